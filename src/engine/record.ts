@@ -1,0 +1,162 @@
+import type { ArtifactType } from './artifact.ts';
+import type { Diagnostic } from './diagnostic.ts';
+import type { Json, JsonObject } from './json.ts';
+
+/**
+ * The object that is hashed into the stage key, and the object that explains a rerun: there is no second one.
+ * Every field says why it is here.
+ */
+export interface StageKey {
+  /** Changes when the meaning of the stored form changes, so that old results are not misread. */
+  readonly format: number;
+  /** Another kind computes something else. */
+  readonly kind: string;
+  /** SHA-256 of the stage kind's source and of each project file it imports, by path relative to the project. */
+  readonly source: Readonly<Record<string, string>>;
+  /** Versions of the packages that those files import: a new arquero may compute something else. */
+  readonly packages: Readonly<Record<string, string>>;
+  /** Resolved options: parameters substituted, defaults filled in. */
+  readonly options: JsonObject;
+  /** Digest of each input artifact by input name: contents, not upstream keys, so that early cutoff works. */
+  readonly inputs: Readonly<Record<string, string>>;
+  /** What the stage reads besides: model digest and numerics, file digests. */
+  readonly externals: Readonly<Record<string, Json>>;
+}
+
+/** Why a stage runs; the union is closed and the CLI words it. */
+export type Reason =
+  | { readonly type: 'first-run' }
+  | { readonly type: 'forced' }
+  /** A component of the key differs from the last recorded run of this stage. Path inside StageKey. */
+  | {
+      readonly type: 'changed';
+      readonly path: readonly (string | number)[];
+      readonly before?: Json;
+      readonly after?: Json;
+    }
+  /** The key is known but its result is missing or damaged. */
+  | { readonly type: 'result-lost'; readonly detail: string }
+  /** Whether it runs depends on what these stages produce. */
+  | { readonly type: 'upstream'; readonly stages: readonly string[] };
+
+export type PlannedState =
+  /** The result is in the store. */
+  | 'cached'
+  | 'run'
+  /** An upstream stage runs first; early cutoff may still spare this one. */
+  | 'waiting';
+
+export interface PlannedStage {
+  readonly name: string;
+  readonly uses: string;
+  readonly from: Readonly<Record<string, string>>;
+  readonly state: PlannedState;
+  /** Known when every input is known. */
+  readonly key?: StageKey;
+  readonly keyDigest?: string;
+  /** Empty when cached. */
+  readonly reasons: readonly Reason[];
+  /** How long it took the last time it ran, if ever. */
+  readonly lastDurationMs?: number;
+}
+
+export interface Plan {
+  readonly format: 'assay-plan/1';
+  readonly pipeline: { readonly name: string; readonly file: string };
+  readonly params: JsonObject;
+  /** In the order of execution; ties in the order of the file. */
+  readonly stages: readonly PlannedStage[];
+}
+
+export type StageState = 'cached' | 'ran' | 'failed' | 'skipped' | 'cancelled';
+
+export interface RunStage {
+  readonly name: string;
+  readonly uses: string;
+  readonly from: Readonly<Record<string, string>>;
+  readonly state: StageState;
+  /** Why it ran; empty when cached. */
+  readonly reasons: readonly Reason[];
+  readonly key?: StageKey;
+  readonly keyDigest?: string;
+  readonly startedAt?: string;
+  readonly durationMs?: number;
+  /** Figures the stage reported (tokens asked, prefixes computed) when it was computed. */
+  readonly figures?: Readonly<Record<string, number>>;
+  readonly warnings?: readonly string[];
+  readonly artifact?: RunArtifact;
+  readonly failure?: Diagnostic;
+  /** For skipped stages: the stage whose failure is the cause. */
+  readonly because?: string;
+}
+
+export interface RunArtifact {
+  readonly type: ArtifactType;
+  /** Digest of the artifact as a whole. */
+  readonly digest: string;
+  /** Files in the run folder, relative to it, each with its digest and size. */
+  readonly files: readonly RunFile[];
+  /** For tables. */
+  readonly rows?: number;
+}
+
+export interface RunFile {
+  readonly path: string;
+  readonly sha256: string;
+  readonly bytes: number;
+}
+
+/** `run.json`: the record of a run. Its schema is schemas/run.schema.json. */
+export interface RunRecord {
+  readonly format: 'assay-run/1';
+  readonly id: string;
+  readonly state: 'succeeded' | 'failed' | 'cancelled';
+  readonly startedAt: string;
+  readonly durationMs: number;
+  readonly pipeline: {
+    readonly name: string;
+    readonly description?: string;
+    /** As given on the command line. */
+    readonly file: string;
+    readonly sha256: string;
+    /** The normalised pipeline: parameters substituted, defaults filled in. */
+    readonly resolved: JsonObject;
+  };
+  readonly params: JsonObject;
+  readonly stages: readonly RunStage[];
+  /** Every external input of the run by what it is, with its details: model folders, digests, numerics. */
+  readonly externals: readonly { readonly stage: string; readonly name: string; readonly detail: Json }[];
+  readonly versions: Readonly<Record<string, string>>;
+  /** Of the folder that holds the pipeline file, if it is in a git checkout. */
+  readonly git?: { readonly commit: string; readonly dirty: boolean };
+  readonly host: {
+    readonly platform: string;
+    readonly arch: string;
+    readonly cpus: number;
+    readonly node: string;
+  };
+}
+
+/** What happens during a run, for progress and for events.jsonl. */
+export type RunEvent =
+  | {
+      readonly type: 'run-started';
+      readonly runId: string;
+      readonly runFolder: string;
+      readonly stages: number;
+    }
+  | { readonly type: 'stage-started'; readonly stage: string; readonly reasons: readonly Reason[] }
+  | {
+      readonly type: 'stage-progress';
+      readonly stage: string;
+      readonly done: number;
+      readonly total: number;
+      readonly unit: string;
+    }
+  | { readonly type: 'stage-warning'; readonly stage: string; readonly message: string }
+  | { readonly type: 'stage-finished'; readonly stage: string; readonly result: RunStage }
+  | { readonly type: 'store-warning'; readonly message: string }
+  | { readonly type: 'run-finished'; readonly runId: string; readonly state: RunRecord['state'] };
+
+/** An event with its time, milliseconds since the run started. */
+export type TimedEvent = RunEvent & { readonly atMs: number };

@@ -1,0 +1,159 @@
+import type { Artifact, Cell, Column } from './artifact.ts';
+import type { Json, JsonObject } from './json.ts';
+
+/**
+ * A stage kind: one file in `stages/` exports one of these. It drives validation, the documentation, editor
+ * completion, the plan and the run.
+ */
+export interface StageKind<Options = JsonObject> {
+  /** What `uses:` names. */
+  readonly name: string;
+  /** One line. */
+  readonly summary: string;
+  /** Markdown: the semantics, formulas with their source. */
+  readonly description: string;
+  /** A small `with:` (and `from:`) that works, as YAML. */
+  readonly example: string;
+  /** JSON Schema (draft 2020-12) of `with`; `default`s are filled in before anything sees the options. */
+  readonly options: JsonObject;
+  readonly inputs: StageInputs;
+  /** The shape of the output, known before anything runs. Called with options that fit the schema. */
+  output(options: Options, inputs: Readonly<Record<string, Shape>>): Shape;
+  /** What the schema cannot say: unknown columns, unknown template variables. Reported with places in the file. */
+  check?(options: Options, inputs: Readonly<Record<string, Shape>>): readonly OptionProblem[];
+  /** Named resources and how much of each the stage holds while it runs, for example `{ model: 1 }`. */
+  resources?(options: Options): Readonly<Record<string, number>>;
+  /**
+   * What the result depends on besides options and inputs: files, models. Each entry becomes a component of the
+   * stage key under its name, so it must identify contents, never a mere name or path.
+   */
+  externals?(options: Options, context: ExternalsContext): Promise<Readonly<Record<string, External>>>;
+  run(context: StageContext<Options>): Promise<Artifact>;
+}
+
+/** Keeps the type of the options while checking the descriptor; returns it unchanged. */
+export function defineStage<Options>(kind: StageKind<Options>): StageKind<Options> {
+  return kind;
+}
+
+export interface StageInputs {
+  /** Named inputs; `from: name` alone binds the first. */
+  readonly ports: readonly InputPort[];
+  /** Further inputs of any name are taken (`from: { name: stage, ... }`). */
+  readonly open?: boolean;
+}
+
+export interface InputPort {
+  readonly name: string;
+  readonly type: Artifact['type'];
+  readonly optional?: boolean;
+  readonly description: string;
+}
+
+/** What is known of an artifact before it exists. */
+export type Shape =
+  | {
+      readonly type: 'table';
+      readonly columns: readonly Column[];
+      readonly key: readonly string[];
+      /** There may be further columns (a file read at run time). */
+      readonly open?: boolean;
+    }
+  | { readonly type: 'value' }
+  | { readonly type: 'text' }
+  | { readonly type: 'figure' };
+
+/** A problem with an option, found before running. */
+export interface OptionProblem {
+  /** Path inside `with`, for example `['formats', 'plain', 'template']`. */
+  readonly path: readonly (string | number)[];
+  readonly message: string;
+  readonly expected?: string;
+  readonly found?: string;
+  readonly next?: string;
+  /** Names that would have been right; the engine turns them into a did-you-mean. */
+  readonly candidates?: readonly string[];
+}
+
+/** One external input, by content. `detail` is shown to people; only `identity` is in the key. */
+export interface External {
+  readonly identity: Json;
+  readonly detail?: Json;
+}
+
+export interface ExternalsContext {
+  /** The folder of the pipeline file: relative paths in options are relative to it. */
+  readonly baseDir: string;
+  readonly services: Services;
+}
+
+export interface StageContext<Options = JsonObject> {
+  /** The stage's name in the pipeline. */
+  readonly stage: string;
+  readonly options: Options;
+  readonly inputs: Readonly<Record<string, Artifact>>;
+  readonly externals: Readonly<Record<string, External>>;
+  readonly baseDir: string;
+  readonly services: Services;
+  readonly signal: AbortSignal;
+  /** Work done so far, for the progress line. */
+  progress(done: number, total: number, unit: string): void;
+  /** Something the user should know that does not stop the run; kept in the run record. */
+  warn(message: string): void;
+  /** Figures about the work (tokens asked, prefixes computed); kept in the run record, never in the artifact. */
+  measure(figures: Readonly<Record<string, number>>): void;
+}
+
+/** A typed name for something that the program lends to stages (the model host), so that specs can lend another. */
+export interface ServiceToken<T> {
+  readonly name: string;
+  readonly type?: T;
+}
+
+export interface Services {
+  get<T>(token: ServiceToken<T>): T;
+}
+
+/** Services from pairs of token and value. */
+export function services(...lent: readonly (readonly [ServiceToken<unknown>, unknown])[]): Services {
+  const byName = new Map(lent.map(([token, value]) => [token.name, value]));
+  return {
+    get<T>(token: ServiceToken<T>): T {
+      if (!byName.has(token.name)) {
+        throw new Error(`Internal error: expected the service ${token.name}, was not lent`);
+      }
+      return byName.get(token.name) as T;
+    },
+  };
+}
+
+/**
+ * A failure that can be expected: the user's mistake (`blame: 'user'`, exit code 2) or the machine's
+ * (`blame: 'machine'`, exit code 1). Stages throw it; the engine turns it into a diagnostic with its place in the
+ * pipeline file.
+ */
+export class StageFailure extends Error {
+  override readonly name = 'StageFailure';
+  readonly details: StageFailureDetails;
+
+  constructor(details: StageFailureDetails) {
+    super(details.message);
+    this.details = details;
+  }
+}
+
+export interface StageFailureDetails {
+  /** Stable, kebab-case, for programs: `model-not-found`. */
+  readonly code: string;
+  readonly blame: 'user' | 'machine';
+  readonly message: string;
+  /** Which option is at fault, if one is: path inside `with`. */
+  readonly path?: readonly (string | number)[];
+  /** A place outside the pipeline file: `model.safetensors, tensor lm_head.weight`. */
+  readonly where?: string;
+  readonly expected?: string;
+  readonly found?: string;
+  readonly next?: string;
+}
+
+export type { Artifact, Cell, Column };

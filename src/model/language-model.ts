@@ -1,0 +1,115 @@
+/** The engines that can run the forward pass. `tensorflow*` are the native addon; `wasm` is always there. */
+export type BackendName = 'tensorflow-gpu' | 'tensorflow' | 'wasm';
+
+/** An open checkpoint: tokenizer, weights and the machine that runs them. */
+export interface LanguageModel {
+  readonly identity: ModelIdentity;
+  readonly numerics: Numerics;
+  readonly tokenizer: Tokenizer;
+  /** Longest sequence, in tokens, BOS included. */
+  readonly contextLength: number;
+  readonly vocabularySize: number;
+  /**
+   * Reads every sequence in one forward pass over the tree of their prefixes: each distinct prefix is computed once.
+   * Readings come in the order of the requests.
+   */
+  read(requests: readonly ReadingRequest[], options?: ReadOptions): Promise<ReadResult>;
+  dispose(): Promise<void>;
+}
+
+export interface ReadOptions {
+  /** Called with distinct prefixes computed so far and in all. */
+  readonly onProgress?: (done: number, total: number) => void;
+  readonly signal?: AbortSignal;
+}
+
+/** What is asked about one token sequence. */
+export interface ReadingRequest {
+  /** Token ids, BOS included where it is wanted; at least one, at most `contextLength`. */
+  readonly ids: readonly number[];
+  /** Log-probabilities and ranks are read for `ids[from..]`, each given all before it. At least 1. */
+  readonly from: number;
+  /**
+   * Where the next-token distribution is read: the index of the token after which it is read. `from - 1` is the
+   * distribution at the join of prompt and target.
+   */
+  readonly distributionAt?: number;
+  /** How many of the most probable tokens to give at `distributionAt`. */
+  readonly topTokens?: number;
+}
+
+export interface Reading {
+  /** log P(ids[from + i] | ids[0 .. from + i - 1]) in nats. */
+  readonly logProbs: readonly number[];
+  /** 1 + number of tokens that are more probable than ids[from + i] at its place. */
+  readonly ranks: readonly number[];
+  readonly distribution?: {
+    /** -sum p log p over the whole vocabulary, in nats. */
+    readonly entropy: number;
+    /** Most probable first; ties by lower id. */
+    readonly top: readonly { readonly id: number; readonly logProb: number }[];
+  };
+}
+
+export interface ReadResult {
+  readonly readings: readonly Reading[];
+  /** Tokens in all requests; distinct prefixes that were computed for them. */
+  readonly tokensAsked: number;
+  readonly prefixesComputed: number;
+}
+
+/** Who the model is: contents, never a name or a path. */
+export interface ModelIdentity {
+  /** SHA-256 of the canonical JSON of `files`. */
+  readonly digest: string;
+  /** SHA-256 of each file that determines a score: weights, config.json, tokenizer.json, tokenizer_config.json. */
+  readonly files: Readonly<Record<string, string>>;
+}
+
+/** How the numbers were made: what may change low bits. */
+export interface Numerics {
+  readonly backend: BackendName;
+  readonly dtype: 'float32';
+  /** Version of the forward pass and of the readings; raised when they may give other numbers. */
+  readonly forward: number;
+  /** Version of the engine under the backend, for example of tfjs-backend-wasm. */
+  readonly engine: string;
+}
+
+export interface Tokenizer {
+  /** Token ids without special tokens. */
+  encode(text: string): number[];
+  /** One token as people read it: `▁Berlin`, `<0x0A>`. */
+  token(id: number): string;
+  decode(ids: readonly number[]): string;
+  /** BOS id, if the tokenizer has one. */
+  readonly bos: number | undefined;
+  /** Whether the tokenizer's own post-processor puts BOS in front (`bos: auto`). */
+  readonly addsBos: boolean;
+  /** The model's chat template applied to messages; throws a ModelFailure where there is none. */
+  chat(messages: readonly { readonly role: string; readonly content: string }[]): string;
+}
+
+/** A failure that can be expected when a model is found, read or run. */
+export class ModelFailure extends Error {
+  override readonly name = 'ModelFailure';
+  readonly details: ModelFailureDetails;
+
+  constructor(details: ModelFailureDetails) {
+    super(details.message);
+    this.details = details;
+  }
+}
+
+export interface ModelFailureDetails {
+  /** Stable, kebab-case, for programs: `safetensors-truncated`. */
+  readonly code: string;
+  /** `user`: the model or what was asked of it is wrong; `machine`: memory, disk, a worker that died. */
+  readonly blame: 'user' | 'machine';
+  readonly message: string;
+  /** The file and what in it: `model.safetensors, tensor lm_head.weight`. */
+  readonly where?: string;
+  readonly expected?: string;
+  readonly found?: string;
+  readonly next?: string;
+}
