@@ -1,0 +1,172 @@
+import { createHash } from 'node:crypto';
+import { createReadStream, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { homedir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { ModelFailure } from '../language-model.ts';
+
+/** The npm package whose C++ addon binds Node to libtensorflow. */
+export const nativePackage = '@tensorflow/tfjs-node-gpu';
+
+/** Where the addon lies inside a package or a cache folder; every Node that we support speaks Node-API 8. */
+export const addonInFolder = join('lib', 'napi-v8', 'tfjs_binding.node');
+
+/** What the addon is linked against: made for processors only, or with CUDA. */
+export type Flavour = 'cpu' | 'gpu';
+
+export interface NativeAddon {
+  /** `tfjs_binding.node`. */
+  readonly file: string;
+  /** The folder that holds it: the npm package's, or one of our cache's. */
+  readonly folder: string;
+  /** `package`: put there by the package's own installer; otherwise made by `npm run setup:native`. */
+  readonly flavour: Flavour | 'package';
+}
+
+/** Written last into a folder of the cache, so a folder without it is not finished. */
+export interface NativeManifest {
+  readonly format: 1;
+  /** How it came about: the package's own download, or compiled here against a wheel. */
+  readonly source: string;
+  readonly packageVersion: string;
+  readonly flavour: Flavour;
+  /** By path relative to the folder, with `/`. */
+  readonly files: Readonly<Record<string, FileStamp>>;
+}
+
+/**
+ * Hashing 850 MB of libraries at every start would take longer than loading them. So their sizes and times are
+ * compared with what they were when their digests were last checked, and the digests only when those differ; the addon
+ * itself is small and is always hashed. `assay doctor` hashes everything.
+ */
+export interface FileStamp {
+  readonly sha256: string;
+  readonly bytes: number;
+  readonly modifiedMs: number;
+}
+
+export const manifestName = 'manifest.json';
+
+/** `$XDG_CACHE_HOME/assay/native`, or under `~/.cache`. */
+export function nativeCache(env: NodeJS.ProcessEnv = process.env): string {
+  const base = env['XDG_CACHE_HOME'] || join(homedir(), '.cache');
+  return join(base, 'assay', 'native');
+}
+
+/** The folder of the npm package as `from` (default: this project) resolves it, if it is installed. */
+export function packageFolder(from: string | URL = import.meta.url): string | undefined {
+  try {
+    return dirname(createRequire(from).resolve(`${nativePackage}/package.json`));
+  } catch {
+    return undefined;
+  }
+}
+
+export function packageVersion(folder: string): string {
+  const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { version: string };
+  return manifest.version;
+}
+
+/** Where `setup:native` keeps the addon for this version of the package; processor and system are in the name. */
+export function cacheFolder(version: string, flavour: Flavour, env: NodeJS.ProcessEnv = process.env): string {
+  return join(nativeCache(env), `${version}-${flavour}-${process.platform}-${process.arch}`);
+}
+
+/**
+ * The addon that would be loaded, found by looking at files only. A `--gpu` build comes first, since it was asked for
+ * by name; then what the package's own installer left; then the build for processors.
+ */
+export function findNative(
+  env: NodeJS.ProcessEnv = process.env,
+  folder: string | undefined = packageFolder(),
+): NativeAddon | undefined {
+  if (folder === undefined) return undefined;
+  const version = packageVersion(folder);
+  const inCache = (flavour: Flavour): NativeAddon => {
+    const home = cacheFolder(version, flavour, env);
+    return { file: join(home, addonInFolder), folder: home, flavour };
+  };
+  const places: NativeAddon[] = [
+    inCache('gpu'),
+    { file: join(folder, addonInFolder), folder, flavour: 'package' },
+    inCache('cpu'),
+  ];
+  return places.find(
+    (place) =>
+      existsSync(place.file) && (place.flavour === 'package' || existsSync(join(place.folder, manifestName))),
+  );
+}
+
+/** Whether `loadNative` has something to load. Looks at files only, so it is cheap and may be wrong about their use. */
+export function nativeAvailable(env: NodeJS.ProcessEnv = process.env): boolean {
+  return findNative(env) !== undefined;
+}
+
+/** Whether the system shows an NVIDIA device and the addon may be one that can use it. Looks at files only. */
+export function nativeGpuLikely(env: NodeJS.ProcessEnv = process.env): boolean {
+  const addon = findNative(env);
+  if (addon === undefined || addon.flavour === 'cpu') return false;
+  const hidden = env['CUDA_VISIBLE_DEVICES'];
+  if (hidden !== undefined && (hidden === '' || hidden.startsWith('-1'))) return false;
+  return existsSync('/dev/nvidiactl') || existsSync('/proc/driver/nvidia/gpus');
+}
+
+export function readManifest(folder: string): NativeManifest {
+  const file = join(folder, manifestName);
+  try {
+    const manifest = JSON.parse(readFileSync(file, 'utf8')) as NativeManifest;
+    if (manifest.format === 1 && typeof manifest.files === 'object') return manifest;
+  } catch {
+    // Told below: a manifest that can't be read is as bad as one that lies.
+  }
+  throw damaged(file, 'the manifest that setup:native wrote', 'something else');
+}
+
+/**
+ * Compares the files of a cache folder with its manifest.
+ * @throws ModelFailure `native-damaged` naming the first file that is missing or differs.
+ */
+export async function checkFiles(folder: string, { thorough }: { thorough: boolean }): Promise<void> {
+  const manifest = readManifest(folder);
+  const restamped: Record<string, FileStamp> = {};
+  for (const [name, stamp] of Object.entries(manifest.files)) {
+    const file = join(folder, name);
+    const found = statSync(file, { throwIfNoEntry: false });
+    if (found === undefined) throw damaged(file, `${stamp.bytes} bytes`, 'no such file');
+    if (found.size !== stamp.bytes) throw damaged(file, `${stamp.bytes} bytes`, `${found.size} bytes`);
+    const untouched = found.mtimeMs === stamp.modifiedMs;
+    if (untouched && !thorough && name !== addonInFolder.replaceAll('\\', '/')) continue;
+    const sha256 = await sha256Of(file);
+    if (sha256 !== stamp.sha256) throw damaged(file, `SHA-256 ${stamp.sha256}`, sha256);
+    if (!untouched) restamped[name] = { ...stamp, modifiedMs: found.mtimeMs };
+  }
+  if (Object.keys(restamped).length > 0) remember(folder, manifest, restamped);
+}
+
+/** Copied or touched files were right after all: note it, so that the next start need not hash them again. */
+function remember(folder: string, manifest: NativeManifest, restamped: Record<string, FileStamp>): void {
+  try {
+    const next: NativeManifest = { ...manifest, files: { ...manifest.files, ...restamped } };
+    writeFileSync(join(folder, manifestName), JSON.stringify(next, null, 2));
+  } catch {
+    // A read-only cache only costs the hashing again.
+  }
+}
+
+export async function sha256Of(file: string): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const chunk of createReadStream(file, { highWaterMark: 1 << 20 })) hash.update(chunk as Buffer);
+  return hash.digest('hex');
+}
+
+function damaged(where: string, expected: string, found: string): ModelFailure {
+  return new ModelFailure({
+    code: 'native-damaged',
+    blame: 'machine',
+    message: 'the native TensorFlow in the cache is not what setup:native put there; it is not loaded',
+    where,
+    expected,
+    found,
+    next: 'run `npm run setup:native -- --force` to make it again',
+  });
+}

@@ -1,0 +1,154 @@
+import { createRequire, Module } from 'node:module';
+import { dirname, join } from 'node:path';
+import util from 'node:util';
+import type * as tfjs from '@tensorflow/tfjs-core';
+import { ModelFailure } from '../language-model.ts';
+import { checkFiles, findNative, nativePackage, packageFolder, type NativeAddon } from './addon.ts';
+import { refuseReducedPrecision } from './precision.ts';
+
+export { nativeAvailable, nativeGpuLikely } from './addon.ts';
+
+export type Tfjs = typeof tfjs;
+
+export interface NativeTensorFlow {
+  /** The same module instance that `import('@tensorflow/tfjs-core')` gives, with the backend `tensorflow` set. */
+  readonly tf: Tfjs;
+  /** Where kernels run. */
+  readonly device: 'cpu' | 'gpu';
+  /** Version of libtensorflow, for example `2.21.0`. */
+  readonly tensorflowVersion: string;
+  readonly addon: NativeAddon;
+}
+
+export interface LoadNativeOptions {
+  /**
+   * `cpu` hides all GPUs from TensorFlow; `gpu` fails where none can be used. Default: a GPU where there is one.
+   * TensorFlow takes this once per process.
+   */
+  readonly device?: 'cpu' | 'gpu';
+}
+
+let loaded:
+  { readonly asked: 'cpu' | 'gpu' | undefined; readonly native: Promise<NativeTensorFlow> } | undefined;
+
+/**
+ * Loads native TensorFlow into this process, once; must be called from the main thread before any other TensorFlow is
+ * loaded, since libtensorflow reads its settings from the environment as it starts. On a GPU it is checked that
+ * products are computed in full float32.
+ *
+ * @throws ModelFailure `native-not-installed`, `native-damaged`, `native-load-failed`, `native-no-gpu`,
+ *   `native-device-taken`, `tf32-on`.
+ */
+export function loadNative({ device }: LoadNativeOptions = {}): Promise<NativeTensorFlow> {
+  loaded ??= { asked: device, native: load(device) };
+  return loaded.native.then((native) => {
+    if (device === undefined || device === native.device) return native;
+    throw new ModelFailure({
+      code: 'native-device-taken',
+      blame: 'user',
+      message: 'one process runs native TensorFlow on one device only',
+      expected: device,
+      found: `${native.device}, since an earlier model of this run asked for it`,
+      next: 'use the same --backend for all models of a run',
+    });
+  });
+}
+
+async function load(device: 'cpu' | 'gpu' | undefined): Promise<NativeTensorFlow> {
+  const folder = packageFolder();
+  const addon = findNative();
+  if (folder === undefined || addon === undefined) throw notInstalled(folder);
+  if (addon.flavour !== 'package') await checkFiles(addon.folder, { thorough: false });
+
+  setEnvironment(device);
+  restoreRemovedUtilities();
+  const tf = requireWithAddon(folder, addon);
+  const backend = tf.backend() as unknown as {
+    isUsingGpuDevice: boolean;
+    binding: { TF_Version: string };
+  };
+  const native: NativeTensorFlow = {
+    tf,
+    device: backend.isUsingGpuDevice ? 'gpu' : 'cpu',
+    tensorflowVersion: backend.binding.TF_Version,
+    addon,
+  };
+  if (native.device === 'gpu') await refuseReducedPrecision(tf);
+  if (device === 'gpu' && native.device !== 'gpu') throw noGpu(addon);
+  return native;
+}
+
+/** What libtensorflow reads as it starts. The user's own settings win, save for TF32, which would change numbers. */
+function setEnvironment(device: 'cpu' | 'gpu' | undefined): void {
+  // 2: errors only. The addon that setup:native compiles also holds absl's own log to this level.
+  process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '2';
+  process.env['TF_FORCE_GPU_ALLOW_GROWTH'] ??= 'true';
+  process.env['NVIDIA_TF32_OVERRIDE'] = '0';
+  if (device === 'cpu') process.env['CUDA_VISIBLE_DEVICES'] = '-1';
+}
+
+/** tfjs-node 4.22 calls functions that Node 23 removed. */
+function restoreRemovedUtilities(): void {
+  const old = util as unknown as Record<string, unknown>;
+  old['isNullOrUndefined'] ??= (value: unknown) => value === null || value === undefined;
+  old['isArray'] ??= Array.isArray;
+}
+
+/**
+ * The package asks `@mapbox/node-pre-gyp` where its addon is, and that knows only the package's own folder. So while
+ * the package loads, `require` gives it a node-pre-gyp that answers with the addon that was found. Nothing in
+ * node_modules is touched, and `npm ci` can't undo it. (It is quicker too, and node-pre-gyp would parse our argv.)
+ */
+function requireWithAddon(folder: string, addon: NativeAddon): Tfjs {
+  const requireHere = createRequire(import.meta.url);
+  const locator = createRequire(join(folder, 'package.json')).resolve('@mapbox/node-pre-gyp');
+  const real = requireHere.cache[locator];
+  const standIn = new Module(locator);
+  standIn.filename = locator;
+  standIn.loaded = true;
+  standIn.exports = { find: () => addon.file };
+  requireHere.cache[locator] = standIn;
+  try {
+    return requireHere(nativePackage) as Tfjs;
+  } catch (error) {
+    throw loadFailed(addon, error);
+  } finally {
+    if (real === undefined) Reflect.deleteProperty(requireHere.cache, locator);
+    else requireHere.cache[locator] = real;
+  }
+}
+
+function notInstalled(folder: string | undefined): ModelFailure {
+  return new ModelFailure({
+    code: 'native-not-installed',
+    blame: 'machine',
+    message: 'native TensorFlow is not set up on this machine',
+    expected: `${nativePackage} and its addon`,
+    found: folder === undefined ? 'the package is not installed' : 'the package without its addon',
+    next: 'run `npm run setup:native`, or use `--backend wasm`',
+  });
+}
+
+function loadFailed(addon: NativeAddon, error: unknown): ModelFailure {
+  const again = addon.flavour === 'package' ? 'npm run setup:native' : 'npm run setup:native -- --force';
+  return new ModelFailure({
+    code: 'native-load-failed',
+    blame: 'machine',
+    message: 'native TensorFlow is there but does not load',
+    where: addon.file,
+    found: String(error instanceof Error ? error.message : error).replace(/\n[^]*/, ''),
+    next: `run \`${again}\`, or use \`--backend wasm\``,
+  });
+}
+
+function noGpu(addon: NativeAddon): ModelFailure {
+  return new ModelFailure({
+    code: 'native-no-gpu',
+    blame: 'machine',
+    message: 'native TensorFlow sees no GPU that it can use',
+    where: dirname(addon.file),
+    expected: 'an NVIDIA GPU, its driver, and an addon built with `npm run setup:native -- --gpu`',
+    found: addon.flavour === 'cpu' ? 'an addon for processors only' : 'the processor only',
+    next: 'check `nvidia-smi`, set up with --gpu, or use `--backend tensorflow`',
+  });
+}
