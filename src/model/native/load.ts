@@ -28,8 +28,7 @@ export interface LoadNativeOptions {
   readonly device?: 'cpu' | 'gpu';
 }
 
-let loaded:
-  { readonly asked: 'cpu' | 'gpu' | undefined; readonly native: Promise<NativeTensorFlow> } | undefined;
+let loading: Promise<NativeTensorFlow> | undefined;
 
 /**
  * Loads native TensorFlow into this process, once; must be called from the main thread before any other TensorFlow is
@@ -39,18 +38,18 @@ let loaded:
  * @throws ModelFailure `native-not-installed`, `native-damaged`, `native-load-failed`, `native-no-gpu`,
  *   `native-device-taken`, `tf32-on`.
  */
-export function loadNative({ device }: LoadNativeOptions = {}): Promise<NativeTensorFlow> {
-  loaded ??= { asked: device, native: load(device) };
-  return loaded.native.then((native) => {
-    if (device === undefined || device === native.device) return native;
-    throw new ModelFailure({
-      code: 'native-device-taken',
-      blame: 'user',
-      message: 'one process runs native TensorFlow on one device only',
-      expected: device,
-      found: `${native.device}, since an earlier model of this run asked for it`,
-      next: 'use the same --backend for all models of a run',
-    });
+export async function loadNative({ device }: LoadNativeOptions = {}): Promise<NativeTensorFlow> {
+  loading ??= load(device);
+  const native = await loading;
+  if (device === undefined || device === native.device) return native;
+  if (device === 'gpu' && process.env['CUDA_VISIBLE_DEVICES'] !== '-1') throw noGpu(native.addon);
+  throw new ModelFailure({
+    code: 'native-device-taken',
+    blame: 'user',
+    message: 'one process runs native TensorFlow on one device only',
+    expected: device,
+    found: `${native.device}, since it was loaded for that`,
+    next: 'use the same --backend for all models of a run',
   });
 }
 
@@ -74,7 +73,6 @@ async function load(device: 'cpu' | 'gpu' | undefined): Promise<NativeTensorFlow
     addon,
   };
   if (native.device === 'gpu') await refuseReducedPrecision(tf);
-  if (device === 'gpu' && native.device !== 'gpu') throw noGpu(addon);
   return native;
 }
 

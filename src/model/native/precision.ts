@@ -18,10 +18,7 @@ const shapes: readonly (readonly [rows: number, inner: number, columns: number])
 export async function refuseReducedPrecision(tf: Tfjs): Promise<void> {
   for (const [rows, inner, columns] of shapes) {
     const mean = tf.tidy(() =>
-      tf
-        .matMul(tf.fill([rows, inner], 1.0001), tf.ones([inner, columns]))
-        .div(inner)
-        .mean(),
+      tf.mean(tf.div(tf.matMul(tf.fill([rows, inner], 1.0001), tf.ones([inner, columns])), inner)),
     );
     const [found] = await mean.data();
     mean.dispose();
