@@ -13,6 +13,8 @@ export interface Diagnostic {
   readonly expected?: string;
   readonly found?: string;
   readonly next?: string;
+  /** Whose fault a failed run is: the user's (exit code 2) or the machine's (1). Absent means the user's. */
+  readonly blame?: 'user' | 'machine';
 }
 
 /** A range in a source file. Lines and columns count from 1; columns count UTF-16 code units. */

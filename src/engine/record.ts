@@ -106,11 +106,28 @@ export interface RunFile {
   readonly bytes: number;
 }
 
+/**
+ * `running` from the start until the end is recorded: a record that still says so after its process is gone is that
+ * of a run that was killed, and readers call it `interrupted`. That word is never written.
+ */
+export type RunState = 'running' | 'succeeded' | 'failed' | 'cancelled' | 'interrupted';
+
+export interface RunProcess {
+  readonly pid: number;
+  readonly host: string;
+  /** Changes when the machine starts anew; process ids are told apart by it. */
+  readonly bootId: string;
+  /** When the process started, as the system counts it; empty where the system does not say. */
+  readonly started: string;
+}
+
 /** `run.json`: the record of a run. Its schema is schemas/run.schema.json. */
 export interface RunRecord {
   readonly format: 'assay-run/1';
   readonly id: string;
-  readonly state: 'succeeded' | 'failed' | 'cancelled';
+  readonly state: RunState;
+  /** Only while the state is `running`: who runs it, so that readers can tell a live run from a killed one. */
+  readonly process?: RunProcess;
   readonly startedAt: string;
   readonly durationMs: number;
   readonly pipeline: {
@@ -154,9 +171,15 @@ export type RunEvent =
       readonly unit: string;
     }
   | { readonly type: 'stage-warning'; readonly stage: string; readonly message: string }
-  | { readonly type: 'stage-finished'; readonly stage: string; readonly result: RunStage }
+  /** `stack` is there after an internal error. */
+  | {
+      readonly type: 'stage-finished';
+      readonly stage: string;
+      readonly result: RunStage;
+      readonly stack?: string;
+    }
   | { readonly type: 'store-warning'; readonly message: string }
-  | { readonly type: 'run-finished'; readonly runId: string; readonly state: RunRecord['state'] };
+  | { readonly type: 'run-finished'; readonly runId: string; readonly state: RunState };
 
 /** An event with its time, milliseconds since the run started. */
 export type TimedEvent = RunEvent & { readonly atMs: number };

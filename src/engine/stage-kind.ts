@@ -8,6 +8,11 @@ import type { Json, JsonObject } from './json.ts';
 export interface StageKind<Options = JsonObject> {
   /** What `uses:` names. */
   readonly name: string;
+  /**
+   * `import.meta.url` of the file that defines the kind. Its source, and that of the project files it imports, is in
+   * the key of every stage of this kind. Without it the key knows the kind by name only, so every kind gives it.
+   */
+  readonly module?: string;
   /** One line. */
   readonly summary: string;
   /** Markdown: the semantics, formulas with their source. */
@@ -21,8 +26,14 @@ export interface StageKind<Options = JsonObject> {
   output(options: Options, inputs: Readonly<Record<string, Shape>>): Shape;
   /** What the schema cannot say: unknown columns, unknown template variables. Reported with places in the file. */
   check?(options: Options, inputs: Readonly<Record<string, Shape>>): readonly OptionProblem[];
-  /** Named resources and how much of each the stage holds while it runs, for example `{ model: 1 }`. */
-  resources?(options: Options): Readonly<Record<string, number>>;
+  /**
+   * Named resources that the stage holds while it runs. A number is an amount (`{ memory: 1 }`); each resource has a
+   * capacity of 1 unless the run says otherwise. `{ model: { share: digest } }` holds the resource together with every
+   * stage that gives the same `share`: such stages run at the same time, so that the model host can batch them into
+   * one forward pass, and stages with another `share` wait. A stage that reads a model gives the model's digest (found
+   * by `externals`, which has run by then) as `share`.
+   */
+  resources?(options: Options, externals: Readonly<Record<string, External>>): Readonly<Record<string, ResourceHold>>;
   /**
    * What the result depends on besides options and inputs: files, models. Each entry becomes a component of the
    * stage key under its name, so it must identify contents, never a mere name or path.
@@ -35,6 +46,9 @@ export interface StageKind<Options = JsonObject> {
 export function defineStage<Options>(kind: StageKind<Options>): StageKind<Options> {
   return kind;
 }
+
+/** An amount of a resource, or a share of it that is held together with all who give the same `share`. */
+export type ResourceHold = number | { readonly share: string };
 
 export interface StageInputs {
   /** Named inputs; `from: name` alone binds the first. */
