@@ -11,6 +11,9 @@ export const nativePackage = '@tensorflow/tfjs-node-gpu';
 /** Where the addon lies inside a package or a cache folder; every Node that we support speaks Node-API 8. */
 export const addonInFolder = join('lib', 'napi-v8', 'tfjs_binding.node');
 
+/** Ours, beside it where it was built here: see `startup-source.ts`. */
+export const startupInFolder = join('lib', 'napi-v8', 'startup.node');
+
 /** What the addon is linked against: made for processors only, or with CUDA. */
 export type Flavour = 'cpu' | 'gpu';
 
@@ -36,8 +39,8 @@ export interface NativeManifest {
 
 /**
  * Hashing 850 MB of libraries at every start would take longer than loading them. So their sizes and times are
- * compared with what they were when their digests were last checked, and the digests only when those differ; the addon
- * itself is small and is always hashed. `assay doctor` hashes everything.
+ * compared with what they were when their digests were last checked, and the digests only when those differ; the addons
+ * themselves are small and always hashed. `assay doctor` hashes everything.
  */
 export interface FileStamp {
   readonly sha256: string;
@@ -73,8 +76,8 @@ export function cacheFolder(version: string, flavour: Flavour, env: NodeJS.Proce
 }
 
 /**
- * The addon that would be loaded, found by looking at files only. A `--gpu` build comes first, since it was asked for
- * by name; then what the package's own installer left; then the build for processors.
+ * The addon that would be loaded, found by looking at files only: what `setup:native` made, since it was asked for by
+ * name, with CUDA first; else what the package's own installer left in node_modules.
  */
 export function findNative(
   env: NodeJS.ProcessEnv = process.env,
@@ -88,8 +91,8 @@ export function findNative(
   };
   const places: NativeAddon[] = [
     inCache('gpu'),
-    { file: join(folder, addonInFolder), folder, flavour: 'package' },
     inCache('cpu'),
+    { file: join(folder, addonInFolder), folder, flavour: 'package' },
   ];
   return places.find(
     (place) =>
@@ -135,7 +138,7 @@ export async function checkFiles(folder: string, { thorough }: { thorough: boole
     if (found === undefined) throw damaged(file, `${stamp.bytes} bytes`, 'no such file');
     if (found.size !== stamp.bytes) throw damaged(file, `${stamp.bytes} bytes`, `${found.size} bytes`);
     const untouched = found.mtimeMs === stamp.modifiedMs;
-    if (untouched && !thorough && name !== addonInFolder.replaceAll('\\', '/')) continue;
+    if (untouched && !thorough && !name.endsWith('.node')) continue;
     const sha256 = await sha256Of(file);
     if (sha256 !== stamp.sha256) throw damaged(file, `SHA-256 ${stamp.sha256}`, sha256);
     if (!untouched) restamped[name] = { ...stamp, modifiedMs: found.mtimeMs };

@@ -1,9 +1,17 @@
+import { existsSync } from 'node:fs';
 import { createRequire, Module } from 'node:module';
 import { dirname, join } from 'node:path';
 import util from 'node:util';
 import type * as tfjs from '@tensorflow/tfjs-core';
 import { ModelFailure } from '../language-model.ts';
-import { checkFiles, findNative, nativePackage, packageFolder, type NativeAddon } from './addon.ts';
+import {
+  checkFiles,
+  findNative,
+  nativePackage,
+  packageFolder,
+  startupInFolder,
+  type NativeAddon,
+} from './addon.ts';
 import { refuseReducedPrecision } from './precision.ts';
 
 export { nativeAvailable, nativeGpuLikely } from './addon.ts';
@@ -58,7 +66,15 @@ async function load(device: 'cpu' | 'gpu' | undefined): Promise<NativeTensorFlow
   const addon = findNative();
   if (folder === undefined || addon === undefined) throw notInstalled(folder);
   if (addon.flavour !== 'package') await checkFiles(addon.folder, { thorough: false });
+  return loadAddon(folder, addon, device);
+}
 
+/** Loads one addon into this process, without looking at its digests; `loadNative` is what programs call. */
+export async function loadAddon(
+  folder: string,
+  addon: NativeAddon,
+  device?: 'cpu' | 'gpu',
+): Promise<NativeTensorFlow> {
   setEnvironment(device);
   restoreRemovedUtilities();
   const tf = requireWithAddon(folder, addon);
@@ -107,6 +123,8 @@ function requireWithAddon(folder: string, addon: NativeAddon): Tfjs {
   standIn.exports = { find: () => addon.file };
   requireHere.cache[locator] = standIn;
   try {
+    const startup = join(addon.folder, startupInFolder);
+    if (existsSync(startup)) requireHere(startup);
     return requireHere(nativePackage) as Tfjs;
   } catch (error) {
     throw loadFailed(addon, error);
