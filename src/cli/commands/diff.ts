@@ -1,0 +1,45 @@
+import type { Tolerance } from '../../engine/diff/run-diff.ts';
+import { diffRuns, readArtifact, readRun } from '../../engine/index.ts';
+import { EXIT } from '../exit-codes.ts';
+import type { Terminal } from '../terminal.ts';
+import { usageFailure, valueOf } from '../usage-failure.ts';
+import { wordDiff } from '../wording/diff.ts';
+import { wordJson } from '../wording/json.ts';
+
+export interface DiffCommandOptions {
+  readonly format: 'text' | 'json';
+  readonly runs: string;
+  readonly tolerance: string;
+  readonly all?: boolean;
+}
+
+/** Rows, cells and lines of each list that are shown without `--all`. */
+const MOST = 10;
+
+/** `assay diff [A [B]]`. Exit code 0 whether they differ or not: to differ is no failure. */
+export async function diff(
+  terminal: Terminal,
+  options: DiffCommandOptions,
+  a?: string,
+  b?: string,
+): Promise<number> {
+  const tolerance = toleranceOf(options.tolerance);
+  const read = async (ref: string) => valueOf(await readRun(options.runs, ref), () => undefined);
+  const [first, second] = [await read(a ?? 'latest~1'), await read(b ?? 'latest')];
+  const found = await diffRuns(first, second, { tolerance, readArtifact });
+  const { out } = terminal;
+  if (options.format === 'json') out.write(`${wordJson(found)}\n`);
+  else
+    out.write(wordDiff(found, { colors: out.colors, most: options.all ? Number.POSITIVE_INFINITY : MOST }));
+  return EXIT.ok;
+}
+
+function toleranceOf(text: string): Tolerance {
+  const value = text.trim() === '' ? Number.NaN : Number(text);
+  if (!(value >= 0) || value === Number.POSITIVE_INFINITY) {
+    throw usageFailure('bad-tolerance', '--tolerance: expected a number of at least 0', {
+      found: `\`${text}\``,
+    });
+  }
+  return { absolute: value, relative: value };
+}

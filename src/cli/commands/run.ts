@@ -1,0 +1,90 @@
+import { runPipeline } from '../../engine/index.ts';
+import type { RunRecord } from '../../engine/record.ts';
+import { EXIT } from '../exit-codes.ts';
+import { type Interruption, listenForInterrupts } from '../interrupt.ts';
+import { openProgress } from '../progress.ts';
+import type { Terminal } from '../terminal.ts';
+import { wordDiagnostics, wordFile } from '../wording/diagnostics.ts';
+import { wordPlanCount } from '../wording/plan.ts';
+import { list } from '../wording/reasons.ts';
+import { wordRunCount } from '../wording/stage.ts';
+import { type ExecutionOptions, openWorkshop, type Workshop } from '../workshop.ts';
+
+export interface RunOptions extends ExecutionOptions {
+  readonly keepGoing?: boolean;
+  readonly dryRun?: boolean;
+}
+
+/** `assay run`: progress on stderr, results on stdout. */
+export async function run(terminal: Terminal, options: RunOptions, given?: string): Promise<number> {
+  if (options.dryRun) return (await import('./plan.ts')).plan(terminal, options, given);
+  const workshop = await openWorkshop(terminal, options, given);
+  const { err } = terminal;
+  const interruption = listenForInterrupts(() =>
+    err.write('\nStopping: what is done is kept. Ctrl-C again stops at once.\n'),
+  );
+  try {
+    const { record, folder } = await execute(workshop, terminal, options, interruption);
+    await report(record, folder, terminal, options);
+    sayHowToGoOn(record, workshop, terminal);
+    return interruption.exitCode() ?? (record.state === 'succeeded' ? EXIT.ok : EXIT.failed);
+  } finally {
+    interruption.release();
+    await workshop.close();
+  }
+}
+
+async function execute(
+  { planned, store, services }: Workshop,
+  { err }: Terminal,
+  options: RunOptions,
+  { signal }: Interruption,
+): Promise<{ record: RunRecord; folder: string }> {
+  const { plan } = planned;
+  err.write(`${err.colors.bold(plan.pipeline.name)} (${plan.pipeline.file}), ${wordPlanCount(plan)}\n`);
+  const longest = Math.max(...plan.stages.map(({ name }) => name.length));
+  const progress = openProgress(err, { stage: longest });
+  try {
+    return await runPipeline(planned, {
+      store,
+      runsDir: options.runs,
+      services,
+      onEvent: progress.onEvent,
+      signal,
+      keepGoing: options.keepGoing === true,
+      versions: {},
+    });
+  } finally {
+    progress.close();
+  }
+}
+
+async function report(
+  record: RunRecord,
+  folder: string,
+  terminal: Terminal,
+  options: RunOptions,
+): Promise<void> {
+  const { out, err, cwd } = terminal;
+  if (options.format === 'json') {
+    out.write(`${JSON.stringify({ folder, record }, null, 2)}\n`);
+  } else {
+    const { readResults } = await import('../results.ts');
+    const { wordResults } = await import('../wording/results.ts');
+    out.write(wordResults(await readResults(record, folder), out, cwd));
+    out.write(`\nrun ${wordFile(folder, cwd)}\n${wordRunCount(record)}\n`);
+  }
+  const failures = record.stages.flatMap(({ failure }) => failure ?? []);
+  if (failures.length > 0) err.write(`\n${wordDiagnostics(failures, { colors: err.colors, cwd })}`);
+}
+
+function sayHowToGoOn({ stages, state }: RunRecord, { file }: Workshop, { err }: Terminal): void {
+  if (state === 'succeeded') return;
+  const done = stages.filter((stage) => stage.state === 'cached' || stage.state === 'ran');
+  const skipped = stages.filter((stage) => stage.state === 'skipped').map(({ name }) => name);
+  if (skipped.length > 0) err.write(`Skipped, because they need what failed: ${list(skipped)}.\n`);
+  const what = state === 'cancelled' ? 'Stopped' : 'Failed';
+  err.write(
+    `${what}: ${done.length} of ${stages.length} stages are done and kept. To go on from there: assay run ${file}\n`,
+  );
+}

@@ -1,0 +1,24 @@
+import { readRun } from '../../engine/index.ts';
+import { EXIT } from '../exit-codes.ts';
+import { readResults } from '../results.ts';
+import type { Terminal } from '../terminal.ts';
+import { valueOf } from '../usage-failure.ts';
+import { wordRecord } from '../wording/record.ts';
+import { wordResults } from '../wording/results.ts';
+
+/** `assay show [RUN]`: what was run, with what, and what came out. */
+export async function show(
+  terminal: Terminal,
+  options: { readonly format: 'text' | 'json'; readonly runs: string },
+  ref = 'latest',
+): Promise<number> {
+  const { record, folder } = valueOf(await readRun(options.runs, ref), () => undefined);
+  const { out, cwd } = terminal;
+  if (options.format === 'json') {
+    out.write(`${JSON.stringify({ folder, record }, null, 2)}\n`);
+    return EXIT.ok;
+  }
+  const results = await readResults(record, folder);
+  out.write(`${wordRecord(record, { folder, cwd, colors: out.colors })}\n${wordResults(results, out, cwd)}`);
+  return EXIT.ok;
+}

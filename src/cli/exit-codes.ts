@@ -1,0 +1,12 @@
+/** What the program's exit status says. */
+export const EXIT = {
+  ok: 0,
+  /** The run failed, or the machine did: memory, disk, a bug. */
+  failed: 1,
+  /** What was asked cannot be done as asked: a mistake in a file, an unknown option. */
+  usage: 2,
+  /** 128 + SIGINT, as shells report it. */
+  interrupted: 130,
+  /** 128 + SIGTERM. */
+  terminated: 143,
+} as const;

@@ -1,0 +1,130 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Command, CommanderError, Option } from 'commander';
+import { packageRoot } from '../engine/package-root.ts';
+import { EXIT } from './exit-codes.ts';
+import { reportFailure } from './report-failure.ts';
+import { type ColorChoice, openTerminal, type Terminal } from './terminal.ts';
+
+/** Every command is a module of its own, loaded when it is asked for: starting must not cost what is not used. */
+export type CommandFunction<Options> = (
+  terminal: Terminal,
+  options: Options,
+  ...args: readonly (string | undefined)[]
+) => Promise<number>;
+
+/** Runs the command line; gives the exit code. Never throws. */
+export async function main(argv: readonly string[]): Promise<number> {
+  const terminal = openTerminal(colorChoice(argv));
+  let exitCode: number = EXIT.ok;
+  const program = commandLine(terminal, (code) => (exitCode = code));
+  try {
+    if (argv.length === 0) {
+      terminal.out.write(program.helpInformation());
+      return EXIT.ok;
+    }
+    await program.parseAsync(argv, { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+    return reportFailure(error, terminal, wantsJson(argv));
+  }
+}
+
+function colorChoice(argv: readonly string[]): ColorChoice {
+  if (argv.includes('--no-color')) return 'never';
+  return argv.includes('--color') ? 'always' : 'auto';
+}
+
+function wantsJson(argv: readonly string[]): boolean {
+  return argv.includes('--format=json') || argv[argv.indexOf('--format') + 1] === 'json';
+}
+
+function commandLine(terminal: Terminal, end: (code: number) => void): Command {
+  const program = new Command('assay');
+  program
+    .description('Declarative pipelines for experiments on how a language model reacts to prompts.')
+    .option('--color', 'use colours always; NO_COLOR and FORCE_COLOR are honoured')
+    .option('--no-color', 'use no colours')
+    .version(ownVersion(), '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print help')
+    .helpCommand('help [command]', 'print help for a command')
+    .configureOutput({
+      writeOut: (text) => terminal.out.write(text),
+      writeErr: (text) => terminal.err.write(text),
+      outputError: (text, write) => write(`${terminal.err.colors.red('error')}${text.replace(/^error/, '')}`),
+    })
+    .configureHelp({ sortOptions: false })
+    .exitOverride();
+
+  const command = (usage: string, description: string) => {
+    const added = program.command(usage).description(description).allowExcessArguments(false);
+    return added.addOption(
+      new Option('--format <form>', 'form of the output').choices(['text', 'json']).default('text'),
+    );
+  };
+  const runs = (of: Command) => of.option('--runs <dir>', 'folder of the runs', 'runs');
+  const pipeline = (of: Command) =>
+    of
+      .option('--set <name=value>', 'give a parameter another value; may be repeated', collect, [])
+      .option('--model <model>', 'short for --set model=MODEL: a folder, or a Hugging Face id');
+  const execution = (of: Command) =>
+    runs(pipeline(of))
+      .option('--backend <backend>', 'tensorflow-gpu, tensorflow or wasm (default: the best that loads)')
+      .option('--store <dir>', 'folder of cached results', '.assay');
+  const forced = (of: Command) =>
+    of.option('--force [stages...]', 'run these stages, or all, though their results are cached');
+
+  forced(execution(command('run [pipeline]', 'run a pipeline; what is cached is not computed again')))
+    .option('--keep-going', 'finish what does not depend on a stage that failed')
+    .option('--dry-run', 'show what would run and why, and run nothing')
+    .action(async (file, options) =>
+      end(await (await import('./commands/run.ts')).run(terminal, options, file)),
+    );
+  forced(execution(command('plan [pipeline]', 'show what would run, what is cached, and why'))).action(
+    async (file, options) => end(await (await import('./commands/plan.ts')).plan(terminal, options, file)),
+  );
+  pipeline(command('validate [pipeline]', 'check a pipeline file; all problems at once')).action(
+    async (file, options) =>
+      end(await (await import('./commands/validate.ts')).validate(terminal, options, file)),
+  );
+  execution(
+    command('explain <stage> [pipeline]', 'compare every component of a stage key with the last run'),
+  ).action(async (stage, file, options) =>
+    end(await (await import('./commands/explain.ts')).explain(terminal, options, stage, file)),
+  );
+  runs(command('diff [a] [b]', 'compare two runs: latest~1 with latest, A with latest, or A with B'))
+    .option(
+      '--tolerance <number>',
+      'largest difference of two numbers that are the same, absolute or relative',
+      '1e-9',
+    )
+    .option('--all', 'show every row and cell')
+    .action(async (a, b, options) =>
+      end(await (await import('./commands/diff.ts')).diff(terminal, options, a, b)),
+    );
+  runs(command('runs', 'list the runs, newest first')).action(async (options) =>
+    end(await (await import('./commands/runs.ts')).runs(terminal, options)),
+  );
+  runs(command('show [run]', 'show the record of a run (default: latest)')).action(async (run, options) =>
+    end(await (await import('./commands/show.ts')).show(terminal, options, run)),
+  );
+  command('stages [kind]', 'list the stage kinds, or document one').action(async (kind, options) =>
+    end(await (await import('./commands/stages.ts')).stages(terminal, options, kind)),
+  );
+  program
+    .command('schema')
+    .description('print the JSON Schema of pipeline files, for editors')
+    .option('--write [file]', 'write it to a file (default: schemas/pipeline.schema.json)')
+    .action(async (options) => end(await (await import('./commands/schema.ts')).schema(terminal, options)));
+  return program;
+}
+
+function collect(value: string, before: readonly string[]): string[] {
+  return [...before, value];
+}
+
+function ownVersion(): string {
+  const text = readFileSync(join(packageRoot, 'package.json'), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
+}

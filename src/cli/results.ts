@@ -1,0 +1,60 @@
+import { join } from 'node:path';
+import type { Artifact, Cell, Table } from '../engine/artifact.ts';
+import { readArtifact } from '../engine/index.ts';
+import type { RunRecord, RunStage } from '../engine/record.ts';
+
+/** What people want to see of a run when it has ended; everything else is in files that are named. */
+export interface Results {
+  readonly folder: string;
+  readonly tables: readonly { readonly stage: string; readonly table: Table }[];
+  readonly values: readonly { readonly stage: string; readonly value: Cell }[];
+  readonly texts: readonly { readonly stage: string; readonly text: string }[];
+  /** Paths of figures: the PNG of each. */
+  readonly figures: readonly string[];
+  /** Artifacts that could not be read, with the reason. */
+  readonly unreadable: readonly { readonly stage: string; readonly reason: string }[];
+}
+
+/** A table that nothing reads is a result; one of more rows is for the file. */
+const MOST_ROWS_OF_A_LEAF = 30;
+
+/** Aggregates and correlations are always results; other tables and values are if no stage reads them. */
+export async function readResults(record: RunRecord, folder: string): Promise<Results> {
+  const read = new Set(record.stages.flatMap(({ from }) => Object.values(from)));
+  const tables: { stage: string; table: Table }[] = [];
+  const values: { stage: string; value: Cell }[] = [];
+  const texts: { stage: string; text: string }[] = [];
+  const figures: string[] = [];
+  const unreadable: { stage: string; reason: string }[] = [];
+  for (const stage of record.stages) {
+    if (!stage.artifact) continue;
+    if (stage.artifact.type === 'figure') {
+      const image = stage.artifact.files.find(({ path }) => path.endsWith('.png')) ?? stage.artifact.files[0];
+      if (image) figures.push(join(folder, image.path));
+      continue;
+    }
+    if (!isResult(stage, !read.has(stage.name))) continue;
+    try {
+      const artifact: Artifact = await readArtifact(folder, stage);
+      if (artifact.type === 'table') tables.push({ stage: stage.name, table: artifact.table });
+      if (artifact.type === 'value') values.push({ stage: stage.name, value: artifact.value });
+      if (artifact.type === 'text') texts.push({ stage: stage.name, text: artifact.text });
+    } catch (error) {
+      unreadable.push({ stage: stage.name, reason: error instanceof Error ? error.message : String(error) });
+    }
+  }
+  return { folder, tables, values, texts, figures, unreadable };
+}
+
+function isResult({ uses, artifact }: RunStage, isLeaf: boolean): boolean {
+  switch (artifact?.type) {
+    case 'table':
+      return uses === 'aggregate' || (isLeaf && (artifact.rows ?? 0) <= MOST_ROWS_OF_A_LEAF);
+    case 'value':
+      return uses === 'correlate' || (isLeaf && uses !== 'results');
+    case 'text':
+      return true;
+    default:
+      return false;
+  }
+}

@@ -1,0 +1,253 @@
+import type { Cell, Row } from '../../engine/artifact.ts';
+import type {
+  ExternalDiff,
+  RankingDiff,
+  RowChange,
+  RunDiff,
+  StageDiff,
+  TableDiff,
+  ValueChange,
+} from '../../engine/diff/run-diff.ts';
+import type { Colors } from '../terminal.ts';
+import { alignColumns } from './columns.ts';
+import { count } from './quantities.ts';
+import { list, unexpected, wordReasons } from './reasons.ts';
+import { wordCell, wordDelta } from './table.ts';
+import { shorten, wordChange, wordPath, wordValue } from './values.ts';
+
+export interface DiffStyle {
+  readonly colors: Colors;
+  /** Rows, cells, lines shown of each list; the rest is counted. */
+  readonly most: number;
+}
+
+/** What was edited, what it touched, what moved. Two identical runs take one line. */
+export function wordDiff(diff: RunDiff, style: DiffStyle): string {
+  const { a, b, stages } = diff;
+  if (a.id === b.id) return `${a.id} is compared with itself.\n`;
+  if (diff.identical) {
+    return `${a.id} and ${b.id} are identical: the same pipeline, models, versions and results (${count(stages.length, 'stage')}).\n`;
+  }
+  const sections = [
+    [`${style.colors.bold(a.id)} -> ${style.colors.bold(b.id)}`, ...wordRuns(diff)],
+    section('params', wordChanges(diff.params, style), style),
+    section(
+      'pipeline',
+      diff.pipeline.length ? capped(diff.pipeline.map(wordPipelineChange), style) : [],
+      style,
+    ),
+    section(
+      'models and files',
+      diff.externals.flatMap((external) => wordExternal(external, style)),
+      style,
+    ),
+    section('versions', wordChanges(diff.versions, style), style),
+    ...stages.map((stage) => wordStageDiff(stage, style)),
+    wordRest(stages),
+    section('environment', wordChanges(diff.environment, style), style),
+  ];
+  return `${sections
+    .filter((lines) => lines.length > 0)
+    .map((lines) => lines.join('\n'))
+    .join('\n\n')}\n`;
+}
+
+function wordRuns({ a, b }: RunDiff): string[] {
+  const lines: string[] = [];
+  if (a.pipeline !== b.pipeline) lines.push(`  pipeline ${a.pipeline} -> ${b.pipeline}`);
+  if (a.state !== b.state) lines.push(`  run ${a.state} -> ${b.state}`);
+  return lines;
+}
+
+function section(title: string, lines: readonly string[], { colors }: DiffStyle): string[] {
+  return lines.length === 0 ? [] : [colors.bold(title), ...lines];
+}
+
+function wordChanges(changes: readonly ValueChange[], style: DiffStyle): string[] {
+  return capped(
+    changes.map((change) => `  ${wordValueChange(change)}`),
+    style,
+  );
+}
+
+function wordValueChange({ path, before, after, delta }: ValueChange): string {
+  const name = wordPath(path) || '(whole)';
+  if (before === undefined) return `${name}: new, ${wordValue(after)}`;
+  if (after === undefined) return `${name}: gone, was ${wordValue(before)}`;
+  return `${name}: ${wordChange(before, after)}${delta === undefined ? '' : ` (${wordDelta(delta)})`}`;
+}
+
+/** `variants: option formats.plain.template: "a" -> "b"` for `stages.variants.with.formats.plain.template`. */
+function wordPipelineChange(change: ValueChange): string {
+  const [top, stage, part, ...rest] = change.path;
+  if (top !== 'stages' || stage === undefined) return `  ${wordValueChange(change)}`;
+  if (part === undefined) return `  stage ${stage} is ${change.before === undefined ? 'new' : 'gone'}`;
+  if (part === 'with' && rest.length > 0)
+    return `  ${stage}: option ${wordValueChange({ ...change, path: rest })}`;
+  return `  ${stage}: ${wordValueChange({ ...change, path: [part, ...rest] })}`;
+}
+
+function wordExternal({ name, stages, changes }: ExternalDiff, style: DiffStyle): string[] {
+  const lines = changes.map((change) => `    ${wordValueChange(change)}`);
+  return [`  ${name} (${list(stages)})`, ...capped(lines, style, '    ')];
+}
+
+function wordStageDiff(stage: StageDiff, style: DiffStyle): string[] {
+  const { colors } = style;
+  const name = colors.bold(stage.name);
+  switch (stage.result) {
+    case 'same':
+    case 'none':
+    case 'within-tolerance':
+      return [];
+    case 'only-after':
+      return [`${name}: only the second run has a result`];
+    case 'only-before':
+      return [`${name}: only the first run has a result${stage.after ? ` (${stage.after.state})` : ''}`];
+    case 'unreadable':
+      return [`${name}: differs, and cannot be compared: ${stage.problem ?? ''}`];
+    case 'changed':
+      break;
+    default:
+      return unexpected(stage.result);
+  }
+  const why = stage.after?.reasons.length
+    ? colors.dim(` (${stage.after.state}: ${wordReasons(stage.after.reasons, 2)})`)
+    : '';
+  if (stage.table)
+    return [`${name}: ${wordRowCounts(stage.table)}${why}`, ...wordTableDiff(stage.table, style)];
+  if (stage.value) {
+    const lines = bySize(stage.value, (change) => change.delta).map(
+      (change) => `  ${wordValueChange(change)}`,
+    );
+    return [`${name}: ${count(stage.value.length, 'value')} changed${why}`, ...capped(lines, style)];
+  }
+  if (stage.text) {
+    const { added, removed } = stage.text;
+    const lines = stage.text.lines.map(({ op, text }) => wordTextLine(op, text, colors));
+    return [`${name}: ${count(added, 'line')} added, ${removed} removed${why}`, ...capped(lines, style)];
+  }
+  if (stage.figure) return [`${name}: figure changed${why}`, ...wordChanges(stage.figure.spec, style)];
+  return [`${name}: ${stage.problem ?? 'changed'}${why}`];
+}
+
+function wordTextLine(op: '=' | '+' | '-', text: string, colors: Colors): string {
+  if (op === '=') return `    ${text}`;
+  return op === '+' ? colors.green(`  + ${text}`) : colors.red(`  - ${text}`);
+}
+
+function wordRowCounts({ rows, added, removed, changed, columns }: TableDiff): string {
+  const parts = [`${changed.length} of ${count(rows.after, 'row')} changed`];
+  if (added.length > 0) parts.push(`${added.length} added`);
+  if (removed.length > 0) parts.push(`${removed.length} removed`);
+  if (columns.added.length > 0) parts.push(`new ${plural(columns.added, 'column')} ${list(columns.added)}`);
+  if (columns.removed.length > 0)
+    parts.push(`without ${plural(columns.removed, 'column')} ${list(columns.removed)}`);
+  return parts.join(', ');
+}
+
+function plural(names: readonly string[], noun: string): string {
+  return names.length === 1 ? noun : `${noun}s`;
+}
+
+function wordTableDiff(table: TableDiff, style: DiffStyle): string[] {
+  const { colors } = style;
+  const added = table.added.map(({ key, row }) => colors.green(`  + ${wordKeyed(key, row, table)}`));
+  const removed = table.removed.map(({ key, row }) => colors.red(`  - ${wordKeyed(key, row, table)}`));
+  return [
+    ...capped(removed, style),
+    ...capped(added, style),
+    ...wordRowChanges(table, style),
+    ...(table.ranking ? wordRanking(table.ranking, style) : []),
+  ];
+}
+
+function wordKeyed(key: Row, row: Row, { measure }: TableDiff): string {
+  const value = measure ? row[measure.column] : undefined;
+  return `${wordKey(key)}${value === undefined || !measure ? '' : `  ${measure.column} ${wordCell(value)}`}`;
+}
+
+/** One line a row, the measure first and largest change first; with `--all`, every cell. */
+function wordRowChanges(table: TableDiff, style: DiffStyle): string[] {
+  const { measure } = table;
+  const of = (row: RowChange) => row.cells.find(({ column }) => column === measure?.column);
+  const rows = bySize(table.changed, (row) => of(row)?.delta);
+  const isComplete = style.most === Number.POSITIVE_INFINITY;
+  const cells = rows.map((row) => {
+    const main = of(row) ?? row.cells[0];
+    const others = row.cells.filter((cell) => cell !== main).map(({ column }) => column);
+    if (!main) return ['', '', '', '', ''];
+    const isNumber = main.delta !== undefined;
+    const change = isNumber
+      ? `${wordCell(main.before)} -> ${wordCell(main.after)}`
+      : wordChange(main.before, main.after);
+    return [
+      `  ${wordKey(row.key)}`,
+      main.column,
+      change,
+      isNumber ? colorDelta(main.delta ?? 0, style.colors) : '',
+      others.length > 0 && !isComplete ? style.colors.dim(`also ${shorten(others.join(', '), 40)}`) : '',
+    ];
+  });
+  const lines = alignColumns(cells.slice(0, style.most), ['left', 'left', 'left', 'right', 'left']);
+  if (!isComplete) return withRest(lines, cells.length, style);
+  return lines.flatMap((line, i) => [line, ...wordOtherCells(rows[i], of)]);
+}
+
+function wordOtherCells(
+  row: RowChange | undefined,
+  of: (row: RowChange) => RowChange['cells'][number] | undefined,
+) {
+  if (!row) return [];
+  const main = of(row) ?? row.cells[0];
+  return row.cells
+    .filter((cell) => cell !== main)
+    .map(({ column, ...change }) => `      ${wordValueChange({ path: [column], ...change })}`);
+}
+
+function wordRanking({ moves }: RankingDiff, style: DiffStyle): string[] {
+  if (moves.length === 0) return ['  the ranking is the same'];
+  const rows = moves.map(({ key, before, after }) => [
+    `    ${wordKey(key)}`,
+    `${before} -> ${after}`,
+    after < before ? style.colors.green(`up ${before - after}`) : style.colors.red(`down ${after - before}`),
+  ]);
+  return ['  ranking', ...withRest(alignColumns(rows.slice(0, style.most)), rows.length, style, '    ')];
+}
+
+function colorDelta(delta: number, colors: Colors): string {
+  return delta > 0 ? colors.green(wordDelta(delta)) : colors.red(wordDelta(delta));
+}
+
+/** `format=plain, question=What is...`; of a single key column only the value, unless it is a bare number. */
+export function wordKey(key: Row): string {
+  const parts = Object.entries(key);
+  const [only] = parts;
+  if (parts.length === 1 && only && typeof only[1] === 'string') return wordCell(only[1]);
+  if (parts.length === 1 && only && only[0] === '#') return `row ${wordCell(only[1])}`;
+  return parts.map(([name, value]) => `${name}=${wordCell(value as Cell)}`).join(', ');
+}
+
+/** What needs no words of its own. */
+function wordRest(stages: readonly StageDiff[]): string[] {
+  const same = stages.filter(({ result }) => result === 'same').length;
+  const close = stages.filter(({ result }) => result === 'within-tolerance').map(({ name }) => name);
+  const lines: string[] = [];
+  if (close.length > 0) lines.push(`Equal within the tolerance: ${list(close)}`);
+  if (same > 0) lines.push(`The same in both runs: ${count(same, 'stage')}`);
+  return lines;
+}
+
+function bySize<T>(items: readonly T[], delta: (item: T) => number | undefined): T[] {
+  const size = (item: T) => Math.abs(delta(item) ?? 0);
+  return [...items].sort((x, y) => size(y) - size(x));
+}
+
+function capped(lines: readonly string[], style: DiffStyle, indent = '  '): string[] {
+  return withRest(lines.slice(0, style.most), lines.length, style, indent);
+}
+
+function withRest(shown: readonly string[], total: number, { colors }: DiffStyle, indent = '  '): string[] {
+  const rest = total - shown.length;
+  return rest > 0 ? [...shown, colors.dim(`${indent}... and ${rest} more (--all)`)] : [...shown];
+}

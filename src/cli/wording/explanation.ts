@@ -1,0 +1,33 @@
+import type { Explanation, KeyComponent } from '../explain-stage.ts';
+import type { Colors } from '../terminal.ts';
+import { alignColumns } from './columns.ts';
+import { wordReasons } from './reasons.ts';
+import { wordChange, wordPath, wordValue } from './values.ts';
+
+export function wordExplanation({ stage, run, components }: Explanation, colors: Colors): string {
+  const why = stage.reasons.length > 0 ? `: ${wordReasons(stage.reasons, 10)}` : '';
+  const lines = [
+    `${colors.bold(stage.name)} (${stage.uses}) ${stage.state}${why}`,
+    run === undefined ? 'No run has recorded this stage.' : `Compared with ${run}:`,
+  ];
+  if (!stage.key) lines.push('Its key is not known yet: it depends on what runs before it.');
+  const rows = components.map((component) =>
+    wordComponent(component, stage.key !== undefined, run !== undefined, colors),
+  );
+  return `${[...lines, '', ...alignColumns(rows)].join('\n')}\n`;
+}
+
+function wordComponent(
+  { path, before, after }: KeyComponent,
+  hasKey: boolean,
+  hasRun: boolean,
+  colors: Colors,
+): string[] {
+  const name = wordPath(path);
+  if (!hasKey) return [' ', name, wordValue(before)];
+  if (!hasRun) return [' ', name, wordValue(after)];
+  if (before === undefined) return [colors.green('+'), name, wordValue(after)];
+  if (after === undefined) return [colors.red('-'), name, wordValue(before)];
+  if (JSON.stringify(before) === JSON.stringify(after)) return ['=', name, colors.dim(wordValue(after))];
+  return [colors.yellow('~'), name, wordChange(before, after)];
+}

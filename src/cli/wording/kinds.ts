@@ -1,0 +1,162 @@
+import type { Column } from '../../engine/artifact.ts';
+import type { Json, JsonObject } from '../../engine/json.ts';
+import type { InputPort, StageKind } from '../../engine/stage-kind.ts';
+import type { Colors } from '../terminal.ts';
+import { alignColumns } from './columns.ts';
+import { wordValue } from './values.ts';
+
+export interface KindDescription {
+  readonly name: string;
+  readonly summary: string;
+  readonly description: string;
+  readonly example: string;
+  readonly options: readonly OptionDescription[];
+  readonly inputs: readonly InputPort[];
+  readonly takesFurtherInputs: boolean;
+  /** What can be said of the output without options: its type and columns; absent where it depends on them. */
+  readonly output?: { readonly type: string; readonly columns?: readonly Column[] };
+  readonly schema: JsonObject;
+}
+
+export interface OptionDescription {
+  readonly name: string;
+  readonly type: string;
+  readonly required: boolean;
+  readonly default?: Json;
+  readonly description: string;
+}
+
+export function describeKind(kind: StageKind<unknown>): KindDescription {
+  const output = outputOf(kind);
+  return {
+    name: kind.name,
+    summary: kind.summary,
+    description: kind.description,
+    example: kind.example,
+    options: optionsOf(kind.options, ''),
+    inputs: kind.inputs.ports,
+    takesFurtherInputs: kind.inputs.open === true,
+    ...(output ? { output } : {}),
+    schema: kind.options,
+  };
+}
+
+export function wordKinds(
+  kinds: readonly { readonly name: string; readonly summary: string }[],
+  colors: Colors,
+): string {
+  return `${alignColumns(kinds.map(({ name, summary }) => [colors.bold(name), summary])).join('\n')}\n`;
+}
+
+export function wordKind(kind: KindDescription, colors: Colors): string {
+  const heading = (text: string) => colors.bold(text);
+  const inputs = kind.inputs.map(({ name, type, optional, description }) => [
+    `  ${name}`,
+    optional ? `${type}, optional` : type,
+    description,
+  ]);
+  if (kind.takesFurtherInputs) inputs.push(['  (any name)', 'any', 'further inputs']);
+  const options = kind.options.map(({ name, type, required, default: preset, description }) => [
+    `  ${name}`,
+    type,
+    required ? 'required' : preset === undefined ? '' : `default ${wordValue(preset, 30)}`,
+    description,
+  ]);
+  const columns = (kind.output?.columns ?? []).map(({ name, type, unit, description }) => [
+    `  ${name}`,
+    unit === undefined ? type : `${type} (${unit})`,
+    description ?? '',
+  ]);
+  const sections = [
+    [`${heading(kind.name)}: ${kind.summary}`],
+    [kind.description.trim()],
+    inputs.length > 0 ? [heading('Inputs'), ...alignColumns(inputs)] : [],
+    options.length > 0 ? [heading('Options'), ...alignColumns(options)] : [],
+    kind.output ? [`${heading('Output')}: ${kind.output.type}`, ...alignColumns(columns)] : [],
+    [
+      heading('Example'),
+      ...kind.example
+        .trimEnd()
+        .split('\n')
+        .map((line) => `  ${line}`.trimEnd()),
+    ],
+  ];
+  return `${sections
+    .filter((lines) => lines.length > 0)
+    .map((lines) => lines.join('\n'))
+    .join('\n\n')}\n`;
+}
+
+/** One level of named properties, and the level below it where an option is itself an object. */
+function optionsOf(schema: JsonObject, prefix: string): OptionDescription[] {
+  const properties = objectOf(schema.properties);
+  const required = Array.isArray(schema.required) ? (schema.required as readonly Json[]) : [];
+  return Object.entries(properties).flatMap(([name, value]) => {
+    const property = objectOf(value);
+    const option: OptionDescription = {
+      name: prefix + name,
+      type: typeOf(property),
+      required: required.includes(name),
+      ...(property.default === undefined ? {} : { default: property.default }),
+      description: typeof property.description === 'string' ? oneLine(property.description) : '',
+    };
+    const nested = prefix === '' ? optionsOf(property, `${name}.`) : [];
+    return [option, ...nested];
+  });
+}
+
+function typeOf(schema: JsonObject): string {
+  if (Array.isArray(schema.enum))
+    return (schema.enum as readonly Json[]).map((value) => String(value)).join(' | ');
+  if (schema.const !== undefined) return JSON.stringify(schema.const);
+  for (const word of ['oneOf', 'anyOf'] as const) {
+    const choices = schema[word];
+    if (Array.isArray(choices)) {
+      return [...new Set((choices as readonly Json[]).map((choice) => typeOf(objectOf(choice))))].join(
+        ' or ',
+      );
+    }
+  }
+  if (schema.type === 'array') {
+    const items = objectOf(schema.items);
+    return Object.keys(items).length > 0 ? `list of ${typeOf(items)}` : 'list';
+  }
+  if (schema.type === 'object') {
+    const values = objectOf(schema.additionalProperties);
+    return Object.keys(values).length > 0 ? `map of ${typeOf(values)}` : 'object';
+  }
+  if (Array.isArray(schema.type)) return (schema.type as readonly Json[]).map(String).join(' or ');
+  return typeof schema.type === 'string' ? schema.type : 'any';
+}
+
+/** Some kinds can say their columns for no options at all; those that can't are documented by their description. */
+function outputOf(kind: StageKind<unknown>): KindDescription['output'] {
+  try {
+    const inputs = Object.fromEntries(
+      kind.inputs.ports.map(({ name, type }) => [
+        name,
+        type === 'table' ? { type, columns: [], key: [], open: true } : { type },
+      ]),
+    );
+    const shape = kind.output(defaultsOf(kind.options), inputs);
+    return shape.type === 'table' ? { type: shape.type, columns: shape.columns } : { type: shape.type };
+  } catch {
+    return undefined;
+  }
+}
+
+function defaultsOf(schema: JsonObject): JsonObject {
+  const entries = Object.entries(objectOf(schema.properties)).flatMap(([name, value]) => {
+    const preset = objectOf(value).default;
+    return preset === undefined ? [] : [[name, preset] as const];
+  });
+  return Object.fromEntries(entries);
+}
+
+function objectOf(value: Json | undefined): JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : {};
+}
+
+function oneLine(text: string): string {
+  return text.replaceAll(/\s+/g, ' ').trim();
+}

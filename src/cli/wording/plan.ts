@@ -1,0 +1,51 @@
+import type { Plan, PlannedStage } from '../../engine/record.ts';
+import type { Channel } from '../terminal.ts';
+import { alignColumns } from './columns.ts';
+import { count, wordDuration } from './quantities.ts';
+import { list, unexpected, wordReasons } from './reasons.ts';
+
+/** Every stage with its state and reason, then what a run would do. */
+export function wordPlan(plan: Plan, { colors }: Channel): string {
+  const rows = plan.stages.map((stage) => {
+    const last = stage.lastDurationMs === undefined ? '' : wordDuration(stage.lastDurationMs);
+    return [stage.name, wordState(stage, colors), last, wordWhy(stage)];
+  });
+  const table = alignColumns(
+    [['stage', 'state', 'last took', 'why'].map((text) => colors.dim(text)), ...rows],
+    ['left', 'left', 'right', 'left'],
+  );
+  return `${[`${colors.bold(plan.pipeline.name)} (${plan.pipeline.file})`, '', ...table, '', wordPlanCount(plan)].join('\n')}\n`;
+}
+
+/** `15 stages: 11 cached, 3 to run (about 4.2 s), 1 waiting`. */
+export function wordPlanCount(plan: Plan): string {
+  const of = (state: PlannedStage['state']) => plan.stages.filter((stage) => stage.state === state);
+  const [cached, run, waiting] = [of('cached'), of('run'), of('waiting')];
+  const known = [...run, ...waiting].flatMap(({ lastDurationMs }) => lastDurationMs ?? []);
+  const parts: string[] = [];
+  if (cached.length > 0) parts.push(`${cached.length} cached`);
+  if (run.length > 0) parts.push(`${run.length} to run`);
+  if (waiting.length > 0) parts.push(`${waiting.length} waiting on what these give`);
+  const total = `${count(plan.stages.length, 'stage')}: ${parts.join(', ')}`;
+  const isComplete = known.length > 0 && known.length === run.length + waiting.length;
+  const sum = known.reduce((a, b) => a + b, 0);
+  return isComplete ? `${total}; at most about ${wordDuration(sum)}, going by the last time` : total;
+}
+
+function wordState({ state }: PlannedStage, colors: Channel['colors']): string {
+  switch (state) {
+    case 'cached':
+      return colors.green('cached');
+    case 'run':
+      return colors.yellow('run');
+    case 'waiting':
+      return colors.cyan('waiting');
+    default:
+      return unexpected(state);
+  }
+}
+
+function wordWhy({ reasons, state, from }: PlannedStage): string {
+  if (reasons.length > 0) return wordReasons(reasons);
+  return state === 'waiting' ? `reads ${list(Object.values(from))}` : '';
+}

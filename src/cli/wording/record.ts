@@ -1,0 +1,79 @@
+import type { Cell } from '../../engine/artifact.ts';
+import type { RunRecord } from '../../engine/record.ts';
+import type { Colors } from '../terminal.ts';
+import { alignColumns } from './columns.ts';
+import { wordDiagnostic, wordFile } from './diagnostics.ts';
+import { wordDuration, wordTime } from './quantities.ts';
+import { wordReasons } from './reasons.ts';
+import { wordRunCount, wordStageState } from './stage.ts';
+import { wordValue } from './values.ts';
+
+export interface RecordStyle {
+  readonly folder: string;
+  readonly cwd: string;
+  readonly colors: Colors;
+}
+
+export function wordRecord(record: RunRecord, style: RecordStyle): string {
+  const { colors } = style;
+  const { pipeline, git, host, versions } = record;
+  const facts: [string, string][] = [
+    ['pipeline', `${pipeline.name} (${pipeline.file})`],
+    ['started', `${wordTime(record.startedAt)}, took ${wordDuration(record.durationMs)}`],
+    ['params', inline(record.params)],
+    ...externals(record),
+    [
+      'versions',
+      Object.entries(versions)
+        .map(([name, version]) => `${name} ${version}`)
+        .join(', '),
+    ],
+    ['host', `${host.platform} ${host.arch}, ${host.cpus} CPUs`],
+    ['git', git ? `${git.commit.slice(0, 10)}${git.dirty ? ' with uncommitted changes' : ''}` : ''],
+    ['folder', wordFile(style.folder, style.cwd)],
+  ];
+  const stages = record.stages.map((stage) => [
+    stage.name,
+    wordStageState(stage, colors),
+    stage.durationMs === undefined || stage.state === 'cached' ? '' : wordDuration(stage.durationMs),
+    stage.artifact?.rows === undefined ? '' : `${stage.artifact.rows}`,
+    stage.state === 'cached' ? '' : wordReasons(stage.reasons),
+  ]);
+  const lines = [
+    `${colors.bold(record.id)} ${wordRunState(record.state, colors)}`,
+    ...alignColumns(
+      facts.filter(([, text]) => text !== '').map(([name, text]) => [`  ${colors.dim(name)}`, text]),
+    ),
+    '',
+    ...alignColumns(
+      [['stage', 'state', 'took', 'rows', 'why'].map((text) => colors.dim(text)), ...stages],
+      ['left', 'left', 'right', 'right', 'left'],
+    ),
+    '',
+    wordRunCount(record),
+  ];
+  for (const { failure } of record.stages) if (failure) lines.push('', wordDiagnostic(failure, style));
+  return lines.join('\n');
+}
+
+export function wordRunState(state: RunRecord['state'], colors: Colors): string {
+  if (state === 'succeeded') return colors.green(state);
+  return state === 'failed' ? colors.red(state) : colors.yellow(state);
+}
+
+/** Each model or file once, with the stages that read it. */
+function externals(record: RunRecord): [string, string][] {
+  const seen = new Map<string, [string, string]>();
+  for (const { name, detail } of record.externals) {
+    seen.set(`${name} ${JSON.stringify(detail)}`, [name, inline(detail as Cell)]);
+  }
+  return [...seen.values()];
+}
+
+function inline(value: Cell): string {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return wordValue(value);
+  return Object.entries(value as { readonly [name: string]: Cell })
+    .filter(([, cell]) => typeof cell !== 'object')
+    .map(([name, cell]) => `${name} ${typeof cell === 'string' && cell.length < 60 ? cell : wordValue(cell)}`)
+    .join(', ');
+}

@@ -1,0 +1,52 @@
+import type { Cell } from '../../engine/artifact.ts';
+import type { Results } from '../results.ts';
+import type { Channel } from '../terminal.ts';
+import { alignColumns } from './columns.ts';
+import { wordFile } from './diagnostics.ts';
+import { wordCell, wordTable } from './table.ts';
+import { shorten } from './values.ts';
+
+const MOST_ROWS = 30;
+const MOST_VALUES = 16;
+
+/** The ranked tables, the correlations, the findings, and where the figures are. */
+export function wordResults(results: Results, out: Channel, cwd: string): string {
+  const { colors } = out;
+  const blocks: string[][] = [
+    ...results.tables.map(({ stage, table }) => [
+      colors.bold(stage),
+      ...wordTable(table, { colors, columns: out.columns, indent: '  ' }, MOST_ROWS),
+    ]),
+    ...results.values.map(({ stage, value }) => [colors.bold(stage), ...wordTree(value)]),
+    ...results.texts.map(({ stage, text }) => [
+      colors.bold(stage),
+      ...text.trimEnd().split('\n').map(indented),
+    ]),
+    ...results.unreadable.map(({ stage, reason }) => [`${colors.red(stage)}: cannot be read: ${reason}`]),
+  ];
+  if (results.figures.length > 0) {
+    blocks.push([colors.bold('figures'), ...results.figures.map((path) => `  ${wordFile(path, cwd)}`)]);
+  }
+  return blocks.map((lines) => `\n${lines.join('\n')}\n`).join('');
+}
+
+/** Named values under each other; what is deep or long is shortened. */
+function wordTree(value: Cell): string[] {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return [indented(wordCell(value))];
+  const entries = Object.entries(value as { readonly [name: string]: Cell });
+  const shown = entries.slice(0, MOST_VALUES).map(([name, cell]) => [`  ${name}`, wordLeaf(cell)]);
+  const rest = entries.length - shown.length;
+  return [...alignColumns(shown), ...(rest > 0 ? [`  ... and ${rest} more`] : [])];
+}
+
+function wordLeaf(cell: Cell): string {
+  if (typeof cell === 'string') return shorten(cell.replaceAll('\n', ' '), 70);
+  if (typeof cell !== 'object' || cell === null) return wordCell(cell);
+  if (Array.isArray(cell)) return shorten((cell as readonly Cell[]).map(wordLeaf).join(', '), 70);
+  const parts = Object.entries(cell as { readonly [name: string]: Cell });
+  return shorten(parts.map(([name, inner]) => `${name} ${wordLeaf(inner)}`).join(', '), 70);
+}
+
+function indented(line: string): string {
+  return line === '' ? '' : `  ${line}`;
+}

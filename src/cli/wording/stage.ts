@@ -1,0 +1,45 @@
+import type { RunRecord, RunStage } from '../../engine/record.ts';
+import type { Colors } from '../terminal.ts';
+import { count, wordDuration } from './quantities.ts';
+import { unexpected, wordReasons } from './reasons.ts';
+
+/** What became of a stage: `ran, 4.1 s, 36 rows (input variants changed)`. */
+export function wordStage(stage: RunStage, colors: Colors): string {
+  const facts = [wordStageState(stage, colors)];
+  if (stage.state === 'ran' && stage.durationMs !== undefined) facts.push(wordDuration(stage.durationMs));
+  if (stage.artifact?.rows !== undefined) facts.push(count(stage.artifact.rows, 'row'));
+  const text = facts.join(', ');
+  return stage.state === 'ran' && stage.reasons.length > 0 ? `${text} (${wordReasons(stage.reasons)})` : text;
+}
+
+export function wordStageState({ state, because, failure }: RunStage, colors: Colors): string {
+  switch (state) {
+    case 'cached':
+      return colors.green('cached');
+    case 'ran':
+      return colors.yellow('ran');
+    case 'failed':
+      return colors.red(failure ? `failed: ${failure.message}` : 'failed');
+    case 'skipped':
+      return colors.dim(because === undefined ? 'skipped' : `skipped: needs ${because}`);
+    case 'cancelled':
+      return colors.dim('cancelled');
+    default:
+      return unexpected(state);
+  }
+}
+
+/** `15 stages: 11 cached, 4 ran, 0.8 s`. */
+export function wordRunCount({ stages, durationMs }: Pick<RunRecord, 'stages' | 'durationMs'>): string {
+  return `${count(stages.length, 'stage')}: ${wordCounts(stages)}, ${wordDuration(durationMs)}`;
+}
+
+/** `11 cached, 4 ran`. */
+export function wordCounts(stages: readonly { readonly state: RunStage['state'] }[]): string {
+  const states: RunStage['state'][] = ['cached', 'ran', 'failed', 'skipped', 'cancelled'];
+  const parts = states.flatMap((state) => {
+    const n = stages.filter((stage) => stage.state === state).length;
+    return n > 0 ? [`${n} ${state}`] : [];
+  });
+  return parts.join(', ') || 'none';
+}

@@ -1,0 +1,142 @@
+import { existsSync } from 'node:fs';
+import { dirname, isAbsolute, relative, resolve, sep } from 'node:path';
+import {
+  type CheckedPipeline,
+  loadPipeline,
+  openStore,
+  type PlannedPipeline,
+  planPipeline,
+  type Store,
+} from '../engine/index.ts';
+import { didYouMean } from '../engine/pipeline/suggest.ts';
+import { services, type Services } from '../engine/stage-kind.ts';
+import { stageKinds } from '../../stages/index.ts';
+import { modelHost, openModelHost } from '../../stages/model-host.ts';
+import { findPipeline } from './find-pipeline.ts';
+import type { Terminal } from './terminal.ts';
+import { usageFailure, valueOf } from './usage-failure.ts';
+import { wordDiagnostics } from './wording/diagnostics.ts';
+
+export interface PipelineOptions {
+  readonly format: 'text' | 'json';
+  /** `name=value`, as given. */
+  readonly set: readonly string[];
+  readonly model?: string;
+}
+
+export interface ExecutionOptions extends PipelineOptions {
+  readonly backend?: string;
+  readonly store: string;
+  readonly runs: string;
+  readonly force?: true | string[];
+}
+
+/** The pipeline file that is meant, checked. `file` is as people name it: relative to the current folder. */
+export async function openPipeline(
+  terminal: Terminal,
+  options: PipelineOptions,
+  given: string | undefined,
+): Promise<{ file: string; pipeline: CheckedPipeline }> {
+  const file = given ?? (await findPipeline(terminal.cwd));
+  const set = settings(terminal, options, file);
+  const result = await loadPipeline(file, { kinds: stageKinds, set });
+  return { file, pipeline: valueOf(result, warnTo(terminal)) };
+}
+
+export interface Workshop {
+  readonly file: string;
+  readonly planned: PlannedPipeline;
+  readonly store: Store;
+  readonly services: Services;
+  /** Gives back what the model host holds. */
+  close(): Promise<void>;
+}
+
+/** The pipeline, planned, and everything that is needed to run it. */
+export async function openWorkshop(
+  terminal: Terminal,
+  options: ExecutionOptions,
+  given: string | undefined,
+): Promise<Workshop> {
+  const { force, file: named } = separateForce(options.force, given);
+  const { file, pipeline } = await openPipeline(terminal, options, named);
+  const host = openModelHost(options.backend === undefined ? {} : { backend: backendOf(options.backend) });
+  try {
+    const store = openStore(options.store);
+    const lent = services([modelHost, host]);
+    const context = {
+      store,
+      runsDir: options.runs,
+      services: lent,
+      ...(force === undefined ? {} : { force }),
+    };
+    const planned = valueOf(await planPipeline(pipeline, context), warnTo(terminal));
+    return { file, planned, store, services: lent, close: () => host.close() };
+  } catch (error) {
+    await host.close();
+    throw error;
+  }
+}
+
+const BACKENDS = ['tensorflow-gpu', 'tensorflow', 'wasm'] as const;
+
+function backendOf(name: string): (typeof BACKENDS)[number] {
+  const known = BACKENDS.find((backend) => backend === name);
+  if (known) return known;
+  const next = didYouMean(name, BACKENDS);
+  throw usageFailure('unknown-backend', `unknown backend \`${name}\``, {
+    expected: BACKENDS.join(', '),
+    ...(next === undefined ? {} : { next }),
+  });
+}
+
+/** `--force pipeline.yaml` takes the file for a stage: no stage is named like that. */
+function separateForce(
+  force: true | string[] | undefined,
+  given: string | undefined,
+): { force: true | string[] | undefined; file: string | undefined } {
+  if (!Array.isArray(force) || given !== undefined) return { force, file: given };
+  const file = force.find((name) => /\.ya?ml$/.test(name));
+  if (file === undefined) return { force, file: given };
+  const stages = force.filter((name) => name !== file);
+  return { force: stages.length > 0 ? stages : true, file };
+}
+
+function settings(terminal: Terminal, { set, model }: PipelineOptions, file: string): Record<string, string> {
+  const values: Record<string, string> = {};
+  for (const setting of set) {
+    const at = setting.indexOf('=');
+    if (at < 1) {
+      throw usageFailure('bad-setting', `--set ${setting}: expected name=value`, {
+        next: 'for example --set model=./my-model',
+      });
+    }
+    values[setting.slice(0, at)] = setting.slice(at + 1);
+  }
+  if (model === undefined) return values;
+  if (values.model !== undefined) {
+    throw usageFailure('setting-twice', '--model and --set model=... both give the model', {
+      next: 'leave one of them out',
+    });
+  }
+  // Quoted: a model is a name, though YAML may read one as a number or a map.
+  return { ...values, model: JSON.stringify(modelOf(model, terminal.cwd, file)) };
+}
+
+/**
+ * On the command line a folder is relative to where one stands; in a pipeline file it is relative to the file.
+ * Anything that is no folder here is left as it is: a Hugging Face id, or a folder beside the pipeline.
+ */
+function modelOf(model: string, cwd: string, file: string): string {
+  const isPath = /^\.{0,2}[\\/]/.test(model);
+  if (isAbsolute(model) || !(isPath || existsSync(resolve(cwd, model, 'config.json')))) return model;
+  const path = relative(dirname(resolve(cwd, file)), resolve(cwd, model))
+    .split(sep)
+    .join('/');
+  return path.startsWith('..') ? path : `./${path}`;
+}
+
+function warnTo({ err, cwd }: Terminal) {
+  return (warnings: Parameters<typeof wordDiagnostics>[0]) =>
+    err.write(wordDiagnostics(warnings, { colors: err.colors, cwd }));
+}

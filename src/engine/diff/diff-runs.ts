@@ -1,0 +1,205 @@
+import type { Artifact, Cell } from '../artifact.ts';
+import { canonicalJson, type Json } from '../json.ts';
+import type { RunRecord, RunStage } from '../record.ts';
+import { diffLines } from './lines.ts';
+import type {
+  ExternalDiff,
+  ResultComparison,
+  RunDiff,
+  RunSide,
+  StageDiff,
+  StageSide,
+  Tolerance,
+  ValueChange,
+} from './run-diff.ts';
+import { diffTables } from './tables.ts';
+import { diffValues } from './values.ts';
+
+export interface RecordedRun {
+  readonly record: RunRecord;
+  /** The run folder, where the artifacts are. */
+  readonly folder: string;
+}
+
+export interface DiffOptions {
+  /** Default: 1e-9, absolute and relative. */
+  readonly tolerance?: Tolerance;
+  readonly readArtifact: (folder: string, stage: RunStage) => Promise<Artifact>;
+}
+
+/** Compares two runs of any two machines: what was asked, of what, and what came out, item by item. */
+export async function diffRuns(a: RecordedRun, b: RecordedRun, options: DiffOptions): Promise<RunDiff> {
+  const tolerance = options.tolerance ?? { absolute: 1e-9, relative: 1e-9 };
+  const names = [...new Set([...b.record.stages, ...a.record.stages].map(({ name }) => name))];
+  const stages = await Promise.all(
+    names.map((name) => diffStage(name, stageOf(a, name), stageOf(b, name), { a, b, tolerance, options })),
+  );
+  const params = diffValues(a.record.params, b.record.params);
+  const pipeline = diffValues(a.record.pipeline.resolved, b.record.pipeline.resolved);
+  const externals = diffExternals(a.record, b.record);
+  const versions = diffValues(a.record.versions, b.record.versions);
+  const asked = params.length + pipeline.length + externals.length + versions.length;
+  return {
+    format: 'assay-diff/1',
+    a: side(a.record),
+    b: side(b.record),
+    tolerance,
+    identical:
+      asked === 0 &&
+      a.record.state === b.record.state &&
+      stages.every(({ result }) => result === 'same' || result === 'none'),
+    params,
+    pipeline,
+    externals,
+    versions,
+    environment: diffValues(environment(a.record), environment(b.record)),
+    stages,
+  };
+}
+
+function stageOf({ record }: RecordedRun, name: string): RunStage | undefined {
+  return record.stages.find((stage) => stage.name === name);
+}
+
+function side(record: RunRecord): RunSide {
+  const { id, state, startedAt, durationMs } = record;
+  return { id, pipeline: record.pipeline.name, state, startedAt, durationMs };
+}
+
+function environment({ git, host }: RunRecord): Cell {
+  return { ...(git ? { git: { ...git } } : {}), host: { ...host } };
+}
+
+interface Comparison {
+  readonly a: RecordedRun;
+  readonly b: RecordedRun;
+  readonly tolerance: Tolerance;
+  readonly options: DiffOptions;
+}
+
+async function diffStage(
+  name: string,
+  before: RunStage | undefined,
+  after: RunStage | undefined,
+  comparison: Comparison,
+): Promise<StageDiff> {
+  const results = await diffResults(before, after, comparison);
+  return {
+    name,
+    uses: (after ?? before)?.uses ?? '',
+    ...(before ? { before: stageSide(before) } : {}),
+    ...(after ? { after: stageSide(after) } : {}),
+    ...results,
+  };
+}
+
+function stageSide({ state, reasons, durationMs, keyDigest, artifact }: RunStage): StageSide {
+  return {
+    state,
+    reasons,
+    ...(durationMs === undefined ? {} : { durationMs }),
+    ...(keyDigest === undefined ? {} : { keyDigest }),
+    ...(artifact ? { artifact: { type: artifact.type, digest: artifact.digest } } : {}),
+  };
+}
+
+type Results = Pick<StageDiff, 'result' | 'table' | 'value' | 'text' | 'figure' | 'problem'>;
+
+async function diffResults(
+  before: RunStage | undefined,
+  after: RunStage | undefined,
+  { a, b, tolerance, options }: Comparison,
+): Promise<Results> {
+  if (!before?.artifact && !after?.artifact) return { result: 'none' };
+  if (!before?.artifact) return { result: 'only-after' };
+  if (!after?.artifact) return { result: 'only-before' };
+  if (before.artifact.digest === after.artifact.digest) return { result: 'same' };
+  try {
+    const [old, now] = await Promise.all([
+      options.readArtifact(a.folder, before),
+      options.readArtifact(b.folder, after),
+    ]);
+    return diffArtifacts(old, now, tolerance);
+  } catch (error) {
+    // A run folder with a damaged file can still be compared in everything else.
+    return { result: 'unreadable', problem: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+function diffArtifacts(before: Artifact, after: Artifact, tolerance: Tolerance): Results {
+  if (before.type === 'table' && after.type === 'table') {
+    const table = diffTables(before.table, after.table, tolerance);
+    const columns = table.columns.added.length + table.columns.removed.length;
+    const rows = table.added.length + table.removed.length + table.changed.length;
+    return { result: outcome(columns + rows), table };
+  }
+  if (before.type === 'value' && after.type === 'value') {
+    const value = diffValues(before.value, after.value, tolerance);
+    return { result: outcome(value.length), value };
+  }
+  if (before.type === 'text' && after.type === 'text') {
+    const text = diffLines(before.text, after.text);
+    return { result: 'changed', text };
+  }
+  if (before.type === 'figure' && after.type === 'figure') {
+    return {
+      result: 'changed',
+      figure: { spec: diffValues(withoutData(before.spec), withoutData(after.spec)) },
+    };
+  }
+  return { result: 'changed', problem: `was a ${before.type}, is a ${after.type}` };
+}
+
+function outcome(changes: number): ResultComparison {
+  return changes > 0 ? 'changed' : 'within-tolerance';
+}
+
+function withoutData(spec: Cell): Cell {
+  if (typeof spec !== 'object' || spec === null || Array.isArray(spec)) return spec;
+  const { data: _data, datasets: _datasets, ...rest } = spec as { readonly [name: string]: Cell };
+  return rest;
+}
+
+/** Models and files by content. Stages that see the same change share one entry. */
+function diffExternals(a: RunRecord, b: RunRecord): ExternalDiff[] {
+  const found = new Map<string, ExternalDiff>();
+  for (const now of b.stages) {
+    const was = a.stages.find(({ name }) => name === now.name);
+    if (!was) continue;
+    const [old, identities] = [was.key?.externals, now.key?.externals];
+    if (!old || !identities) continue;
+    for (const name of new Set([...Object.keys(identities), ...Object.keys(old)])) {
+      const changes = diffValues(old[name], identities[name]);
+      if (changes.length > 0) merge(found, externalDiff(name, now.name, changes, a, b));
+    }
+  }
+  return [...found.values()];
+}
+
+function externalDiff(
+  name: string,
+  stage: string,
+  changes: readonly ValueChange[],
+  a: RunRecord,
+  b: RunRecord,
+): ExternalDiff {
+  const before = detailOf(a, stage, name);
+  const after = detailOf(b, stage, name);
+  return {
+    name,
+    stages: [stage],
+    changes,
+    ...(before === undefined ? {} : { before }),
+    ...(after === undefined ? {} : { after }),
+  };
+}
+
+function merge(found: Map<string, ExternalDiff>, diff: ExternalDiff): void {
+  const same = canonicalJson([diff.name, diff.changes as unknown as Json]);
+  const known = found.get(same);
+  found.set(same, known ? { ...known, stages: [...known.stages, ...diff.stages] } : diff);
+}
+
+function detailOf(record: RunRecord, stage: string, name: string): Json | undefined {
+  return record.externals.find((external) => external.stage === stage && external.name === name)?.detail;
+}

@@ -1,0 +1,139 @@
+import type { ArtifactType, Cell, Row } from '../artifact.ts';
+import type { Json } from '../json.ts';
+import type { Reason, RunRecord, StageState } from '../record.ts';
+
+/** How run `b` differs from run `a`. Its schema is schemas/diff.schema.json. */
+export interface RunDiff {
+  readonly format: 'assay-diff/1';
+  readonly a: RunSide;
+  readonly b: RunSide;
+  readonly tolerance: Tolerance;
+  /** Nothing differs in what was asked, in what it was asked of, or in what came out. */
+  readonly identical: boolean;
+  readonly params: readonly ValueChange[];
+  /** Changes of the resolved pipeline by path: options, edges, stages that came or went. */
+  readonly pipeline: readonly ValueChange[];
+  readonly externals: readonly ExternalDiff[];
+  readonly versions: readonly ValueChange[];
+  /** Git commit and host: recorded, and no reason to call two runs different. */
+  readonly environment: readonly ValueChange[];
+  /** In the order of `b`, then those that only `a` has. */
+  readonly stages: readonly StageDiff[];
+}
+
+export interface RunSide {
+  readonly id: string;
+  readonly pipeline: string;
+  readonly state: RunRecord['state'];
+  readonly startedAt: string;
+  readonly durationMs: number;
+}
+
+/** Two numbers are the same if they differ by at most `absolute` or by at most `relative` times the larger one. */
+export interface Tolerance {
+  readonly absolute: number;
+  readonly relative: number;
+}
+
+export interface ValueChange {
+  readonly path: readonly (string | number)[];
+  /** Absent when the value is new. */
+  readonly before?: Cell;
+  /** Absent when the value is gone. */
+  readonly after?: Cell;
+  /** `after - before`, where both are finite numbers. */
+  readonly delta?: number;
+}
+
+/** A model or a file whose content differs. */
+export interface ExternalDiff {
+  readonly name: string;
+  /** All the stages that see the same change. */
+  readonly stages: readonly string[];
+  /** By path inside the external's identity. */
+  readonly changes: readonly ValueChange[];
+  /** What the records say of it: where it is, how large. */
+  readonly before?: Json;
+  readonly after?: Json;
+}
+
+export interface StageDiff {
+  readonly name: string;
+  readonly uses: string;
+  readonly before?: StageSide;
+  readonly after?: StageSide;
+  readonly result: ResultComparison;
+  readonly table?: TableDiff;
+  readonly value?: readonly ValueChange[];
+  readonly text?: TextDiff;
+  readonly figure?: FigureDiff;
+  /** Why the artifacts could not be compared. */
+  readonly problem?: string;
+}
+
+export interface StageSide {
+  readonly state: StageState;
+  readonly reasons: readonly Reason[];
+  readonly durationMs?: number;
+  readonly keyDigest?: string;
+  readonly artifact?: { readonly type: ArtifactType; readonly digest: string };
+}
+
+export type ResultComparison =
+  | 'same'
+  /** The digests differ, no number by more than the tolerance. */
+  | 'within-tolerance'
+  | 'changed'
+  | 'only-before'
+  | 'only-after'
+  /** Neither run has a result of this stage. */
+  | 'none'
+  | 'unreadable';
+
+export interface TableDiff {
+  /** Columns that tell rows apart. Empty: rows are aligned by their place. */
+  readonly key: readonly string[];
+  readonly columns: { readonly added: readonly string[]; readonly removed: readonly string[] };
+  readonly rows: { readonly before: number; readonly after: number; readonly unchanged: number };
+  readonly added: readonly KeyedRow[];
+  readonly removed: readonly KeyedRow[];
+  readonly changed: readonly RowChange[];
+  /** The numeric column that says most about a row: what people want to see the change of. */
+  readonly measure?: { readonly column: string; readonly unit?: string };
+  readonly ranking?: RankingDiff;
+}
+
+export interface KeyedRow {
+  readonly key: Row;
+  readonly row: Row;
+}
+
+export interface RowChange {
+  readonly key: Row;
+  readonly cells: readonly CellChange[];
+}
+
+export interface CellChange {
+  readonly column: string;
+  readonly before?: Cell;
+  readonly after?: Cell;
+  readonly delta?: number;
+}
+
+/** Places in a table that ranks its rows; 1 is first. */
+export interface RankingDiff {
+  readonly column: string;
+  readonly moves: readonly { readonly key: Row; readonly before: number; readonly after: number }[];
+}
+
+export interface TextDiff {
+  readonly added: number;
+  readonly removed: number;
+  /** Changed lines with two lines of what surrounds them; `line` counts from 1, in `b` for `=` and `+`, else in `a`. */
+  readonly lines: readonly { readonly op: '=' | '+' | '-'; readonly line: number; readonly text: string }[];
+}
+
+export interface FigureDiff {
+  /** Changes of the Vega-Lite specification, its data left out: they are the tables'. */
+  readonly spec: readonly ValueChange[];
+}
