@@ -1,0 +1,266 @@
+import type { Diagnostic } from '../diagnostic.ts';
+import type { JsonObject } from '../json.ts';
+import {
+  type InputPort,
+  type OptionProblem,
+  type Shape,
+  type StageKind,
+  StageFailure,
+} from '../stage-kind.ts';
+import { sortGraph } from './graph.ts';
+import type { Locator } from './locator.ts';
+import type { CheckedStage } from './pipeline.ts';
+import { checkSchema } from './schema-problems.ts';
+import { didYouMean, listNames } from './suggest.ts';
+
+/** A stage as written; what is absent was wrong in a way that has been reported. */
+export interface DraftStage {
+  readonly name: string;
+  readonly uses?: string;
+  readonly from?: string | Readonly<Record<string, string>> | undefined;
+  readonly options?: JsonObject;
+}
+
+/**
+ * Checks each stage, sorts them, and lets the shapes of tables flow along the edges, so that unknown columns and
+ * template variables are found before anything runs. A stage with problems counts as giving a table of any columns:
+ * its readers are not blamed for it.
+ */
+export function checkStages(
+  drafts: readonly DraftStage[],
+  kinds: ReadonlyMap<string, StageKind<unknown>>,
+  locator: Locator,
+  problems: Diagnostic[],
+): CheckedStage[] {
+  const names = new Set(drafts.map(({ name }) => name));
+  const stages = new Map(
+    drafts.map((draft) => [draft.name, bindStage(draft, names, kinds, locator, problems)]),
+  );
+  const { order, cycles } = sortGraph(new Map([...stages].map(([name, { from }]) => [name, from])));
+  for (const cycle of cycles) problems.push(cycleProblem(cycle, stages, locator));
+
+  const shapes = new Map<string, Shape | undefined>();
+  const checked: CheckedStage[] = [];
+  for (const name of order) {
+    const stage = stages.get(name);
+    if (stage === undefined) continue;
+    const shape = flow(stage, shapes, locator, problems);
+    shapes.set(name, shape);
+    if (stage.kind && stage.options && shape) {
+      checked.push({ name, kind: stage.kind, options: stage.options, from: stage.from, shape });
+    }
+  }
+  return checked;
+}
+
+interface BoundStage {
+  readonly name: string;
+  readonly kind?: StageKind<unknown>;
+  readonly from: Readonly<Record<string, string>>;
+  /** Path of the name of the stage that is read, by input name. */
+  readonly fromPath: (input: string) => readonly string[];
+  /** Present when they fit the schema; defaults filled in. */
+  readonly options?: JsonObject;
+  /** Whether its inputs are what the kind takes. */
+  readonly sound: boolean;
+}
+
+function bindStage(
+  draft: DraftStage,
+  names: ReadonlySet<string>,
+  kinds: ReadonlyMap<string, StageKind<unknown>>,
+  locator: Locator,
+  problems: Diagnostic[],
+): BoundStage {
+  const { name } = draft;
+  const path = ['stages', name];
+  const kind = draft.uses === undefined ? undefined : kinds.get(draft.uses);
+  if (draft.uses !== undefined && kind === undefined) {
+    const next = didYouMean(draft.uses, [...kinds.keys()]);
+    problems.push({
+      code: 'unknown-kind',
+      severity: 'error',
+      message: `no stage kind \`${draft.uses}\``,
+      ...locator.value([...path, 'uses']),
+      expected: listNames([...kinds.keys()].sort()),
+      found: draft.uses,
+      ...(next !== undefined && { next }),
+    });
+  }
+  const single = typeof draft.from === 'string';
+  const firstPort = kind?.inputs.ports[0]?.name ?? 'input';
+  const given = typeof draft.from === 'string' ? { [firstPort]: draft.from } : (draft.from ?? {});
+  const fromPath = (input: string) => (single ? [...path, 'from'] : [...path, 'from', input]);
+  const before = problems.length;
+  for (const [input, source] of Object.entries(given)) {
+    if (names.has(source)) continue;
+    const others = [...names].filter((other) => other !== name);
+    const next = didYouMean(source, others);
+    problems.push({
+      code: 'unknown-stage',
+      severity: 'error',
+      message: `no stage \`${source}\` in the pipeline`,
+      ...locator.value(fromPath(input)),
+      expected: listNames(others),
+      found: source,
+      ...(next !== undefined && { next }),
+    });
+  }
+  if (kind !== undefined) checkInputNames(kind, draft, given, locator, problems);
+  const sound = problems.length === before;
+  const from = Object.fromEntries(Object.entries(given).filter(([, source]) => names.has(source)));
+
+  let options: JsonObject | undefined;
+  if (kind !== undefined && draft.options !== undefined) {
+    const filled = structuredClone(draft.options);
+    if (checkSchema(kind.options, filled, [...path, 'with'], locator, problems)) options = filled;
+  }
+  return { name, from, fromPath, sound, ...(kind && { kind }), ...(options && { options }) };
+}
+
+function checkInputNames(
+  kind: StageKind<unknown>,
+  draft: DraftStage,
+  given: Readonly<Record<string, string>>,
+  locator: Locator,
+  problems: Diagnostic[],
+): void {
+  const path = ['stages', draft.name];
+  const { ports, open } = kind.inputs;
+  const known = ports.map(({ name }) => name);
+  if (ports.length === 0 && open !== true && Object.keys(given).length > 0) {
+    problems.push({
+      code: 'extra-input',
+      severity: 'error',
+      message: `\`${kind.name}\` reads no stage`,
+      ...locator.key([...path, 'from']),
+      expected: 'no `from`',
+    });
+    return;
+  }
+  for (const input of Object.keys(given)) {
+    if (open === true || known.includes(input)) continue;
+    const next = didYouMean(input, known);
+    problems.push({
+      code: 'extra-input',
+      severity: 'error',
+      message: `\`${kind.name}\` has no input \`${input}\``,
+      ...locator.key([...path, 'from', input]),
+      expected: listNames(known),
+      found: input,
+      ...(next !== undefined && { next }),
+    });
+  }
+  // What is wrong with a `from` of another type has been said.
+  if (draft.from === undefined && locator.has([...path, 'from'])) return;
+  const needed = ports.filter(({ optional }) => optional !== true);
+  for (const port of needed) {
+    if (given[port.name] !== undefined) continue;
+    problems.push({
+      code: 'missing-input',
+      severity: 'error',
+      message: `\`${kind.name}\` needs the input \`${port.name}\``,
+      ...locator.key(draft.from === undefined ? path : [...path, 'from']),
+      expected: `${port.name}: ${port.description} (a ${port.type})`,
+      found: listNames(Object.keys(given)),
+      next:
+        known.length === 1
+          ? 'add `from: STAGE`'
+          : `add \`from: { ${needed.map(({ name }) => `${name}: STAGE`).join(', ')} }\``,
+    });
+  }
+}
+
+function cycleProblem(
+  cycle: readonly string[],
+  stages: ReadonlyMap<string, BoundStage>,
+  locator: Locator,
+): Diagnostic {
+  const edges = cycle.map((name, index) => {
+    const source = cycle[(index + 1) % cycle.length] ?? name;
+    const stage = stages.get(name);
+    const input = Object.entries(stage?.from ?? {}).find(([, from]) => from === source)?.[0] ?? '';
+    return { name, source, place: locator.value(stage?.fromPath(input) ?? []).place };
+  });
+  const [first, ...others] = edges;
+  return {
+    code: 'cycle',
+    severity: 'error',
+    message:
+      cycle.length === 1
+        ? `the stage \`${cycle[0] ?? ''}\` reads itself`
+        : `stages read each other in a circle: ${[...cycle, cycle[0] ?? ''].join(' -> ')}`,
+    ...(first && { place: first.place }),
+    ...(others.length > 0 && {
+      related: others.map(({ name, source, place }) => ({
+        message: `\`${name}\` reads \`${source}\``,
+        place,
+      })),
+    }),
+    next: 'let one of them read another stage',
+  };
+}
+
+/** The shape of what a stage gives; undefined when that cannot be known. */
+function flow(
+  stage: BoundStage,
+  shapes: ReadonlyMap<string, Shape | undefined>,
+  locator: Locator,
+  problems: Diagnostic[],
+): Shape | undefined {
+  const { kind, options } = stage;
+  if (kind === undefined) return undefined;
+  const inputs: Record<string, Shape> = {};
+  let fitting = stage.sound;
+  for (const [input, source] of Object.entries(stage.from)) {
+    const port = kind.inputs.ports.find(({ name }) => name === input);
+    const shape = shapes.get(source) ?? openShape(port);
+    if (port !== undefined && shape.type !== port.type) {
+      fitting = false;
+      problems.push({
+        code: 'wrong-input-type',
+        severity: 'error',
+        message: `\`${kind.name}\` cannot read \`${source}\``,
+        ...locator.value(stage.fromPath(input)),
+        expected: `a ${port.type} (${port.description})`,
+        found: `a ${shape.type}`,
+      });
+    }
+    inputs[input] = shape;
+  }
+  if (options === undefined || !fitting) return undefined;
+  const blame = (problem: OptionProblem & { readonly code?: string }) => {
+    const next = problem.candidates && didYouMean(problem.found ?? '', problem.candidates);
+    const advice = [next, problem.next].filter((text) => text !== undefined).join(' ');
+    problems.push({
+      code: problem.code ?? 'bad-option',
+      severity: 'error',
+      message: problem.message,
+      ...locator.value(['stages', stage.name, 'with', ...problem.path]),
+      ...expectation(problem),
+      ...(problem.found !== undefined && { found: problem.found }),
+      ...(advice !== '' && { next: advice }),
+    });
+  };
+  try {
+    const found = kind.check?.(options, inputs) ?? [];
+    found.forEach(blame);
+    const shape = kind.output(options, inputs);
+    return found.length > 0 && shape.type === 'table' ? { ...shape, open: true } : shape;
+  } catch (error) {
+    if (!(error instanceof StageFailure)) throw error;
+    blame({ path: [], ...error.details });
+    return undefined;
+  }
+}
+
+function expectation({ expected, candidates }: OptionProblem): { expected?: string } {
+  if (expected !== undefined) return { expected };
+  return candidates === undefined ? {} : { expected: listNames(candidates) };
+}
+
+function openShape(port: InputPort | undefined): Shape {
+  return port === undefined || port.type === 'table'
+    ? { type: 'table', columns: [], key: [], open: true }
+    : { type: port.type };
+}

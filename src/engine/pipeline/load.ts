@@ -1,0 +1,122 @@
+import { basename, dirname, extname, resolve } from 'node:path';
+import type { Diagnostic, Result } from '../diagnostic.ts';
+import { sha256, type Json, type JsonObject } from '../json.ts';
+import type { StageKind } from '../stage-kind.ts';
+import { checkStages, type DraftStage } from './check.ts';
+import type { Locator } from './locator.ts';
+import { refuseReferences, setParams, substitute } from './params.ts';
+import { asChecked, type CheckedPipeline } from './pipeline.ts';
+import { checkSchema } from './schema-problems.ts';
+import { pipelineStructure } from './schema.ts';
+import { readSource } from './source.ts';
+
+export interface LoadOptions {
+  readonly kinds: ReadonlyMap<string, StageKind<unknown>>;
+  /** Parameters by (dotted) name, as raw text that is read as YAML. */
+  readonly set?: Readonly<Record<string, string>>;
+}
+
+/** Reads and checks a pipeline file. All of its problems come at once, in the order of the file. */
+export async function loadPipeline(file: string, options: LoadOptions): Promise<Result<CheckedPipeline>> {
+  const problems: Diagnostic[] = [];
+  const source = await readSource(file, problems);
+  if (source === undefined) return { ok: false, problems: inOrder(problems) };
+  const { locator, value } = source;
+  locator.overriddenBy(options.set ?? {});
+
+  const given = mapAt(value, 'params') ?? {};
+  refuseReferences(given, locator, problems);
+  const params = setParams(given, options.set ?? {}, problems);
+  const filled = fillStages(value, params, locator, problems);
+  checkSchema(pipelineStructure, filled, [], locator, problems);
+
+  const drafts = draftStages(filled);
+  const stages = checkStages(drafts, options.kinds, locator, problems);
+  const errors = inOrder(problems);
+  if (errors.length > 0) return { ok: false, problems: errors };
+
+  const top = filled as JsonObject;
+  const description = typeof top.description === 'string' ? top.description : undefined;
+  const name = typeof top.name === 'string' ? top.name : basename(file, extname(file));
+  const checked = asChecked({
+    file,
+    bytes: source.bytes,
+    sha256: sha256(source.bytes),
+    baseDir: dirname(resolve(file)),
+    name,
+    ...(description !== undefined && { description }),
+    params,
+    resolved: {
+      name,
+      ...(description !== undefined && { description }),
+      params,
+      stages: Object.fromEntries(
+        stages.map(({ name: stage, kind, from, options: resolved }) => [
+          stage,
+          { uses: kind.name, ...(Object.keys(from).length > 0 && { from }), with: resolved },
+        ]),
+      ),
+    },
+    stages,
+    locator,
+  });
+  return { ok: true, value: checked, warnings: [] };
+}
+
+function fillStages(value: Json, params: JsonObject, locator: Locator, problems: Diagnostic[]): Json {
+  const stages = mapAt(value, 'stages');
+  if (stages === undefined) return value;
+  return {
+    ...(value as JsonObject),
+    stages: substitute(stages, ['stages'], params, locator, problems),
+  };
+}
+
+/** Stages whose outline is right; what is wrong with the others has been reported. */
+function draftStages(pipeline: Json): DraftStage[] {
+  return Object.entries(mapAt(pipeline, 'stages') ?? {}).flatMap(([name, stage]) => {
+    const uses = isMap(stage) ? stage.uses : undefined;
+    if (!isMap(stage) || typeof uses !== 'string') return [{ name }];
+    const from = stage.from;
+    const texts = isMap(from) ? Object.values(from).every((source) => typeof source === 'string') : true;
+    return [
+      {
+        name,
+        uses,
+        from: (typeof from === 'string' || (isMap(from) && texts) ? from : undefined) as DraftStage['from'],
+        ...(stage.with === undefined || isMap(stage.with) ? { options: stage.with ?? {} } : {}),
+      },
+    ];
+  });
+}
+
+function mapAt(value: Json, key: string): JsonObject | undefined {
+  const inner = isMap(value) ? value[key] : undefined;
+  return isMap(inner) ? inner : undefined;
+}
+
+function isMap(value: Json | undefined): value is JsonObject {
+  return value !== null && typeof value === 'object' && !Array.isArray(value);
+}
+
+const PARAM_PROBLEMS = new Set(['unknown-param', 'bad-reference', 'param-not-text']);
+
+/**
+ * By place, and each once: a value that is reached by several aliases has its problem in one place. A value whose
+ * parameter is missing has that one problem, whatever else would be wrong with it.
+ */
+function inOrder(problems: readonly Diagnostic[]): Diagnostic[] {
+  const seen = new Set<string>();
+  const at = ({ place }: Diagnostic) => `${place?.line}:${place?.column}`;
+  const unfilled = new Set(problems.filter(({ code }) => PARAM_PROBLEMS.has(code)).map(at));
+  return problems
+    .filter((problem) => {
+      if (problem.place && unfilled.has(at(problem)) && !PARAM_PROBLEMS.has(problem.code)) return false;
+      const identity = `${at(problem)} ${problem.code} ${problem.message}`;
+      return !seen.has(identity) && seen.add(identity);
+    })
+    .sort(
+      (a, b) =>
+        (a.place?.line ?? 0) - (b.place?.line ?? 0) || (a.place?.column ?? 0) - (b.place?.column ?? 0),
+    );
+}

@@ -1,0 +1,73 @@
+import type { Document } from 'yaml';
+import type { Json, JsonObject } from '../json.ts';
+import type { Plan } from '../record.ts';
+import type { External, Shape, StageKind } from '../stage-kind.ts';
+import type { Locator } from './locator.ts';
+
+/** Set only by the function that did the work: a value of a later state cannot be put together by hand. */
+declare const proven: unique symbol;
+
+/** A pipeline file that is YAML, and nothing more is known about it. */
+export interface SourcePipeline {
+  readonly [proven]?: 'source';
+  /** As given by the user. */
+  readonly file: string;
+  readonly bytes: Uint8Array;
+  readonly document: Document;
+  readonly locator: Locator;
+  /** The file as JSON; parameters not yet substituted. */
+  readonly value: Json;
+}
+
+/** A pipeline in which no problem can be found without running it. */
+export interface CheckedPipeline {
+  readonly [proven]: 'checked';
+  /** As given by the user. */
+  readonly file: string;
+  readonly bytes: Uint8Array;
+  readonly sha256: string;
+  /** Absolute folder of the file: relative paths in options are relative to it. */
+  readonly baseDir: string;
+  readonly name: string;
+  readonly description?: string;
+  /** With what was set on the command line. */
+  readonly params: JsonObject;
+  /** The normalised pipeline: parameters substituted, defaults filled in. */
+  readonly resolved: JsonObject;
+  /** Every stage after those it reads; ties in the order of the file. */
+  readonly stages: readonly CheckedStage[];
+  readonly locator: Locator;
+}
+
+export interface CheckedStage {
+  readonly name: string;
+  readonly kind: StageKind<unknown>;
+  readonly options: JsonObject;
+  /** Stage by input name. */
+  readonly from: Readonly<Record<string, string>>;
+  readonly shape: Shape;
+}
+
+/** A checked pipeline of which is known what will run, and why. */
+export interface PlannedPipeline {
+  readonly [proven]: 'planned';
+  readonly checked: CheckedPipeline;
+  readonly plan: Plan;
+  readonly stages: readonly StageToRun[];
+}
+
+/** All of a stage's key but the digests of inputs that are not made yet. */
+export interface StageToRun extends CheckedStage {
+  readonly source: Readonly<Record<string, string>>;
+  readonly packages: Readonly<Record<string, string>>;
+  readonly externals: Readonly<Record<string, External>>;
+  readonly forced: boolean;
+}
+
+export function asChecked(pipeline: Omit<CheckedPipeline, typeof proven>): CheckedPipeline {
+  return pipeline as CheckedPipeline;
+}
+
+export function asPlanned(pipeline: Omit<PlannedPipeline, typeof proven>): PlannedPipeline {
+  return pipeline as PlannedPipeline;
+}

@@ -1,0 +1,219 @@
+import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
+import type { Diagnostic } from '../diagnostic.ts';
+import type { Json, JsonObject } from '../json.ts';
+import type { Locator, Path } from './locator.ts';
+import { didYouMean, listNames } from './suggest.ts';
+import { describe, orList, wordPath, wordTypes } from './words.ts';
+
+/** Schemas are written by this project: strict mode finds their mistakes. Branches inherit types, so not `strictTypes`. */
+const ajv = new Ajv2020({
+  strict: true,
+  strictRequired: false,
+  strictTypes: false,
+  allowUnionTypes: true,
+  allErrors: true,
+  useDefaults: true,
+  verbose: true,
+});
+
+const compiled = new WeakMap<JsonObject, ValidateFunction>();
+
+/**
+ * Checks a value against a schema and fills defaults into it, in place. Each problem is reported at its place in the
+ * file; `path` leads from the root of the file to the value. True when there was none.
+ */
+export function checkSchema(
+  schema: JsonObject,
+  value: Json,
+  path: Path,
+  locator: Locator,
+  problems: Diagnostic[],
+): boolean {
+  let validate = compiled.get(schema);
+  if (validate === undefined) {
+    validate = ajv.compile(schema);
+    compiled.set(schema, validate);
+  }
+  if (validate(value)) return true;
+  for (const error of relevant(validate.errors ?? [])) {
+    problems.push(problemOf(error, [...path, ...stepsOf(error.instancePath, value)], locator));
+  }
+  return false;
+}
+
+/**
+ * Of a failed anyOf or oneOf every branch complains. The branches that the value was not meant for are left out: those
+ * that fail at the value itself, when another fails only inside it.
+ */
+function relevant(errors: readonly ErrorObject[]): ErrorObject[] {
+  let left = [...errors];
+  // Inner choices come first in Ajv's order, so outer ones see them already settled.
+  for (const choice of errors.filter(({ keyword }) => keyword === 'anyOf' || keyword === 'oneOf')) {
+    if (!left.includes(choice)) continue;
+    const branches = new Map<string, ErrorObject[]>();
+    for (const error of left) {
+      if (!error.schemaPath.startsWith(`${choice.schemaPath}/`)) continue;
+      if (!error.instancePath.startsWith(choice.instancePath)) continue;
+      const branch = error.schemaPath.slice(choice.schemaPath.length + 1).split('/')[0] ?? '';
+      branches.set(branch, [...(branches.get(branch) ?? []), error]);
+    }
+    const all = [...branches.values()];
+    const meant = all
+      .filter((branch) => !branch.some((error) => missesKind(error, choice)))
+      .sort((a, b) => a.length - b.length);
+    const keep = meant[0];
+    const drop = new Set<ErrorObject>(all.flat());
+    if (keep !== undefined) {
+      keep.forEach((error) => drop.delete(error));
+      drop.add(choice);
+    }
+    left = left.filter((error) => !drop.has(error));
+  }
+  // The reason why a name is wrong is told by its `propertyNames` error.
+  return left.filter(({ keyword, propertyName }) => keyword !== 'if' && propertyName === undefined);
+}
+
+/** The value is of another kind than the branch is for: another type, or another fixed word. */
+function missesKind(error: ErrorObject, choice: ErrorObject): boolean {
+  const here = error.instancePath === choice.instancePath;
+  if (here) return ['type', 'const', 'enum', 'required', 'not'].includes(error.keyword);
+  const depth = error.instancePath.slice(choice.instancePath.length).split('/').length - 1;
+  return depth === 1 && error.keyword === 'const';
+}
+
+function problemOf(error: ErrorObject, path: Path, locator: Locator): Diagnostic {
+  const params = error.params as Record<string, unknown>;
+  const name = wordPath(path.slice(path[0] === 'stages' ? 3 : 0)) || String(path.at(-1) ?? 'the file');
+  const data = error.data as Json;
+  switch (error.keyword) {
+    case 'additionalProperties':
+    case 'unevaluatedProperties': {
+      const key = String(params.additionalProperty ?? params.unevaluatedProperty);
+      const known = Object.keys((error.parentSchema as { properties?: object }).properties ?? {});
+      const next = didYouMean(key, known);
+      return {
+        code: 'unknown-key',
+        severity: 'error',
+        message: `unknown key \`${key}\``,
+        ...locator.key([...path, key]),
+        expected: listNames(known),
+        found: key,
+        ...(next !== undefined && { next }),
+      };
+    }
+    case 'required': {
+      const key = String(params.missingProperty);
+      return {
+        code: 'missing-key',
+        severity: 'error',
+        message: `\`${key}\` is missing${path.length > 0 ? ` in \`${String(path.at(-1))}\`` : ''}`,
+        ...locator.key(path),
+        expected: `\`${key}\`${wordExpected((error.parentSchema as JsonObject | undefined)?.properties, key)}`,
+        found: listNames(Object.keys((data ?? {}) as object)),
+      };
+    }
+    case 'propertyNames':
+      return {
+        code: 'bad-name',
+        severity: 'error',
+        message: `\`${String(params.propertyName)}\` cannot be a name here`,
+        ...locator.key([...path, String(params.propertyName)]),
+        expected: wordPattern((error.schema as { pattern?: string }).pattern),
+        found: String(params.propertyName),
+      };
+    case 'type':
+      return {
+        code: 'wrong-type',
+        severity: 'error',
+        message: `\`${name}\` has the wrong type`,
+        ...locator.value(path),
+        expected: wordTypes([params.type as string | string[]].flat()),
+        found: describe(data),
+      };
+    case 'enum':
+    case 'const': {
+      const allowed = (error.keyword === 'enum' ? params.allowedValues : [params.allowedValue]) as Json[];
+      const next = typeof data === 'string' ? didYouMean(data, allowed.map(String)) : undefined;
+      return {
+        code: 'wrong-value',
+        severity: 'error',
+        message: `\`${name}\` is not one of the values that it can be`,
+        ...locator.value(path),
+        expected: orList(allowed.map((value) => describe(value))),
+        found: describe(data),
+        ...(next !== undefined && { next }),
+      };
+    }
+    case 'anyOf':
+    case 'oneOf':
+      return {
+        code: 'wrong-value',
+        severity: 'error',
+        message: `\`${name}\` is none of the things that it can be`,
+        ...locator.value(path),
+        expected: orList((error.schema as JsonObject[]).map(wordSchema)),
+        found: describe(data),
+      };
+    default:
+      return {
+        code: 'wrong-value',
+        severity: 'error',
+        message: `\`${name}\` ${error.message ?? 'is not right'}`,
+        ...locator.value(path),
+        expected: wordLimit(error),
+        found: describe(data),
+      };
+  }
+}
+
+function wordExpected(properties: Json | undefined, key: string): string {
+  const schema = (properties as Record<string, JsonObject> | undefined)?.[key];
+  if (schema === undefined) return '';
+  const about = typeof schema.description === 'string' ? schema.description : wordSchema(schema);
+  return about === '' ? '' : `: ${about.replace(/\.$/, '')}`;
+}
+
+function wordSchema(schema: JsonObject): string {
+  if (schema.const !== undefined) return describe(schema.const);
+  if (Array.isArray(schema.enum)) return orList(schema.enum.map((value: Json) => describe(value)));
+  if (schema.type !== undefined) return wordTypes([schema.type as string | string[]].flat());
+  if (Array.isArray(schema.required)) return `a map with ${orList(schema.required.map(String))}`;
+  return typeof schema.title === 'string' ? schema.title : 'another form';
+}
+
+function wordPattern(pattern: string | undefined): string {
+  if (pattern === '^[a-z0-9][a-z0-9_-]*$') {
+    return 'small letters, digits, `-` and `_`, beginning with a letter or a digit';
+  }
+  return pattern === undefined ? 'another name' : `a name that fits ${pattern}`;
+}
+
+function wordLimit({ keyword, params, message }: ErrorObject): string {
+  const { limit, comparison, pattern } = params as Record<string, string | number | undefined>;
+  if (comparison !== undefined) return `a number ${comparison} ${limit ?? ''}`;
+  if (pattern !== undefined) return `text that fits ${pattern}`;
+  const words: Record<string, string> = {
+    minItems: `at least ${limit} items`,
+    maxItems: `at most ${limit} items`,
+    minLength: `at least ${limit} characters`,
+    maxLength: `at most ${limit} characters`,
+    minProperties: `at least ${limit} entries`,
+    maxProperties: `at most ${limit} entries`,
+    uniqueItems: 'no item twice',
+  };
+  return words[keyword] ?? message ?? keyword;
+}
+
+/** The steps of a JSON pointer; those into lists as numbers. */
+function stepsOf(pointer: string, root: Json): (string | number)[] {
+  let at: Json | undefined = root;
+  return pointer
+    .split('/')
+    .slice(1)
+    .map((raw) => {
+      const step = raw.replaceAll('~1', '/').replaceAll('~0', '~');
+      const inList = Array.isArray(at);
+      at = (at as Record<string, Json> | undefined)?.[step];
+      return inList ? Number(step) : step;
+    });
+}
