@@ -42,6 +42,7 @@ function stageLines(channel: Channel, width: number, now: () => number): Progres
           if (saysStarts) say(event.stage, `starts (${wordReasons(event.reasons)})`);
           return;
         case 'stage-finished':
+          if (event.stack !== undefined && process.env.ASSAY_DEBUG) channel.write(`${event.stack}\n`);
           say(event.stage, wordStage(saysStarts ? { ...event.result, reasons: [] } : event.result, colors));
           return;
         case 'stage-warning':

@@ -1,5 +1,6 @@
+import { diffRuns } from '../../engine/diff/diff-runs.ts';
 import type { Tolerance } from '../../engine/diff/run-diff.ts';
-import { diffRuns, readArtifact, readRun } from '../../engine/index.ts';
+import { readArtifact, readRun } from '../../engine/index.ts';
 import { EXIT } from '../exit-codes.ts';
 import type { Terminal } from '../terminal.ts';
 import { usageFailure, valueOf } from '../usage-failure.ts';

@@ -27,11 +27,19 @@ export async function run(terminal: Terminal, options: RunOptions, given?: strin
     const { record, folder } = await execute(workshop, terminal, options, interruption);
     await report(record, folder, terminal, options);
     sayHowToGoOn(record, workshop, terminal);
-    return interruption.exitCode() ?? (record.state === 'succeeded' ? EXIT.ok : EXIT.failed);
+    return interruption.exitCode() ?? exitCodeOf(record);
   } finally {
     interruption.release();
     await workshop.close();
   }
+}
+
+/** A run that failed by the user's mistake alone ends as any other mistake does. */
+function exitCodeOf({ state, stages }: RunRecord): number {
+  if (state === 'succeeded') return EXIT.ok;
+  const failures = stages.flatMap(({ failure }) => failure ?? []);
+  const isMistake = failures.length > 0 && failures.every(({ blame }) => blame !== 'machine');
+  return isMistake ? EXIT.usage : EXIT.failed;
 }
 
 async function execute(

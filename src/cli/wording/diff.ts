@@ -1,5 +1,6 @@
 import type { Cell, Row } from '../../engine/artifact.ts';
 import type {
+  CellChange,
   ExternalDiff,
   RankingDiff,
   RowChange,
@@ -12,7 +13,7 @@ import type { Colors } from '../terminal.ts';
 import { alignColumns } from './columns.ts';
 import { count } from './quantities.ts';
 import { list, unexpected, wordReasons } from './reasons.ts';
-import { wordCell, wordDelta } from './table.ts';
+import { wordCell, wordDelta, wordNumber } from './table.ts';
 import { shorten, wordChange, wordPath, wordValue } from './values.ts';
 
 export interface DiffStyle {
@@ -111,9 +112,7 @@ function wordStageDiff(stage: StageDiff, style: DiffStyle): string[] {
     default:
       return unexpected(stage.result);
   }
-  const why = stage.after?.reasons.length
-    ? colors.dim(` (${stage.after.state}: ${wordReasons(stage.after.reasons, 2)})`)
-    : '';
+  const why = wordWhy(stage, colors);
   if (stage.table)
     return [`${name}: ${wordRowCounts(stage.table)}${why}`, ...wordTableDiff(stage.table, style)];
   if (stage.value) {
@@ -131,8 +130,14 @@ function wordStageDiff(stage: StageDiff, style: DiffStyle): string[] {
   return [`${name}: ${stage.problem ?? 'changed'}${why}`];
 }
 
+/** That a result is new in its store says nothing about the two runs. */
+function wordWhy({ after }: StageDiff, colors: Colors): string {
+  const reasons = after?.reasons.filter(({ type }) => type !== 'first-run') ?? [];
+  return after && reasons.length > 0 ? colors.dim(` (${after.state}: ${wordReasons(reasons, 2)})`) : '';
+}
+
 function wordTextLine(op: '=' | '+' | '-', text: string, colors: Colors): string {
-  if (op === '=') return `    ${text}`;
+  if (op === '=') return `    ${text}`.trimEnd();
   return op === '+' ? colors.green(`  + ${text}`) : colors.red(`  - ${text}`);
 }
 
@@ -167,42 +172,53 @@ function wordKeyed(key: Row, row: Row, { measure }: TableDiff): string {
   return `${wordKey(key)}${value === undefined || !measure ? '' : `  ${measure.column} ${wordCell(value)}`}`;
 }
 
-/** One line a row, the measure first and largest change first; with `--all`, every cell. */
+/** One line a row, the measure first and the largest change first; with `--all`, every cell. */
 function wordRowChanges(table: TableDiff, style: DiffStyle): string[] {
-  const { measure } = table;
-  const of = (row: RowChange) => row.cells.find(({ column }) => column === measure?.column);
-  const rows = bySize(table.changed, (row) => of(row)?.delta);
   const isComplete = style.most === Number.POSITIVE_INFINITY;
-  const cells = rows.map((row) => {
-    const main = of(row) ?? row.cells[0];
-    const others = row.cells.filter((cell) => cell !== main).map(({ column }) => column);
-    if (!main) return ['', '', '', '', ''];
-    const isNumber = main.delta !== undefined;
-    const change = isNumber
-      ? `${wordCell(main.before)} -> ${wordCell(main.after)}`
-      : wordChange(main.before, main.after);
-    return [
-      `  ${wordKey(row.key)}`,
+  const rows = table.changed.flatMap((row) => splitRow(row, table) ?? []);
+  const sorted = bySize(rows, ({ main }) => (main.column === table.measure?.column ? main.delta : 0));
+  const cells = sorted
+    .slice(0, style.most)
+    .map(({ key, main, others }) => [
+      `  ${wordKey(key)}`,
       main.column,
-      change,
-      isNumber ? colorDelta(main.delta ?? 0, style.colors) : '',
-      others.length > 0 && !isComplete ? style.colors.dim(`also ${shorten(others.join(', '), 40)}`) : '',
-    ];
-  });
-  const lines = alignColumns(cells.slice(0, style.most), ['left', 'left', 'left', 'right', 'left']);
-  if (!isComplete) return withRest(lines, cells.length, style);
-  return lines.flatMap((line, i) => [line, ...wordOtherCells(rows[i], of)]);
+      wordCellChange(main),
+      main.delta === undefined ? '' : colorDelta(main, style.colors),
+      others.length > 0 && !isComplete
+        ? style.colors.dim(`also ${shorten(others.map(({ column }) => column).join(', '), 40)}`)
+        : '',
+    ]);
+  const lines = alignColumns(cells, ['left', 'left', 'left', 'right', 'left']);
+  if (!isComplete) return withRest(lines, sorted.length, style);
+  return lines.flatMap((line, i) => [line, ...(sorted[i]?.others ?? []).map(wordOtherCell)]);
 }
 
-function wordOtherCells(
-  row: RowChange | undefined,
-  of: (row: RowChange) => RowChange['cells'][number] | undefined,
-) {
-  if (!row) return [];
-  const main = of(row) ?? row.cells[0];
-  return row.cells
-    .filter((cell) => cell !== main)
-    .map(({ column, ...change }) => `      ${wordValueChange({ path: [column], ...change })}`);
+interface SplitRow {
+  readonly key: Row;
+  readonly main: CellChange;
+  readonly others: readonly CellChange[];
+}
+
+/** The cell that is shown and the rest. Places in a ranking are left to the ranking. */
+function splitRow({ key, cells }: RowChange, { measure, ranking }: TableDiff): SplitRow | undefined {
+  const shown = cells.filter(({ column }) => column !== ranking?.column);
+  const main = shown.find(({ column }) => column === measure?.column) ?? shown[0];
+  return main && { key, main, others: shown.filter((cell) => cell !== main) };
+}
+
+function wordCellChange({ before, after, delta }: CellChange): string {
+  if (delta === undefined || typeof before !== 'number' || typeof after !== 'number')
+    return wordChange(before, after);
+  return [before, after].map((value) => wordLike(value, delta)).join(' -> ');
+}
+
+/** Whole numbers as such only where their difference is one too: counts, not scores that happen to be round. */
+function wordLike(value: number, delta: number): string {
+  return Number.isInteger(value) && !Number.isInteger(delta) ? value.toFixed(4) : wordNumber(value);
+}
+
+function wordOtherCell({ column, ...change }: CellChange): string {
+  return `      ${wordValueChange({ path: [column], ...change })}`;
 }
 
 function wordRanking({ moves }: RankingDiff, style: DiffStyle): string[] {
@@ -215,7 +231,7 @@ function wordRanking({ moves }: RankingDiff, style: DiffStyle): string[] {
   return ['  ranking', ...withRest(alignColumns(rows.slice(0, style.most)), rows.length, style, '    ')];
 }
 
-function colorDelta(delta: number, colors: Colors): string {
+function colorDelta({ delta = 0 }: CellChange, colors: Colors): string {
   return delta > 0 ? colors.green(wordDelta(delta)) : colors.red(wordDelta(delta));
 }
 

@@ -4,7 +4,7 @@ import type { Colors } from '../terminal.ts';
 import { alignColumns } from './columns.ts';
 import { wordDiagnostic, wordFile } from './diagnostics.ts';
 import { wordDuration, wordTime } from './quantities.ts';
-import { wordReasons } from './reasons.ts';
+import { unexpected, wordReasons } from './reasons.ts';
 import { wordRunCount, wordStageState } from './stage.ts';
 import { wordValue } from './values.ts';
 
@@ -57,8 +57,19 @@ export function wordRecord(record: RunRecord, style: RecordStyle): string {
 }
 
 export function wordRunState(state: RunRecord['state'], colors: Colors): string {
-  if (state === 'succeeded') return colors.green(state);
-  return state === 'failed' ? colors.red(state) : colors.yellow(state);
+  switch (state) {
+    case 'succeeded':
+      return colors.green(state);
+    case 'failed':
+      return colors.red(state);
+    case 'running':
+      return colors.cyan(state);
+    case 'cancelled':
+    case 'interrupted':
+      return colors.yellow(state);
+    default:
+      return unexpected(state);
+  }
 }
 
 /** Each model or file once, with the stages that read it. */

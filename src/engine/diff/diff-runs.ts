@@ -156,8 +156,8 @@ function outcome(changes: number): ResultComparison {
 
 function withoutData(spec: Cell): Cell {
   if (typeof spec !== 'object' || spec === null || Array.isArray(spec)) return spec;
-  const { data: _data, datasets: _datasets, ...rest } = spec as { readonly [name: string]: Cell };
-  return rest;
+  const entries = Object.entries(spec as { readonly [name: string]: Cell });
+  return Object.fromEntries(entries.filter(([name]) => name !== 'data' && name !== 'datasets'));
 }
 
 /** Models and files by content. Stages that see the same change share one entry. */

@@ -1,0 +1,115 @@
+import { spawn } from 'node:child_process';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
+import { expect } from 'chai';
+
+/** The compiled program: what users run, workers included. */
+export const PROGRAM = resolve('dist/src/cli/main.js');
+
+export interface Outcome {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly wallMs: number;
+}
+
+export interface Invocation {
+  readonly cwd: string;
+  readonly env?: Readonly<Record<string, string>>;
+  /** Called with the process once it runs, to signal it or to close its pipes. */
+  readonly whileRunning?: (child: ReturnType<typeof spawn>) => void;
+}
+
+export function assay(
+  args: readonly string[],
+  { cwd, env = {}, whileRunning }: Invocation,
+): Promise<Outcome> {
+  const start = performance.now();
+  const { NO_COLOR: _, FORCE_COLOR: __, ...inherited } = process.env;
+  const child = spawn(process.execPath, [PROGRAM, ...args], {
+    cwd,
+    // What tsx adds for the specs is not there when users run the program.
+    env: { ...inherited, NODE_OPTIONS: '', TZ: 'UTC', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const streams = { stdout: '', stderr: '' };
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (streams.stdout += text));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (streams.stderr += text));
+  whileRunning?.(child);
+  return new Promise((done, fail) => {
+    child.on('error', fail);
+    child.on('close', (status) => done({ status, ...streams, wallMs: performance.now() - start }));
+  });
+}
+
+/** Call in `before`: specs of the program are worth nothing on a program that is not the sources'. */
+export function requireBuild(): void {
+  const built = existsSync(PROGRAM) ? statSync(PROGRAM).mtimeMs : 0;
+  if (built === 0) throw new Error('dist/ is missing: npm run build first');
+  for (const file of ['src', 'stages'].flatMap(sources)) {
+    const output = join('dist', file.replace(/\.ts$/, '.js'));
+    if (!existsSync(output) || statSync(output).mtimeMs < statSync(file).mtimeMs) {
+      throw new Error(`dist/ is stale (${file} is newer): npm run build first`);
+    }
+  }
+}
+
+function sources(folder: string): string[] {
+  return readdirSync(folder, { withFileTypes: true, recursive: true })
+    .filter((entry) => entry.isFile() && entry.name.endsWith('.ts') && !entry.name.endsWith('.d.ts'))
+    .map((entry) => join(entry.parentPath, entry.name));
+}
+
+/** A folder of its own for each spec, with these files in it. */
+export function makeFolder(files: Readonly<Record<string, string | Uint8Array>> = {}): string {
+  const folder = mkdtempSync(join(tmpdir(), 'assay-cli-'));
+  putFiles(folder, files);
+  return folder;
+}
+
+export function putFiles(folder: string, files: Readonly<Record<string, string | Uint8Array>>): void {
+  for (const [path, content] of Object.entries(files)) {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    writeFileSync(join(folder, path), content);
+  }
+}
+
+export function removeFolder(folder: string): void {
+  rmSync(folder, { recursive: true, force: true });
+}
+
+/** What differs from run to run and from machine to machine, made the same. */
+export function normalise(text: string, cwd: string): string {
+  return stripVTControlCharacters(text)
+    .replaceAll(cwd, '$CWD')
+    .replaceAll(/\b\d+\.\d+ s\b/g, 'N s')
+    .replaceAll(/ +N s/g, ' N s')
+    .replaceAll(/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d/g, 'TIME')
+    .replaceAll(/\d{8}T?-?\d{6}[^\s/]*/g, 'RUN')
+    .replaceAll(/\d{4}-\d\d-\d\d[T_]?[\d.:-]+Z?[^\s/]*/g, 'RUN');
+}
+
+/** Compares with `spec/expected/cli/NAME`; on a mismatch leaves `NAME-changed` beside it to look at. */
+export function expectOutput(name: string, actual: string): void {
+  const file = join('spec/expected/cli', name);
+  const changed = `${file}-changed`;
+  const expected = existsSync(file) ? readFileSync(file, 'utf8') : '';
+  if (expected === actual) {
+    rmSync(changed, { force: true });
+    return;
+  }
+  mkdirSync(dirname(changed), { recursive: true });
+  writeFileSync(changed, actual);
+  expect(actual, `differs from ${file}; what came out is in ${changed}`).to.equal(expected);
+}

@@ -1,0 +1,82 @@
+import { expect } from 'chai';
+import picocolors from 'picocolors';
+import { diffRuns } from '../../../src/engine/diff/diff-runs.ts';
+import { wordDiff } from '../../../src/cli/wording/diff.ts';
+import { makeArtifacts, makeRun, readFrom, resolved } from '../../engine/diff/runs.ts';
+
+const style = { colors: picocolors.createColors(false), most: 10 };
+
+describe('wordDiff', () => {
+  const before = makeArtifacts(-4);
+  const edited = makeArtifacts(-1, 'Q: {{ question }}');
+  const readArtifact = readFrom(['a', before], ['b', edited]);
+  const a = makeRun('a', before);
+  const b = makeRun('b', edited, {
+    pipeline: { ...a.record.pipeline, resolved: resolved('Q: {{ question }}') },
+  });
+
+  it('says in one line that two runs are identical', async () => {
+    const diff = await diffRuns(a, makeRun('c', before), { readArtifact });
+    expect(wordDiff(diff, style)).to.equal(
+      'a and c are identical: the same pipeline, models, versions and results (6 stages).\n',
+    );
+  });
+
+  it('names the edit, the rows with their change, and who moved in the ranking', async () => {
+    expect(wordDiff(await diffRuns(a, b, { readArtifact }), style)).to.equal(`a -> b
+
+pipeline
+  variants: option formats.plain.template: "{{ question }}" -> "Q: {{ question }}"
+
+variants: 2 of 2 rows changed
+  format=plain, question=What is the capital of Germany?  prompt  "What is the capital of Germany?" -> "Q: What is the capital of Germany?"
+  format=plain, question=What is the sum of 45 and 67?    prompt  "What is the sum of 45 and 67?" -> "Q: What is the sum of 45 and 67?"
+
+scores: 2 of 6 rows changed
+  format=plain, question=What is the capital of Germany?  target_log_prob  -4 -> -1  +3
+  format=plain, question=What is the sum of 45 and 67?    target_log_prob  -5 -> -2  +3
+
+effectiveness: 3 of 3 rows changed
+  plain  mean  -4.5000 -> -1.5000  +3
+  ranking
+    plain  3 -> 1  up 2
+    chat   1 -> 2  down 1
+    json   2 -> 3  down 1
+
+correlation: 1 value changed
+  pearson: -0.4 -> -0.1 (+0.3000)
+
+findings: 3 lines added, 3 removed
+    # Findings
+
+  - 1. chat
+  - 2. json
+  - 3. plain
+  + 1. plain
+  + 2. chat
+  + 3. json
+
+chart: figure changed
+`);
+  });
+
+  it('shows the largest changes first and counts the rest', async () => {
+    const text = wordDiff(await diffRuns(a, b, { readArtifact }), { ...style, most: 1 });
+    expect(text).to.contain('target_log_prob  -4 -> -1  +3\n  ... and 1 more (--all)');
+    expect(text).to.contain('    plain  3 -> 1  up 2\n    ... and 2 more (--all)');
+  });
+
+  it('shows every cell on demand', async () => {
+    const scores = before.scores;
+    if (scores?.type !== 'table') throw new Error('scores are a table');
+    const rows = scores.table.rows.map((row) => ({ ...row, target_log_prob: -1.25, entropy: 9.5 }));
+    const moved = { ...before, scores: { ...scores, table: { ...scores.table, rows } } };
+    const diff = await diffRuns(a, makeRun('d', moved), {
+      readArtifact: readFrom(['a', before], ['d', moved]),
+    });
+    expect(wordDiff(diff, { ...style, most: Number.POSITIVE_INFINITY })).to.contain(
+      '  target_log_prob  -4.0000 -> -1.2500  +2.7500\n      entropy: 2 -> 9.5 (+7.5000)\n',
+    );
+    expect(wordDiff(diff, style)).to.contain('+2.7500  also entropy\n');
+  });
+});
