@@ -1,0 +1,44 @@
+import { readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+
+/** What the environment says about the hub; the same variables, in the same order, as Python's huggingface_hub. */
+export interface HubSettings {
+  /** Without a slash at the end: `https://huggingface.co`. */
+  readonly endpoint: string;
+  /** The folder that holds `models--org--name`. */
+  readonly cache: string;
+  /** Where a token is kept if the environment has none. */
+  readonly tokenFile: string;
+  readonly token: string | undefined;
+  readonly offline: boolean;
+}
+
+export function hubSettings(env: NodeJS.ProcessEnv = process.env): HubSettings {
+  const home =
+    expand(env['HF_HOME']) ?? join(expand(env['XDG_CACHE_HOME']) ?? join(homedir(), '.cache'), 'huggingface');
+  const tokenFile = expand(env['HF_TOKEN_PATH']) ?? join(home, 'token');
+  return {
+    endpoint: (env['HF_ENDPOINT'] || 'https://huggingface.co').replace(/\/+$/, ''),
+    cache: expand(env['HF_HUB_CACHE']) ?? expand(env['HUGGINGFACE_HUB_CACHE']) ?? join(home, 'hub'),
+    tokenFile,
+    token: env['HF_TOKEN']?.trim() || env['HUGGING_FACE_HUB_TOKEN']?.trim() || readToken(tokenFile),
+    offline: isOn(env['HF_HUB_OFFLINE']) || isOn(env['TRANSFORMERS_OFFLINE']),
+  };
+}
+
+function expand(path: string | undefined): string | undefined {
+  return path ? path.replace(/^~(?=$|[\\/])/, homedir()) : undefined;
+}
+
+function isOn(value: string | undefined): boolean {
+  return /^(1|on|yes|true)$/i.test(value?.trim() ?? '');
+}
+
+function readToken(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8').trim() || undefined;
+  } catch {
+    return undefined; // Most people have none, and public models need none.
+  }
+}
