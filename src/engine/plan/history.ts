@@ -1,0 +1,45 @@
+import { readRecord, runFolders } from '../run/run-record.ts';
+import type { StageKey } from '../record.ts';
+
+/** How many runs of a pipeline are looked through for the last result of a stage, newest first. */
+const RUNS_SEARCHED = 20;
+
+export interface LastResult {
+  readonly key: StageKey;
+  readonly keyDigest?: string;
+  /** Of the run that computed it, if that is the one that is remembered. */
+  readonly durationMs?: number;
+}
+
+export interface History {
+  /** The last recorded result of a stage of this pipeline. Reads run records, newest first, as far as needed. */
+  last(stage: string): LastResult | undefined;
+}
+
+export function openHistory(runsDir: string, pipeline: string): History {
+  const known = new Map<string, LastResult>();
+  let folders: string[] | undefined;
+  const readNext = (): boolean => {
+    folders ??= runFolders(runsDir, pipeline).slice(0, RUNS_SEARCHED);
+    const folder = folders.shift();
+    if (folder === undefined) return false;
+    const record = readRecord(folder);
+    if (record?.pipeline.name !== pipeline || record.state === 'running') return true;
+    for (const { name, state, key, keyDigest, durationMs } of record.stages) {
+      if (key === undefined || (state !== 'ran' && state !== 'cached')) continue;
+      if (known.has(name)) continue;
+      known.set(name, {
+        key,
+        ...(keyDigest !== undefined && { keyDigest }),
+        ...(durationMs !== undefined && { durationMs }),
+      });
+    }
+    return true;
+  };
+  return {
+    last(stage) {
+      while (!known.has(stage) && readNext());
+      return known.get(stage);
+    },
+  };
+}

@@ -1,0 +1,175 @@
+import type { Diagnostic, Result } from '../diagnostic.ts';
+import { failureDiagnostic, isExpectedFailure } from '../failure.ts';
+import { digestOf } from '../json.ts';
+import {
+  asPlanned,
+  type CheckedPipeline,
+  type PlannedPipeline,
+  type StageToRun,
+} from '../pipeline/pipeline.ts';
+import { didYouMean, listNames } from '../pipeline/suggest.ts';
+import type { PlannedStage, Reason, StageKey } from '../record.ts';
+import type { External, Services } from '../stage-kind.ts';
+import type { Lookup, Store } from '../store/store.ts';
+import { openHistory, type History, type LastResult } from './history.ts';
+import { stageKey } from './key.ts';
+import { changesSince } from './reasons.ts';
+import { sourcesOf } from './source-digest.ts';
+
+export interface PlanOptions {
+  readonly store: Store;
+  /** Folder of the recorded runs, which reasons are told against; it need not exist. */
+  readonly runsDir: string;
+  readonly services: Services;
+  /** Stages to run whether or not their result is in the store; `true` for all. */
+  readonly force?: true | readonly string[];
+}
+
+/** What a run would do now, and why. Writes nothing. */
+export async function planPipeline(
+  checked: CheckedPipeline,
+  options: PlanOptions,
+): Promise<Result<PlannedPipeline>> {
+  const problems = unknownForced(checked, options.force);
+  const stages = await identify(checked, options, problems);
+  if (problems.length > 0) return { ok: false, problems };
+  try {
+    const planned = walk(stages, options.store, openHistory(options.runsDir, checked.name));
+    return {
+      ok: true,
+      warnings: [],
+      value: asPlanned({
+        checked,
+        stages,
+        plan: {
+          format: 'assay-plan/1',
+          pipeline: { name: checked.name, file: checked.file },
+          params: checked.params,
+          stages: planned,
+        },
+      }),
+    };
+  } catch (error) {
+    if (!isExpectedFailure(error)) throw error;
+    return { ok: false, problems: [failureDiagnostic(error)] };
+  }
+}
+
+function unknownForced(checked: CheckedPipeline, force: PlanOptions['force']): Diagnostic[] {
+  const names = checked.stages.map(({ name }) => name);
+  return (force === true ? [] : (force ?? []))
+    .filter((name) => !names.includes(name))
+    .map((name) => {
+      const next = didYouMean(name, names);
+      return {
+        code: 'unknown-stage',
+        severity: 'error',
+        message: `no stage \`${name}\` in the pipeline to force`,
+        expected: listNames(names),
+        found: name,
+        ...(next !== undefined && { next }),
+      };
+    });
+}
+
+/** Sources and externals of every stage, asked at once: a model host identifies one model for all who name it. */
+async function identify(
+  checked: CheckedPipeline,
+  { services, force }: PlanOptions,
+  problems: Diagnostic[],
+): Promise<StageToRun[]> {
+  const forced = new Set(force === true ? checked.stages.map(({ name }) => name) : force);
+  const found = await Promise.all(
+    checked.stages.map(async (stage) => {
+      const { kind, options, name } = stage;
+      const sources = kind.module === undefined ? { files: {}, packages: {} } : await sourcesOf(kind.module);
+      let externals: Readonly<Record<string, External>> | Diagnostic[] = {};
+      try {
+        externals = (await kind.externals?.(options, { baseDir: checked.baseDir, services })) ?? {};
+      } catch (error) {
+        if (!isExpectedFailure(error)) throw error;
+        externals = [failureDiagnostic(error, { locator: checked.locator, stage: name })];
+      }
+      return { stage, sources, externals };
+    }),
+  );
+  const stages: StageToRun[] = [];
+  for (const { stage, sources, externals } of found) {
+    if (Array.isArray(externals)) problems.push(...(externals as Diagnostic[]));
+    else {
+      stages.push({
+        ...stage,
+        source: sources.files,
+        packages: sources.packages,
+        externals: externals as Readonly<Record<string, External>>,
+        forced: forced.has(stage.name),
+      });
+    }
+  }
+  return stages;
+}
+
+function walk(stages: readonly StageToRun[], store: Store, history: History): PlannedStage[] {
+  /** Digests of artifacts that are there; a stage that runs has none yet. */
+  const digests = new Map<string, string>();
+  return stages.map((stage) => {
+    const { name, kind, from } = stage;
+    const outline = { name, uses: kind.name, from };
+    const { inputs, pending } = knownInputs(stage, digests);
+    const key = stageKey(stage, inputs);
+    if (pending.size > 0) {
+      const last = history.last(name);
+      const upstream = [...new Set([...pending].map((input) => from[input] ?? ''))];
+      const reasons: Reason[] = [
+        ...(stage.forced ? [{ type: 'forced' } as const] : []),
+        { type: 'upstream', stages: upstream },
+        ...(last ? changesSince(last.key, key, pending) : []),
+      ];
+      return { ...outline, state: 'waiting', reasons, ...lastDuration(last, store) };
+    }
+    const keyDigest = digestOf({ ...key });
+    const found = store.lookup(keyDigest);
+    if (found.state === 'hit' && !stage.forced) {
+      digests.set(name, found.action.artifact.digest);
+      const lastDurationMs = found.action.durationMs;
+      return { ...outline, state: 'cached', key, keyDigest, reasons: [], lastDurationMs };
+    }
+    const last = history.last(name);
+    const reasons = reasonsToRun(stage, key, found, last?.key);
+    return { ...outline, state: 'run', key, keyDigest, reasons, ...lastDuration(last, store) };
+  });
+}
+
+function lastDuration(last: LastResult | undefined, store: Store): { lastDurationMs?: number } {
+  if (last?.durationMs !== undefined) return { lastDurationMs: last.durationMs };
+  const found = last?.keyDigest === undefined ? undefined : store.lookup(last.keyDigest);
+  return found?.state === 'hit' ? { lastDurationMs: found.action.durationMs } : {};
+}
+
+function knownInputs(
+  { from }: StageToRun,
+  digests: ReadonlyMap<string, string>,
+): { inputs: Record<string, string>; pending: Set<string> } {
+  const inputs: Record<string, string> = {};
+  const pending = new Set<string>();
+  for (const [input, source] of Object.entries(from)) {
+    const digest = digests.get(source);
+    if (digest === undefined) pending.add(input);
+    else inputs[input] = digest;
+  }
+  return { inputs, pending };
+}
+
+/** Why a stage with this key runs: never empty. */
+export function reasonsToRun(
+  { forced }: StageToRun,
+  key: StageKey,
+  found: Lookup,
+  last: StageKey | undefined,
+): Reason[] {
+  if (forced) return [{ type: 'forced' }];
+  if (found.state === 'lost') return [{ type: 'result-lost', detail: found.detail }];
+  if (last === undefined) return [{ type: 'first-run' }];
+  const changed = changesSince(last, key, new Set());
+  return changed.length > 0 ? changed : [{ type: 'result-lost', detail: 'it is not in the store' }];
+}

@@ -1,0 +1,58 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Json, JsonObject } from '../json.ts';
+import type { Reason, StageKey } from '../record.ts';
+
+type Path = readonly (string | number)[];
+
+/**
+ * Every difference between the key of the last result and the key now, as deep as both have something to compare.
+ * Inputs in `pending` are not made yet and are not compared. In the order of the key's components.
+ */
+export function changesSince(before: StageKey, after: StageKey, pending: ReadonlySet<string>): Reason[] {
+  const known = Object.entries(before.inputs).filter(([name]) => !pending.has(name));
+  return changes({ ...before, inputs: Object.fromEntries(known) }, { ...after }, []);
+}
+
+function changes(before: Json | undefined, after: Json | undefined, path: Path): Reason[] {
+  if (before === after || isDeepStrictEqual(before, after)) return [];
+  if (isMap(before) && isMap(after)) {
+    const names = [...new Set([...Object.keys(before), ...Object.keys(after)])];
+    return names.flatMap((name) => changes(before[name], after[name], [...path, name]));
+  }
+  if (isList(before) && isList(after)) return listChanges(before, after, path);
+  return [
+    {
+      type: 'changed',
+      path,
+      ...(before !== undefined && { before }),
+      ...(after !== undefined && { after }),
+    },
+  ];
+}
+
+/** Items that were put in or taken out where the rest is the same are named alone; else the lists differ as a whole. */
+function listChanges(before: readonly Json[], after: readonly Json[], path: Path): Reason[] {
+  if (before.length === after.length) {
+    return before.flatMap((item, index) => changes(item, after[index], [...path, index]));
+  }
+  const shorter = Math.min(before.length, after.length);
+  let head = 0;
+  while (head < shorter && isDeepStrictEqual(before[head], after[head])) head++;
+  let tail = 0;
+  while (tail < shorter - head && isDeepStrictEqual(before.at(-1 - tail), after.at(-1 - tail))) tail++;
+  if (head + tail < shorter) return [{ type: 'changed', path, before, after }];
+  const longer = before.length > after.length ? before : after;
+  return longer.slice(head, longer.length - tail).map((item, index) => ({
+    type: 'changed',
+    path: [...path, head + index],
+    ...(longer === before ? { before: item } : { after: item }),
+  }));
+}
+
+function isMap(value: Json | undefined): value is JsonObject {
+  return value !== null && typeof value === 'object' && !Array.isArray(value);
+}
+
+function isList(value: Json | undefined): value is readonly Json[] {
+  return Array.isArray(value);
+}

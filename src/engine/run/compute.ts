@@ -1,0 +1,78 @@
+import type { Artifact } from '../artifact.ts';
+import {
+  describeArtifact,
+  encodeArtifact,
+  type ArtifactDescriptor,
+  type ArtifactFiles,
+} from '../artifact-io.ts';
+import type { StageToRun } from '../pipeline/pipeline.ts';
+import type { RunEvent } from '../record.ts';
+import type { Services } from '../stage-kind.ts';
+
+export interface ComputeContext {
+  readonly inputs: Readonly<Record<string, Artifact>>;
+  readonly baseDir: string;
+  readonly services: Services;
+  readonly signal: AbortSignal;
+  readonly emit: (event: RunEvent) => void;
+}
+
+export interface Computed {
+  readonly descriptor: ArtifactDescriptor;
+  readonly files: ArtifactFiles;
+  readonly figures: Readonly<Record<string, number>>;
+  readonly warnings: readonly string[];
+}
+
+/** Runs a stage and encodes what it gives. What it says after it ended is not heard. */
+export async function compute(stage: StageToRun, context: ComputeContext): Promise<Computed> {
+  const { inputs, baseDir, services, signal, emit } = context;
+  const figures: Record<string, number> = {};
+  const warnings: string[] = [];
+  let ended = false;
+  try {
+    const artifact = await stage.kind.run({
+      stage: stage.name,
+      options: stage.options,
+      inputs,
+      externals: stage.externals,
+      baseDir,
+      services,
+      signal,
+      progress(done, total, unit) {
+        if (!ended) emit({ type: 'stage-progress', stage: stage.name, done, total, unit });
+      },
+      warn(message) {
+        if (ended) return;
+        warnings.push(message);
+        emit({ type: 'stage-warning', stage: stage.name, message });
+      },
+      measure(measured) {
+        if (!ended) Object.assign(figures, measured);
+      },
+    });
+    checkPromise(stage, artifact);
+    const files = encodeArtifact(artifact);
+    return { files, descriptor: describeArtifact(artifact, files), figures, warnings };
+  } finally {
+    ended = true;
+  }
+}
+
+/** What was checked before the run was checked against the promised shape: the result must be of that shape. */
+function checkPromise({ kind, shape }: StageToRun, artifact: Artifact): void {
+  if (artifact.type !== shape.type) {
+    throw new Error(`Internal error: expected a ${shape.type} from \`${kind.name}\`, was a ${artifact.type}`);
+  }
+  if (artifact.type !== 'table' || shape.type !== 'table') return;
+  const given = new Set(artifact.table.columns.map(({ name }) => name));
+  const promised = new Set(shape.columns.map(({ name }) => name));
+  const missing = [...promised].filter((name) => !given.has(name));
+  const extra = shape.open === true ? [] : [...given].filter((name) => !promised.has(name));
+  if (missing.length + extra.length > 0) {
+    const list = (names: Iterable<string>) => [...names].join(', ') || 'none';
+    throw new Error(
+      `Internal error: expected the columns ${list(promised)} from \`${kind.name}\`, was ${list(given)}`,
+    );
+  }
+}

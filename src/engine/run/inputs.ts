@@ -1,0 +1,70 @@
+import type { Artifact } from '../artifact.ts';
+import { decodeArtifact, type ArtifactDescriptor } from '../artifact-io.ts';
+import type { StageToRun } from '../pipeline/pipeline.ts';
+import { StageFailure } from '../stage-kind.ts';
+import { Damage, type Store } from '../store/store.ts';
+
+/**
+ * What stages read, decoded once for all readers and let go after the last. Always decoded from the stored bytes, also
+ * when the stage ran a moment ago: a reader sees the same whether or not its input came from cache.
+ */
+export class Inputs {
+  readonly #store: Store;
+  readonly #readersLeft = new Map<string, number>();
+  readonly #decoded = new Map<string, Promise<Artifact>>();
+
+  constructor(store: Store, stages: readonly StageToRun[]) {
+    this.#store = store;
+    for (const stage of stages) {
+      for (const source of sourcesOf(stage)) {
+        this.#readersLeft.set(source, (this.#readersLeft.get(source) ?? 0) + 1);
+      }
+    }
+  }
+
+  async load(
+    stage: StageToRun,
+    artifacts: ReadonlyMap<string, ArtifactDescriptor>,
+  ): Promise<Record<string, Artifact>> {
+    const entries = Object.entries(stage.from).map(async ([input, source]) => {
+      const descriptor = artifacts.get(source);
+      if (descriptor === undefined) {
+        throw new Error(`Internal error: expected the result of ${source} before ${stage.name}, was none`);
+      }
+      let decoded = this.#decoded.get(source);
+      if (decoded === undefined) {
+        decoded = this.#decode(source, descriptor);
+        this.#decoded.set(source, decoded);
+      }
+      return [input, await decoded] as const;
+    });
+    return Object.fromEntries(await Promise.all(entries));
+  }
+
+  /** Says that a stage reads nothing any more, whether it ran or not. */
+  done(stage: StageToRun): void {
+    for (const source of sourcesOf(stage)) {
+      const left = (this.#readersLeft.get(source) ?? 0) - 1;
+      this.#readersLeft.set(source, left);
+      if (left === 0) this.#decoded.delete(source);
+    }
+  }
+
+  async #decode(source: string, descriptor: ArtifactDescriptor): Promise<Artifact> {
+    const files = await this.#store.read(descriptor);
+    if (files instanceof Damage) {
+      throw new StageFailure({
+        code: 'result-lost',
+        blame: 'machine',
+        message: `the result of \`${source}\` was lost while the run went on: ${files.detail}`,
+        where: this.#store.dir,
+        next: 'run the pipeline again: what is lost is computed anew',
+      });
+    }
+    return decodeArtifact(descriptor.type, files);
+  }
+}
+
+function sourcesOf({ from }: StageToRun): Set<string> {
+  return new Set(Object.values(from));
+}

@@ -1,0 +1,154 @@
+import { existsSync, statSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { basename, join, resolve } from 'node:path';
+import type { Artifact } from '../artifact.ts';
+import { decodeArtifact } from '../artifact-io.ts';
+import type { Diagnostic, Result } from '../diagnostic.ts';
+import { sha256 } from '../json.ts';
+import { didYouMean } from '../pipeline/suggest.ts';
+import type { RunRecord, RunStage, RunState } from '../record.ts';
+import { StageFailure } from '../stage-kind.ts';
+import { readRecord, RECORD, runFolders } from './run-record.ts';
+
+export interface RunSummary {
+  /** The name of the run folder. */
+  readonly id: string;
+  /** Absolute. */
+  readonly folder: string;
+  /** `damaged`: there is no record that can be read; nothing but id and folder is known then. */
+  readonly state: RunState | 'damaged';
+  readonly pipeline?: string;
+  readonly startedAt?: string;
+  readonly durationMs?: number;
+  /** How many stages ended in each state. */
+  readonly stages?: Readonly<Partial<Record<RunStage['state'], number>>>;
+}
+
+/** All recorded runs, newest first. */
+export function listRuns(runsDir: string): Promise<RunSummary[]> {
+  return Promise.resolve(runFolders(resolve(runsDir)).map(summarise));
+}
+
+function summarise(folder: string): RunSummary {
+  const record = readRecord(folder);
+  const id = basename(folder);
+  if (record === undefined) return { id, folder, state: 'damaged' };
+  const stages: Partial<Record<RunStage['state'], number>> = {};
+  for (const { state } of record.stages) stages[state] = (stages[state] ?? 0) + 1;
+  const { state, startedAt, durationMs } = record;
+  return { id, folder, state, pipeline: record.pipeline.name, startedAt, durationMs, stages };
+}
+
+/**
+ * A run by what people call it: `latest`, `latest~1` (the one before), its id, an unambiguous beginning or end of its
+ * id, or its folder. `latest` counts runs that came to an end, failed and cancelled ones too.
+ */
+export function readRun(
+  runsDir: string,
+  ref: string,
+): Promise<Result<{ record: RunRecord; folder: string }>> {
+  const found = findRun(resolve(runsDir), ref);
+  if (typeof found !== 'string') return Promise.resolve({ ok: false, problems: [found] });
+  const record = readRecord(found);
+  if (record !== undefined) {
+    return Promise.resolve({ ok: true, value: { record, folder: found }, warnings: [] });
+  }
+  const problem: Diagnostic = {
+    code: 'run-damaged',
+    severity: 'error',
+    message: `the record of the run ${basename(found)} cannot be read`,
+    where: join(found, RECORD),
+    next: 'run the pipeline again: what was computed is in the store',
+  };
+  return Promise.resolve({ ok: false, problems: [problem] });
+}
+
+function findRun(runsDir: string, ref: string): string | Diagnostic {
+  const folders = runFolders(runsDir);
+  const back = /^latest(?:~(\d+))?$/.exec(ref);
+  if (back) return latest(folders, runsDir, Number(back[1] ?? 0));
+  const exact = folders.find((folder) => basename(folder) === ref);
+  if (exact !== undefined) return exact;
+  if (existsSync(join(ref, RECORD))) return resolve(ref);
+  if (/[\\/]/.test(ref)) {
+    const isFolder = statSync(ref, { throwIfNoEntry: false })?.isDirectory() === true;
+    return problem('run-not-found', isFolder ? `${ref} is no run folder` : `no run folder ${ref}`, {
+      where: ref,
+      expected: `a folder with ${RECORD}`,
+    });
+  }
+  const matches = folders.filter((folder) => basename(folder).startsWith(ref) || folder.endsWith(ref));
+  if (matches.length === 1 && ref !== '') return matches[0] ?? '';
+  const ids = folders.map((folder) => basename(folder));
+  if (matches.length > 1 && ref !== '') {
+    return problem('run-ambiguous', `\`${ref}\` can be ${matches.length} runs`, {
+      where: runsDir,
+      expected: 'an unambiguous beginning or end of a run id',
+      found: matches
+        .slice(0, 5)
+        .map((folder) => basename(folder))
+        .join(', '),
+    });
+  }
+  const next = didYouMean(ref, [...ids, ...ids.map((id) => id.slice(-6)), 'latest']);
+  return problem('run-not-found', `no run \`${ref}\``, {
+    where: runsDir,
+    expected: 'latest, latest~1, a run id or its unambiguous beginning or end, or a run folder',
+    found: ref,
+    ...(next !== undefined && { next }),
+  });
+}
+
+function latest(folders: readonly string[], runsDir: string, back: number): string | Diagnostic {
+  let left = back;
+  let ended = 0;
+  for (const folder of folders) {
+    const state = readRecord(folder)?.state;
+    if (state === undefined || state === 'running' || state === 'interrupted') continue;
+    ended++;
+    if (left-- === 0) return folder;
+  }
+  return problem(
+    'run-not-found',
+    ended === 0 ? 'there are no runs yet' : `there is no run \`latest~${back}\``,
+    {
+      where: runsDir,
+      found: `${ended} ${ended === 1 ? 'run' : 'runs'} that came to an end`,
+      next: 'assay run PIPELINE makes one',
+    },
+  );
+}
+
+function problem(code: string, message: string, more: Partial<Diagnostic>): Diagnostic {
+  return { code, severity: 'error', message, ...more };
+}
+
+/** The artifact of a recorded stage. Its files are checked against their digests; throws a StageFailure for a bad one. */
+export async function readArtifact(folder: string, stage: RunStage): Promise<Artifact> {
+  const { artifact } = stage;
+  if (artifact === undefined) {
+    throw new StageFailure({
+      code: 'no-artifact',
+      blame: 'user',
+      message: `the stage \`${stage.name}\` gave nothing in this run: it is ${stage.state}`,
+      where: folder,
+    });
+  }
+  const files = new Map<string, Uint8Array>();
+  for (const { path, sha256: digest } of artifact.files) {
+    const bytes = await readFile(join(folder, path)).catch(() => undefined);
+    if (bytes === undefined || sha256(bytes) !== digest) {
+      throw new StageFailure({
+        code: 'artifact-damaged',
+        blame: 'user',
+        message: bytes ? 'a file of the run was changed after the run' : 'a file of the run is missing',
+        where: join(folder, path),
+        expected: `SHA-256 ${digest}`,
+        ...(bytes && { found: sha256(bytes) }),
+        next: 'run the pipeline again: its results are in the store',
+      });
+    }
+    files.set(basename(path), bytes);
+  }
+  return decodeArtifact(artifact.type, files);
+}

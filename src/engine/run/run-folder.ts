@@ -1,0 +1,148 @@
+import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
+import { mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { basename, join, resolve } from 'node:path';
+import type { ArtifactDescriptor, ArtifactFiles } from '../artifact-io.ts';
+import type { RunArtifact, RunRecord, TimedEvent } from '../record.ts';
+import { StageFailure } from '../stage-kind.ts';
+import { writeWhole } from '../store/files.ts';
+import { EVENTS, folderName, RECORD } from './run-record.ts';
+
+/** Progress of one stage is written to events.jsonl at most this often, in milliseconds. */
+const PROGRESS_MS = 500;
+
+/** The folder of a run that goes on. What cannot be written is a StageFailure. */
+export interface RunFolder {
+  /** The name of the folder. */
+  readonly id: string;
+  /** Absolute. */
+  readonly path: string;
+  append(event: TimedEvent): void;
+  save(stage: string, artifact: ArtifactDescriptor, files: ArtifactFiles): Promise<RunArtifact>;
+  write(record: RunRecord): Promise<void>;
+  /** Lets `runs/latest` point here. */
+  publish(): Promise<void>;
+  close(): void;
+}
+
+export async function createRunFolder(
+  runsDir: string,
+  startedAt: Date,
+  pipeline: { readonly name: string; readonly bytes: Uint8Array },
+  randomId: () => string,
+): Promise<RunFolder> {
+  const root = resolve(runsDir);
+  try {
+    const path = makeFolder(root, startedAt, pipeline.name, randomId);
+    await writeFile(join(path, 'pipeline.yaml'), pipeline.bytes);
+    return new WritableRunFolder(root, path);
+  } catch (error) {
+    throw unwritable(error, root);
+  }
+}
+
+function makeFolder(root: string, startedAt: Date, name: string, randomId: () => string): string {
+  mkdirSync(root, { recursive: true });
+  for (let tries = 0; ; tries++) {
+    const path = join(root, folderName(startedAt, name, randomId()));
+    try {
+      mkdirSync(path);
+      return path;
+    } catch (error) {
+      // Another run of this pipeline got the same id in the same millisecond.
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST' || tries > 8) throw error;
+    }
+  }
+}
+
+class WritableRunFolder implements RunFolder {
+  readonly id: string;
+  readonly path: string;
+  readonly #root: string;
+  readonly #events: number;
+  readonly #progressAt = new Map<string, number>();
+
+  constructor(root: string, path: string) {
+    this.#root = root;
+    this.path = path;
+    this.id = basename(path);
+    this.#events = openSync(join(path, EVENTS), 'a');
+  }
+
+  /** Written at once, so that a run that is killed leaves what it did. */
+  append(event: TimedEvent): void {
+    if (event.type === 'stage-progress') {
+      const last = this.#progressAt.get(event.stage) ?? -Infinity;
+      if (event.atMs - last < PROGRESS_MS) return;
+      this.#progressAt.set(event.stage, event.atMs);
+    }
+    try {
+      writeSync(this.#events, `${JSON.stringify(event)}\n`);
+    } catch (error) {
+      throw unwritable(error, this.#root);
+    }
+  }
+
+  /**
+   * Copies, never links: a link shares its contents with the store, and whoever edits a file in a run folder would
+   * edit the store. The bytes have been read to be checked anyway.
+   */
+  async save(stage: string, artifact: ArtifactDescriptor, files: ArtifactFiles): Promise<RunArtifact> {
+    try {
+      await mkdir(join(this.path, stage), { recursive: true });
+      for (const [name, bytes] of files) await writeFile(join(this.path, stage, name), bytes);
+    } catch (error) {
+      throw unwritable(error, this.#root);
+    }
+    const { type, digest, rows } = artifact;
+    return {
+      type,
+      digest,
+      files: artifact.files.map(({ name, sha256, bytes }) => ({ path: `${stage}/${name}`, sha256, bytes })),
+      ...(rows !== undefined && { rows }),
+    };
+  }
+
+  async write(record: RunRecord): Promise<void> {
+    try {
+      await writeWhole(join(this.path, RECORD), `${JSON.stringify(record, null, 2)}\n`);
+    } catch (error) {
+      throw unwritable(error, this.#root);
+    }
+  }
+
+  async publish(): Promise<void> {
+    const temp = join(this.#root, `latest.${this.id.slice(-6)}.tmp`);
+    try {
+      try {
+        await symlink(this.id, temp);
+      } catch {
+        // Where links are not allowed, a file with the name of the folder.
+        await writeFile(temp, `${this.id}\n`);
+      }
+      await rename(temp, join(this.#root, 'latest'));
+    } catch (error) {
+      await rm(temp, { force: true }).catch(() => undefined);
+      throw unwritable(error, this.#root);
+    }
+  }
+
+  close(): void {
+    closeSync(this.#events);
+  }
+}
+
+function unwritable(error: unknown, root: string): unknown {
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === undefined || error instanceof StageFailure) return error;
+  const full = code === 'ENOSPC' || code === 'EDQUOT';
+  return new StageFailure({
+    code: full ? 'runs-full' : 'runs-unwritable',
+    blame: 'machine',
+    message: full
+      ? 'the run cannot be recorded: the disk is full'
+      : 'the run cannot be recorded: its folder cannot be written',
+    where: root,
+    found: code,
+    next: full ? 'free space' : 'allow writing there, or name another folder for runs',
+  });
+}

@@ -1,0 +1,84 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { RunRecord, RunStage, TimedEvent } from '../record.ts';
+import { isAlive } from '../store/files.ts';
+
+export const RECORD = 'run.json';
+export const EVENTS = 'events.jsonl';
+const FORMAT = 'assay-run/1';
+
+/** Folder names begin with the time, to the millisecond, and end with a random id: sorted by name is sorted by time. */
+const FOLDER = /^\d{4}-\d{2}-\d{2}T\d{2}-\d{2}-\d{2}\.\d{3}Z-(.+)-[0-9a-f]{6}$/;
+
+export function folderName(startedAt: Date, pipeline: string, shortId: string): string {
+  return `${startedAt.toISOString().replaceAll(':', '-')}-${slug(pipeline)}-${shortId}`;
+}
+
+/** A pipeline's name as part of a folder name. */
+function slug(name: string): string {
+  const plain = name
+    .normalize('NFKD')
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, '-');
+  return plain.replaceAll(/^-+|-+$/g, '').slice(0, 60) || 'pipeline';
+}
+
+/** Run folders, newest first; of one pipeline, or of all. Missing folders have no runs. */
+export function runFolders(runsDir: string, pipeline?: string): string[] {
+  let names: string[];
+  try {
+    names = readdirSync(runsDir);
+  } catch (error) {
+    if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return [];
+    throw error;
+  }
+  const wanted = pipeline === undefined ? undefined : slug(pipeline);
+  return names
+    .filter((name) => {
+      const found = FOLDER.exec(name)?.[1];
+      return found !== undefined && (wanted === undefined || found === wanted);
+    })
+    .sort()
+    .reverse()
+    .map((name) => join(runsDir, name));
+}
+
+/**
+ * The record in a run folder; undefined when it cannot be read. That of a run which was killed has the stages that had
+ * finished, from its events, and the state `interrupted`.
+ */
+export function readRecord(folder: string): RunRecord | undefined {
+  let record: RunRecord;
+  try {
+    record = JSON.parse(readFileSync(join(folder, RECORD), 'utf8')) as RunRecord;
+  } catch {
+    return undefined;
+  }
+  if (record.format !== FORMAT || !Array.isArray(record.stages)) return undefined;
+  if (record.state !== 'running') return record;
+  const { stages, durationMs } = fromEvents(folder);
+  const alive = record.process !== undefined && isAlive(record.process) !== false;
+  return { ...record, state: alive ? 'running' : 'interrupted', stages, durationMs };
+}
+
+/** What the events say so far. The last line may be half-written. */
+function fromEvents(folder: string): { stages: RunStage[]; durationMs: number } {
+  let text = '';
+  try {
+    text = readFileSync(join(folder, EVENTS), 'utf8');
+  } catch {
+    // A run that was killed before its first event.
+  }
+  const stages: RunStage[] = [];
+  let durationMs = 0;
+  for (const line of text.split('\n')) {
+    try {
+      const event = JSON.parse(line) as TimedEvent;
+      durationMs = event.atMs;
+      if (event.type === 'stage-finished') stages.push(event.result);
+    } catch {
+      continue;
+    }
+  }
+  return { stages, durationMs };
+}

@@ -1,0 +1,126 @@
+import { randomBytes } from 'node:crypto';
+import { availableParallelism } from 'node:os';
+import type { CheckedPipeline, PlannedPipeline } from '../pipeline/pipeline.ts';
+import { openHistory } from '../plan/history.ts';
+import type { RunEvent, RunRecord, RunState, TimedEvent } from '../record.ts';
+import type { Services } from '../stage-kind.ts';
+import { thisProcess } from '../store/files.ts';
+import type { Store } from '../store/store.ts';
+import { executeStages } from './execute.ts';
+import { gitState } from './git.ts';
+import { createRunFolder } from './run-folder.ts';
+
+export interface RunOptions {
+  readonly store: Store;
+  readonly runsDir: string;
+  readonly services: Services;
+  readonly onEvent: (event: TimedEvent) => void;
+  /** Ends the run: running stages are told, no other one starts. */
+  readonly signal?: AbortSignal;
+  /** After a failure, goes on with what does not depend on it. */
+  readonly keepGoing?: boolean;
+  /** How many stages run at once at most; without it, as many as the graph and the resources allow. */
+  readonly concurrency?: number;
+  /** How much there is of a named resource; 1 where nothing is said. */
+  readonly resources?: Readonly<Record<string, number>>;
+  /** Milliseconds since 1970; never goes back. */
+  readonly clock?: () => number;
+  /** Six hexadecimal digits that tell runs of the same millisecond apart. */
+  readonly randomId?: () => string;
+  /** For the record: of Assay and of what computes. */
+  readonly versions: Readonly<Record<string, string>>;
+}
+
+/**
+ * Runs what the plan says and records it, whether it succeeds or not; failures are in the record. Throws a
+ * StageFailure only when the run folder cannot be written.
+ */
+export async function runPipeline(
+  planned: PlannedPipeline,
+  options: RunOptions,
+): Promise<{ record: RunRecord; folder: string }> {
+  const clock = options.clock ?? monotonic;
+  const randomId = options.randomId ?? (() => randomBytes(3).toString('hex'));
+  const { checked } = planned;
+  const began = clock();
+  const startedAt = new Date(began);
+  const history = openHistory(options.runsDir, checked.name);
+  const git = gitState(checked.baseDir);
+  const folder = await createRunFolder(options.runsDir, startedAt, checked, randomId);
+  try {
+    const outline = outlineOf(planned, options, folder.id, startedAt.toISOString());
+    await folder.write({ ...outline, state: 'running', process: thisProcess(), durationMs: 0, stages: [] });
+
+    const emit = (event: RunEvent & { readonly stack?: string }): void => {
+      const { stack, ...told } = event;
+      const timed = { ...(told as RunEvent), atMs: tenths(clock() - began) };
+      folder.append(stack === undefined ? timed : ({ ...timed, stack } as TimedEvent));
+      options.onEvent(timed);
+    };
+    emit({ type: 'run-started', runId: folder.id, runFolder: folder.path, stages: planned.stages.length });
+    const stages = await executeStages(planned, { ...options, clock, folder, emit, history });
+
+    const state = stateOf(stages.map((stage) => stage.state));
+    const commit = await git;
+    const record: RunRecord = {
+      ...outline,
+      state,
+      durationMs: tenths(clock() - began),
+      stages,
+      ...(commit && { git: commit }),
+    };
+    emit({ type: 'run-finished', runId: folder.id, state });
+    await folder.write(record);
+    await folder.publish();
+    return { record, folder: folder.path };
+  } finally {
+    folder.close();
+  }
+}
+
+/** Milliseconds since 1970 that never go back. */
+function monotonic(): number {
+  return performance.timeOrigin + performance.now();
+}
+
+/** To a tenth of a millisecond: more digits are noise. */
+function tenths(ms: number): number {
+  return Math.round(ms * 10) / 10;
+}
+
+function stateOf(stages: readonly string[]): RunState {
+  if (stages.includes('cancelled')) return 'cancelled';
+  return stages.includes('failed') || stages.includes('skipped') ? 'failed' : 'succeeded';
+}
+
+function outlineOf(
+  { checked, stages }: PlannedPipeline,
+  { versions }: RunOptions,
+  id: string,
+  startedAt: string,
+): Omit<RunRecord, 'state' | 'durationMs' | 'stages'> {
+  return {
+    format: 'assay-run/1',
+    id,
+    startedAt,
+    pipeline: describePipeline(checked),
+    params: checked.params,
+    externals: stages.flatMap(({ name: stage, externals }) =>
+      Object.entries(externals)
+        .sort(([a], [b]) => (a < b ? -1 : 1))
+        .map(([name, { identity, detail }]) => ({ stage, name, detail: detail ?? identity })),
+    ),
+    versions,
+    host: {
+      platform: process.platform,
+      arch: process.arch,
+      cpus: availableParallelism(),
+      node: process.versions.node,
+    },
+  };
+}
+
+function describePipeline(checked: CheckedPipeline): RunRecord['pipeline'] {
+  const { name, description, file, sha256, resolved } = checked;
+  return { name, ...(description !== undefined && { description }), file, sha256, resolved };
+}

@@ -1,0 +1,34 @@
+import type { Diagnostic } from '../diagnostic.ts';
+import { failureDiagnostic, isExpectedFailure } from '../failure.ts';
+import type { Locator } from '../pipeline/locator.ts';
+
+/** A store or a run folder that can't be written fails every stage alike: one failure says it. */
+const FATAL = /^(?:store|runs)-/;
+
+/** An error as the failure of a stage. What is not expected to fail is a bug: its stack is for events.jsonl. */
+export function failureOf(
+  error: unknown,
+  locator: Locator,
+  stage: string,
+): { readonly failure: Diagnostic; readonly stack?: string; readonly fatal: boolean } {
+  if (isExpectedFailure(error)) {
+    const fatal = FATAL.test(error.details.code);
+    // It is no stage's fault, so no stage is pointed at.
+    const failure = fatal ? failureDiagnostic(error) : failureDiagnostic(error, { locator, stage });
+    return { failure, fatal };
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  const told = message.startsWith('Internal error') ? message : `Internal error: ${message}`;
+  return {
+    failure: {
+      code: 'internal-error',
+      severity: 'error',
+      message: told,
+      blame: 'machine',
+      ...locator.key(['stages', stage]),
+      next: 'this is a bug: the stack is in events.jsonl of the run',
+    },
+    fatal: false,
+    ...(error instanceof Error && error.stack !== undefined && { stack: error.stack }),
+  };
+}
