@@ -96,8 +96,7 @@ export function normalise(text: string, cwd: string): string {
     .replaceAll(/\b\d+\.\d+ s\b/g, 'N s')
     .replaceAll(/ +N s/g, ' N s')
     .replaceAll(/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d/g, 'TIME')
-    .replaceAll(/\d{8}T?-?\d{6}[^\s/]*/g, 'RUN')
-    .replaceAll(/\d{4}-\d\d-\d\d[T_]?[\d.:-]+Z?[^\s/]*/g, 'RUN');
+    .replaceAll(/\d{4}-\d\d-\d\dT[\d.-]+Z-([a-z0-9-]+)-[0-9a-f]{6}\b/g, 'RUN-$1');
 }
 
 /** Compares with `spec/expected/cli/NAME`; on a mismatch leaves `NAME-changed` beside it to look at. */

@@ -1,8 +1,6 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { Command, CommanderError, Option } from 'commander';
-import { packageRoot } from '../engine/package-root.ts';
 import { EXIT } from './exit-codes.ts';
+import { ownVersion } from './own-version.ts';
 import { reportFailure } from './report-failure.ts';
 import { type ColorChoice, openTerminal, type Terminal } from './terminal.ts';
 
@@ -54,7 +52,15 @@ function commandLine(terminal: Terminal, end: (code: number) => void): Command {
       writeErr: (text) => terminal.err.write(text),
       outputError: (text, write) => write(`${terminal.err.colors.red('error')}${text.replace(/^error/, '')}`),
     })
-    .configureHelp({ sortOptions: false })
+    .addHelpText(
+      'after',
+      `
+Examples:
+  assay run                               the only pipeline here, or that of Assay itself
+  assay plan my.yaml --set shots=2        what that would run, and why
+  assay run my.yaml --model ./checkpoint  on another model
+  assay diff                              the last two runs, item by item`,
+    )
     .exitOverride();
 
   const command = (usage: string, description: string) => {
@@ -122,9 +128,4 @@ function commandLine(terminal: Terminal, end: (code: number) => void): Command {
 
 function collect(value: string, before: readonly string[]): string[] {
   return [...before, value];
-}
-
-function ownVersion(): string {
-  const text = readFileSync(join(packageRoot, 'package.json'), 'utf8');
-  return (JSON.parse(text) as { version: string }).version;
 }

@@ -1,7 +1,7 @@
 import type { RunEvent } from '../engine/record.ts';
 import type { Channel } from './terminal.ts';
 import { alignColumns, clip } from './wording/columns.ts';
-import { count, wordDuration } from './wording/quantities.ts';
+import { count, wordCount, wordDuration } from './wording/quantities.ts';
 import { unexpected, wordReasons } from './wording/reasons.ts';
 import { wordStage } from './wording/stage.ts';
 
@@ -42,7 +42,6 @@ function stageLines(channel: Channel, width: number, now: () => number): Progres
           if (saysStarts) say(event.stage, `starts (${wordReasons(event.reasons)})`);
           return;
         case 'stage-finished':
-          if (event.stack !== undefined && process.env.ASSAY_DEBUG) channel.write(`${event.stack}\n`);
           say(event.stage, wordStage(saysStarts ? { ...event.result, reasons: [] } : event.result, colors));
           return;
         case 'stage-warning':
@@ -163,7 +162,7 @@ function wordProgress(state: Running, at: number): string[] {
   const parts = [`${done}/${total} ${unit}`.trim(), `${Math.floor((100 * done) / total)} %`];
   if (counted > 0 && seconds > 0.2) {
     const rate = counted / seconds;
-    parts.push(`${rate < 10 ? rate.toFixed(1) : Math.round(rate).toLocaleString('en-US')}/s`);
+    parts.push(`${rate < 10 ? rate.toFixed(1) : wordCount(Math.round(rate))}/s`);
     if (done < total) parts.push(`${wordDuration(((total - done) / rate) * 1000)} left`);
   }
   return parts;

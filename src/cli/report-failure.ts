@@ -10,7 +10,7 @@ export function reportFailure(error: unknown, terminal: Terminal, asJson: boolea
     terminal.err.write(`${error.stack ?? error.message}\n`);
   if (error instanceof UsageFailure) {
     reportProblems(error.problems, terminal, asJson);
-    return EXIT.usage;
+    return error.problems.some(({ blame }) => blame === 'machine') ? EXIT.failed : EXIT.usage;
   }
   reportProblems([unforeseen(error)], terminal, asJson);
   return EXIT.failed;

@@ -2,6 +2,7 @@ import { runPipeline } from '../../engine/index.ts';
 import type { RunRecord } from '../../engine/record.ts';
 import { EXIT } from '../exit-codes.ts';
 import { type Interruption, listenForInterrupts } from '../interrupt.ts';
+import { ownVersion } from '../own-version.ts';
 import { openProgress } from '../progress.ts';
 import type { Terminal } from '../terminal.ts';
 import { wordDiagnostics, wordFile } from '../wording/diagnostics.ts';
@@ -60,7 +61,7 @@ async function execute(
       onEvent: progress.onEvent,
       signal,
       keepGoing: options.keepGoing === true,
-      versions: {},
+      versions: { assay: ownVersion(), node: process.versions.node },
     });
   } finally {
     progress.close();
