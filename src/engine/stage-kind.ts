@@ -33,7 +33,10 @@ export interface StageKind<Options = JsonObject> {
    * one forward pass, and stages with another `share` wait. A stage that reads a model gives the model's digest (found
    * by `externals`, which has run by then) as `share`.
    */
-  resources?(options: Options, externals: Readonly<Record<string, External>>): Readonly<Record<string, ResourceHold>>;
+  resources?(
+    options: Options,
+    externals: Readonly<Record<string, External>>,
+  ): Readonly<Record<string, ResourceHold>>;
   /**
    * What the result depends on besides options and inputs: files, models. Each entry becomes a component of the
    * stage key under its name, so it must identify contents, never a mere name or path.

@@ -172,7 +172,7 @@ class Execution {
     keyDigest: string,
     began: number,
   ): Promise<Pick<RunStage, 'state' | 'durationMs' | 'figures' | 'warnings' | 'artifact'>> {
-    const { store, folder, clock, services, emit } = this.#options;
+    const { store, folder, services, emit } = this.#options;
     const { files, descriptor, figures, warnings } = await compute(stage, {
       inputs: await this.#inputs.load(stage, this.#artifacts),
       baseDir: this.#planned.checked.baseDir,
