@@ -94,7 +94,7 @@ export async function loadAddon(
 
 /** What libtensorflow reads as it starts. The user's own settings win, save for TF32, which would change numbers. */
 function setEnvironment(device: 'cpu' | 'gpu' | undefined): void {
-  // 2: errors only. The addon that setup:native compiles also holds absl's own log to this level.
+  // 2: errors only.
   process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '2';
   process.env['TF_FORCE_GPU_ALLOW_GROWTH'] ??= 'true';
   process.env['NVIDIA_TF32_OVERRIDE'] = '0';
@@ -114,23 +114,23 @@ function restoreRemovedUtilities(): void {
  * node_modules is touched, and `npm ci` can't undo it. (It is quicker too, and node-pre-gyp would parse our argv.)
  */
 function requireWithAddon(folder: string, addon: NativeAddon): Tfjs {
-  const requireHere = createRequire(import.meta.url);
-  const locator = createRequire(join(folder, 'package.json')).resolve('@mapbox/node-pre-gyp');
-  const real = requireHere.cache[locator];
+  const requireThere = createRequire(join(folder, 'package.json'));
+  const locator = requireThere.resolve('@mapbox/node-pre-gyp');
+  const real = requireThere.cache[locator];
   const standIn = new Module(locator);
   standIn.filename = locator;
   standIn.loaded = true;
   standIn.exports = { find: () => addon.file };
-  requireHere.cache[locator] = standIn;
+  requireThere.cache[locator] = standIn;
   try {
     const startup = join(addon.folder, startupInFolder);
-    if (existsSync(startup)) requireHere(startup);
-    return requireHere(nativePackage) as Tfjs;
+    if (existsSync(startup)) requireThere(startup);
+    return requireThere(folder) as Tfjs;
   } catch (error) {
     throw loadFailed(addon, error);
   } finally {
-    if (real === undefined) Reflect.deleteProperty(requireHere.cache, locator);
-    else requireHere.cache[locator] = real;
+    if (real === undefined) Reflect.deleteProperty(requireThere.cache, locator);
+    else requireThere.cache[locator] = real;
   }
 }
 
