@@ -1,5 +1,6 @@
 import PQueue from 'p-queue';
 import type { ArtifactDescriptor } from '../artifact-io.ts';
+import type { Diagnostic } from '../diagnostic.ts';
 import type { PlannedPipeline, StageToRun } from '../pipeline/pipeline.ts';
 import type { History } from '../plan/history.ts';
 import { stageKey } from '../plan/key.ts';
@@ -131,8 +132,7 @@ class Execution {
         return [{ ...outline, state: 'skipped', reasons: [], because: this.#stoppedBy ?? stage.name }];
       }
       if (this.#signal.aborted) return [{ ...known, ...durationMs, state: 'cancelled' }];
-      const { failure, stack, fatal } = failureOf(error, this.#planned.checked.locator, stage.name);
-      if (fatal || this.#options.keepGoing !== true) this.#stoppedBy ??= stage.name;
+      const { failure, stack } = this.#failed(stage, error);
       return [{ ...known, ...durationMs, state: 'failed', failure }, stack];
     }
   }
@@ -190,7 +190,23 @@ class Execution {
   /** Runs work when the stage's resources are free and there is room for it. */
   #inTurn<T>(stage: StageToRun, work: () => Promise<T>): Promise<T> {
     const holds = stage.kind.resources?.(stage.options, stage.externals) ?? {};
-    return this.#resources.holding(holds, () => this.#work.add(work));
+    const unlessStopped = async () => {
+      try {
+        return await work();
+      } catch (error) {
+        // Before the queue lets the next one start.
+        if (!(error instanceof Halted) && !this.#signal.aborted) this.#failed(stage, error);
+        throw error;
+      }
+    };
+    return this.#resources.holding(holds, () => this.#work.add(unlessStopped));
+  }
+
+  /** The failure of a stage; nothing else starts after it, unless the run is to keep going. */
+  #failed(stage: StageToRun, error: unknown): { readonly failure: Diagnostic; readonly stack?: string } {
+    const told = failureOf(error, this.#planned.checked.locator, stage.name);
+    if (told.fatal || this.#options.keepGoing !== true) this.#stoppedBy ??= stage.name;
+    return told;
   }
 
   #exclusively<T>(keyDigest: string, work: () => Promise<T>): Promise<T> {
