@@ -1,0 +1,27 @@
+/** The model room's public face. Cheap to import: TensorFlow and the tokenizer load when a model is opened. */
+export * from './language-model.ts';
+export { backendNames, backendVersion, chooseBackend } from './backends.ts';
+export {
+  encodePair,
+  type BosPolicy,
+  type BoundaryPolicy,
+  type EncodedPair,
+  type EncodeOptions,
+} from './encode-pair.ts';
+export { identifyModel } from './identity.ts';
+export { numericsOf, openModel, type OpenOptions } from './open-model.ts';
+export {
+  perplexity,
+  planPerplexity,
+  planScore,
+  readPlanned,
+  score,
+  type PerplexityOptions,
+  type PerplexityResult,
+  type Planned,
+  type Planner,
+  type Score,
+  type ScoredToken,
+  type ScoreItem,
+  type ScoreOptions,
+} from './score.ts';

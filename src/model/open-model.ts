@@ -1,0 +1,261 @@
+import { freemem } from 'node:os';
+import { backendVersion, chooseBackend, chunkLimits, loadNativeBackend, wasmThreads } from './backends.ts';
+import { Checkpoint } from './checkpoint.ts';
+import { chunksOf, segments, type ChunkLimits } from './chunk.ts';
+import { readConfig, type ModelConfig } from './config.ts';
+import { identifyModel } from './identity.ts';
+import type {
+  BackendName,
+  LanguageModel,
+  ModelIdentity,
+  Numerics,
+  Reading,
+  ReadingRequest,
+  ReadOptions,
+  ReadResult,
+  Tokenizer,
+} from './language-model.ts';
+import { Machine } from './machine.ts';
+import { NodeReads } from './node-reads.ts';
+import { checkRequests, lengthClasses } from './requests.ts';
+import { openTokenizer } from './tokenizer.ts';
+import { Embedding } from './weights.ts';
+import { WorkerPool, type Runner } from './worker-pool.ts';
+
+export interface OpenOptions {
+  /** Default: `chooseBackend()`. */
+  readonly backend?: BackendName;
+  /** Wasm workers, at least 1. Default: one per core, fewer where memory is short. */
+  readonly threads?: number;
+  /** Closes what was opened so far and rejects with the signal's reason. */
+  readonly signal?: AbortSignal;
+  /** Who the model is, where the caller knows already. Default: its files are hashed. */
+  readonly identity?: ModelIdentity;
+  /** Where digests of unchanged files are remembered; see `identifyModel`. */
+  readonly memo?: string;
+  /** Sizes of the work's pieces, where the backend's own do not suit. */
+  readonly limits?: Partial<ChunkLimits>;
+}
+
+/** Raised when the forward pass or the readings may give other numbers: part of every cached score's key. */
+const forwardVersion = 1;
+
+export function numericsOf(backend: BackendName): Numerics {
+  return { backend, dtype: 'float32', forward: forwardVersion, engine: backendVersion(backend) };
+}
+
+/**
+ * Opens a Hugging Face model folder: checks config and weights, loads the tokenizer, and puts the weights where they run.
+ * @throws ModelFailure for whatever is missing, damaged, not supported or does not fit
+ */
+export async function openModel(folder: string, options: OpenOptions = {}): Promise<LanguageModel> {
+  options.signal?.throwIfAborted();
+  const backend = options.backend ?? chooseBackend();
+  const config = readConfig(folder);
+  const checkpoint = new Checkpoint(folder, config);
+  let engine: Engine | undefined;
+  try {
+    const name = 'model.embed_tokens.weight';
+    const embedding = new Embedding({
+      stored: checkpoint.readStored(name),
+      dtype: checkpoint.dtype(name),
+      hidden_size: config.hidden_size,
+    });
+    // Workers load the weights while this thread hashes the files and reads the tokenizer.
+    const starting = startEngine(backend, {
+      folder,
+      config,
+      checkpoint,
+      embedding,
+      threads: options.threads,
+    });
+    starting.catch(() => undefined);
+    try {
+      const tokenizer = await openTokenizer(folder);
+      const identity = options.identity ?? (await identifyModel(folder, options.memo));
+      engine = await starting;
+      options.signal?.throwIfAborted();
+      const limits = { ...chunkLimits(backend, config), ...options.limits };
+      return new OpenModel({ identity, numerics: numericsOf(backend), tokenizer, config, engine, limits });
+    } catch (error) {
+      await starting.then((started) => started.dispose()).catch(() => undefined);
+      throw error;
+    }
+  } finally {
+    checkpoint.close();
+  }
+}
+
+/** Runners for segments, and a way to stop them. */
+interface Engine {
+  readonly runners: readonly Runner[];
+  abort(value: boolean): void;
+  dispose(): Promise<void>;
+}
+
+interface EngineOptions {
+  readonly folder: string;
+  readonly config: ModelConfig;
+  readonly checkpoint: Checkpoint;
+  readonly embedding: Embedding;
+  readonly threads: number | undefined;
+}
+
+async function startEngine(
+  backend: BackendName,
+  { folder, config, checkpoint, embedding, threads }: EngineOptions,
+): Promise<Engine> {
+  if (backend === 'wasm') {
+    const pool = new WorkerPool({
+      folder,
+      config,
+      embedding,
+      threads: wasmThreads(config, threads, freemem()),
+    });
+    try {
+      await pool.ready();
+    } catch (error) {
+      await pool.dispose();
+      throw error;
+    }
+    return {
+      runners: pool.runners,
+      abort: (value) => {
+        pool.aborted = value;
+      },
+      dispose: () => pool.dispose(),
+    };
+  }
+  const { tf } = await loadNativeBackend(backend);
+  const machine = new Machine(tf, config, checkpoint, embedding);
+  let aborted = false;
+  return {
+    runners: [{ run: (chunk) => machine.run(chunk, () => aborted) }],
+    abort: (value) => {
+      aborted = value;
+    },
+    dispose: async () => machine.dispose(),
+  };
+}
+
+class OpenModel implements LanguageModel {
+  readonly identity: ModelIdentity;
+  readonly numerics: Numerics;
+  readonly tokenizer: Tokenizer;
+  readonly contextLength: number;
+  readonly vocabularySize: number;
+  readonly #config: ModelConfig;
+  readonly #engine: Engine;
+  readonly #limits: ChunkLimits;
+  /** Reads wait for each other: they share the machines and what is kept on them. */
+  #last: Promise<unknown> = Promise.resolve();
+  #disposed = false;
+
+  constructor(parts: {
+    identity: ModelIdentity;
+    numerics: Numerics;
+    tokenizer: Tokenizer;
+    config: ModelConfig;
+    engine: Engine;
+    limits: ChunkLimits;
+  }) {
+    this.identity = parts.identity;
+    this.numerics = parts.numerics;
+    this.tokenizer = parts.tokenizer;
+    this.contextLength = parts.config.context_length;
+    this.vocabularySize = parts.config.vocab_size;
+    this.#config = parts.config;
+    this.#engine = parts.engine;
+    this.#limits = parts.limits;
+  }
+
+  read(requests: readonly ReadingRequest[], options: ReadOptions = {}): Promise<ReadResult> {
+    const reading = this.#last.then(() => this.#read(requests, options));
+    this.#last = reading.catch(() => undefined);
+    return reading;
+  }
+
+  async dispose(): Promise<void> {
+    if (this.#disposed) return;
+    this.#disposed = true;
+    this.#engine.abort(true);
+    await this.#last;
+    await this.#engine.dispose();
+  }
+
+  async #read(requests: readonly ReadingRequest[], options: ReadOptions): Promise<ReadResult> {
+    if (this.#disposed) throw new Error('Internal error: expected an open model, was disposed of');
+    options.signal?.throwIfAborted();
+    checkRequests(requests, this);
+    const trees = lengthClasses(requests, this.#config.rope).map(({ length, members }) => ({
+      length,
+      members,
+      reads: new NodeReads(members.map((member) => requests[member] as ReadingRequest)),
+    }));
+    const total = trees.reduce((sum, { reads }) => sum + reads.compute.length, 0);
+
+    let done = 0;
+    const progress = (nodes: number): void => {
+      done += nodes;
+      options.onProgress?.(Math.min(done, total), total);
+    };
+    const abort = (): void => this.#engine.abort(true);
+    options.signal?.addEventListener('abort', abort, { once: true });
+    try {
+      for (const { reads, length } of trees) await this.#compute(reads, length, progress);
+    } catch (error) {
+      options.signal?.throwIfAborted();
+      throw error;
+    } finally {
+      options.signal?.removeEventListener('abort', abort);
+      if (!this.#disposed) this.#engine.abort(false);
+    }
+
+    const readings: Reading[] = [];
+    for (const { members, reads } of trees) {
+      for (const [i, reading] of reads.readings().entries()) readings[members[i] as number] = reading;
+    }
+    return {
+      readings,
+      tokensAsked: requests.reduce((sum, { ids }) => sum + ids.length, 0),
+      prefixesComputed: total,
+    };
+  }
+
+  /** Segments go to whichever runner is free; each runs its chunks in order. */
+  async #compute(reads: NodeReads, length: number, progress: (nodes: number) => void): Promise<void> {
+    const { runners } = this.#engine;
+    if (reads.compute.length === 0) return;
+    const pieces = runners.length === 1 ? 1 : 4 * runners.length;
+    const smallest = 16;
+    const most = Math.max(1, Math.min(pieces, Math.floor(reads.compute.length / smallest)));
+    const waiting = segments(reads.tree, reads.compute, most);
+    const shape = {
+      num_attention_heads: this.#config.num_attention_heads,
+      windows: [...new Set(this.#config.windows)],
+    };
+    let failure: { readonly error: unknown } | undefined;
+    const work = async (runner: Runner): Promise<void> => {
+      for (let segment = waiting.shift(); segment !== undefined; segment = waiting.shift()) {
+        let again = segment.unread;
+        const steps = chunksOf(reads.tree, segment, reads, shape, this.#limits, length);
+        for (const { chunk, count, readNodes } of steps) {
+          const found = await runner.run(chunk);
+          if (found === undefined) throw new Error('Internal error: expected readings, was aborted');
+          reads.take(readNodes, chunk.reads, found);
+          progress(Math.max(count - again, 0));
+          again = Math.max(again - count, 0);
+        }
+      }
+    };
+    await Promise.all(
+      runners.map((runner) =>
+        work(runner).catch((error: unknown) => {
+          failure ??= { error };
+          this.#engine.abort(true);
+        }),
+      ),
+    );
+    if (failure !== undefined) throw failure.error;
+  }
+}

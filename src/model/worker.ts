@@ -1,0 +1,47 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { loadWasmBackend } from './backends.ts';
+import { Checkpoint } from './checkpoint.ts';
+import type { Chunk } from './chunk.ts';
+import type { ModelConfig } from './config.ts';
+import { ModelFailure } from './language-model.ts';
+import { Machine } from './machine.ts';
+import { Embedding } from './weights.ts';
+import type { FromWorker } from './worker-pool.ts';
+
+/** One wasm instance with its own copy of the weights: a Machine behind messages. See worker-pool.ts for the other end. */
+const { folder, config, embedding, abortFlag } = workerData as {
+  folder: string;
+  config: ModelConfig;
+  embedding: Pick<Embedding, 'stored' | 'dtype' | 'hidden_size'>;
+  abortFlag: Int32Array;
+};
+
+function send(message: FromWorker): void {
+  parentPort?.postMessage(message);
+}
+
+function sendFailure(error: unknown): void {
+  send(
+    error instanceof ModelFailure
+      ? { type: 'failure', details: error.details }
+      : { type: 'bug', error: error instanceof Error ? (error.stack ?? error.message) : String(error) },
+  );
+}
+
+async function start(): Promise<void> {
+  const tf = await loadWasmBackend();
+  const checkpoint = new Checkpoint(folder, config);
+  const machine = new Machine(tf, config, checkpoint, new Embedding(embedding));
+  checkpoint.close();
+  parentPort?.on('message', (chunk: Chunk) => {
+    machine
+      .run(chunk, () => Atomics.load(abortFlag, 0) === 1)
+      .then(
+        (found) => send(found === undefined ? { type: 'aborted' } : { type: 'done', found }),
+        sendFailure,
+      );
+  });
+  send({ type: 'ready' });
+}
+
+start().catch(sendFailure);
