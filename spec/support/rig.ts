@@ -133,7 +133,7 @@ export function flat({ severity: _, place, related, ...others }: Diagnostic): Re
 
 /** A promise that is settled from outside. */
 export function gate(): { readonly opened: Promise<void>; readonly open: () => void } {
-  let open = () => undefined as void;
+  let open: () => void = () => undefined;
   const opened = new Promise<void>((resolve) => (open = resolve));
   return { opened, open: () => open() };
 }

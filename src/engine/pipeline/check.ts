@@ -11,7 +11,8 @@ import { sortGraph } from './graph.ts';
 import type { Locator } from './locator.ts';
 import type { CheckedStage } from './pipeline.ts';
 import { checkSchema } from './schema-problems.ts';
-import { didYouMean, listNames } from './suggest.ts';
+import { didYouMean, listNames, suggest } from './suggest.ts';
+import { wordArtifact } from './words.ts';
 
 /** A stage as written; what is absent was wrong in a way that has been reported. */
 export interface DraftStage {
@@ -19,6 +20,8 @@ export interface DraftStage {
   readonly uses?: string;
   readonly from?: string | Readonly<Record<string, string>> | undefined;
   readonly options?: JsonObject;
+  /** It has keys that are not known. */
+  readonly misspelt?: boolean;
 }
 
 /**
@@ -138,9 +141,11 @@ function checkInputNames(
     });
     return;
   }
+  const meant = new Set<string>();
   for (const input of Object.keys(given)) {
     if (open === true || known.includes(input)) continue;
-    const next = didYouMean(input, known);
+    const near = suggest(input, known);
+    if (near !== undefined) meant.add(near);
     problems.push({
       code: 'extra-input',
       severity: 'error',
@@ -148,20 +153,20 @@ function checkInputNames(
       ...locator.key([...path, 'from', input]),
       expected: listNames(known),
       found: input,
-      ...(next !== undefined && { next }),
+      ...(near !== undefined && { next: `did you mean \`${near}\`?` }),
     });
   }
   // What is wrong with a `from` of another type has been said.
-  if (draft.from === undefined && locator.has([...path, 'from'])) return;
+  if (draft.from === undefined && (draft.misspelt === true || locator.has([...path, 'from']))) return;
   const needed = ports.filter(({ optional }) => optional !== true);
   for (const port of needed) {
-    if (given[port.name] !== undefined) continue;
+    if (given[port.name] !== undefined || meant.has(port.name)) continue;
     problems.push({
       code: 'missing-input',
       severity: 'error',
       message: `\`${kind.name}\` needs the input \`${port.name}\``,
       ...locator.key(draft.from === undefined ? path : [...path, 'from']),
-      expected: `${port.name}: ${port.description} (a ${port.type})`,
+      expected: `${port.name}: ${port.description} (${wordArtifact(port.type)})`,
       found: listNames(Object.keys(given)),
       next:
         known.length === 1
@@ -222,8 +227,8 @@ function flow(
         severity: 'error',
         message: `\`${kind.name}\` cannot read \`${source}\``,
         ...locator.value(stage.fromPath(input)),
-        expected: `a ${port.type} (${port.description})`,
-        found: `a ${shape.type}`,
+        expected: `${wordArtifact(port.type)} (${port.description})`,
+        found: wordArtifact(shape.type),
       });
     }
     inputs[input] = shape;

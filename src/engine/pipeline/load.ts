@@ -77,14 +77,18 @@ function draftStages(pipeline: Json): DraftStage[] {
   return Object.entries(mapAt(pipeline, 'stages') ?? {}).flatMap(([name, stage]) => {
     const uses = isMap(stage) ? stage.uses : undefined;
     if (!isMap(stage) || typeof uses !== 'string') return [{ name }];
-    const from = stage.from;
+    const { from } = stage;
+    // What is missing may stand under a misspelt key, which has been reported.
+    const misspelt = Object.keys(stage).some((key) => !['uses', 'from', 'with'].includes(key));
+    const options = stage.with ?? (misspelt ? null : {});
     const texts = isMap(from) ? Object.values(from).every((source) => typeof source === 'string') : true;
     return [
       {
         name,
         uses,
         from: (typeof from === 'string' || (isMap(from) && texts) ? from : undefined) as DraftStage['from'],
-        ...(stage.with === undefined || isMap(stage.with) ? { options: stage.with ?? {} } : {}),
+        ...(isMap(options) && { options }),
+        misspelt,
       },
     ];
   });

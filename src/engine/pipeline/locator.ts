@@ -103,7 +103,8 @@ export class Locator {
     // A map is pointed at by its key: its own range spans lines and starts at its first entry.
     const collection = isMap(node) || isSeq(node);
     const flow = collection && node.flow === true;
-    const target = (wantKey && whole) || node === undefined || (collection && !flow) ? (key ?? node) : node;
+    const byKey = wantKey || !whole || node === undefined || (collection && !flow);
+    const target = byKey ? (key ?? node) : node;
     const place = this.ofNode(target);
     const related = this.#origins(node);
     return related.length > 0 ? { place, related } : { place };

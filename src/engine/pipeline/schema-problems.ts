@@ -2,6 +2,7 @@ import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.
 import type { Diagnostic } from '../diagnostic.ts';
 import type { Json, JsonObject } from '../json.ts';
 import type { Locator, Path } from './locator.ts';
+import { PARAM_NAME, STAGE_NAME } from './schema.ts';
 import { didYouMean, listNames } from './suggest.ts';
 import { describe, orList, wordPath, wordTypes } from './words.ts';
 
@@ -83,7 +84,8 @@ function missesKind(error: ErrorObject, choice: ErrorObject): boolean {
 
 function problemOf(error: ErrorObject, path: Path, locator: Locator): Diagnostic {
   const params = error.params as Record<string, unknown>;
-  const name = wordPath(path.slice(path[0] === 'stages' ? 3 : 0)) || String(path.at(-1) ?? 'the file');
+  const inside = wordPath(path.slice(path[0] === 'stages' ? 3 : 0)) || path.at(-1);
+  const name = inside === undefined ? 'the file' : `\`${inside}\``;
   const data = error.data as Json;
   switch (error.keyword) {
     case 'additionalProperties':
@@ -109,7 +111,6 @@ function problemOf(error: ErrorObject, path: Path, locator: Locator): Diagnostic
         message: `\`${key}\` is missing${path.length > 0 ? ` in \`${String(path.at(-1))}\`` : ''}`,
         ...locator.key(path),
         expected: `\`${key}\`${wordExpected((error.parentSchema as JsonObject | undefined)?.properties, key)}`,
-        found: listNames(Object.keys((data ?? {}) as object)),
       };
     }
     case 'propertyNames':
@@ -125,7 +126,7 @@ function problemOf(error: ErrorObject, path: Path, locator: Locator): Diagnostic
       return {
         code: 'wrong-type',
         severity: 'error',
-        message: `\`${name}\` has the wrong type`,
+        message: `${name} has the wrong type`,
         ...locator.value(path),
         expected: wordTypes([params.type as string | string[]].flat()),
         found: describe(data),
@@ -137,7 +138,7 @@ function problemOf(error: ErrorObject, path: Path, locator: Locator): Diagnostic
       return {
         code: 'wrong-value',
         severity: 'error',
-        message: `\`${name}\` is not one of the values that it can be`,
+        message: `${name} is not one of the values that it can be`,
         ...locator.value(path),
         expected: orList(allowed.map((value) => describe(value))),
         found: describe(data),
@@ -149,7 +150,7 @@ function problemOf(error: ErrorObject, path: Path, locator: Locator): Diagnostic
       return {
         code: 'wrong-value',
         severity: 'error',
-        message: `\`${name}\` is none of the things that it can be`,
+        message: `${name} is none of the things that it can be`,
         ...locator.value(path),
         expected: orList((error.schema as JsonObject[]).map(wordSchema)),
         found: describe(data),
@@ -158,7 +159,7 @@ function problemOf(error: ErrorObject, path: Path, locator: Locator): Diagnostic
       return {
         code: 'wrong-value',
         severity: 'error',
-        message: `\`${name}\` ${error.message ?? 'is not right'}`,
+        message: `${name} ${LIMITS[error.keyword]?.says ?? 'is not right'}`,
         ...locator.value(path),
         expected: wordLimit(error),
         found: describe(data),
@@ -181,27 +182,36 @@ function wordSchema(schema: JsonObject): string {
   return typeof schema.title === 'string' ? schema.title : 'another form';
 }
 
+const PATTERNS: Partial<Record<string, string>> = {
+  [STAGE_NAME]: 'small letters, digits, `-` and `_`, beginning with a letter or a digit',
+  [PARAM_NAME]: 'letters, digits, `-` and `_`, beginning with a letter',
+};
+
 function wordPattern(pattern: string | undefined): string {
-  if (pattern === '^[a-z0-9][a-z0-9_-]*$') {
-    return 'small letters, digits, `-` and `_`, beginning with a letter or a digit';
-  }
-  return pattern === undefined ? 'another name' : `a name that fits ${pattern}`;
+  if (pattern === undefined) return 'another name';
+  return PATTERNS[pattern] ?? `a name that fits ${pattern}`;
 }
+
+const LIMITS: Partial<
+  Record<string, { readonly says: string; readonly least: string; readonly of: string }>
+> = {
+  minItems: { says: 'has too few items', least: 'at least', of: 'item' },
+  maxItems: { says: 'has too many items', least: 'at most', of: 'item' },
+  minLength: { says: 'is too short', least: 'at least', of: 'character' },
+  maxLength: { says: 'is too long', least: 'at most', of: 'character' },
+  minProperties: { says: 'has too few entries', least: 'at least', of: 'entry' },
+  maxProperties: { says: 'has too many entries', least: 'at most', of: 'entry' },
+};
 
 function wordLimit({ keyword, params, message }: ErrorObject): string {
   const { limit, comparison, pattern } = params as Record<string, string | number | undefined>;
   if (comparison !== undefined) return `a number ${comparison} ${limit ?? ''}`;
   if (pattern !== undefined) return `text that fits ${pattern}`;
-  const words: Record<string, string> = {
-    minItems: `at least ${limit} items`,
-    maxItems: `at most ${limit} items`,
-    minLength: `at least ${limit} characters`,
-    maxLength: `at most ${limit} characters`,
-    minProperties: `at least ${limit} entries`,
-    maxProperties: `at most ${limit} entries`,
-    uniqueItems: 'no item twice',
-  };
-  return words[keyword] ?? message ?? keyword;
+  if (keyword === 'uniqueItems') return 'no item twice';
+  const words = LIMITS[keyword];
+  if (words === undefined || limit === undefined) return message ?? keyword;
+  const many = words.of === 'entry' ? 'entries' : `${words.of}s`;
+  return `${words.least} ${limit} ${limit === 1 ? words.of : many}`;
 }
 
 /** The steps of a JSON pointer; those into lists as numbers. */

@@ -2,8 +2,8 @@ import type { JsonObject } from '../json.ts';
 import type { StageKind } from '../stage-kind.ts';
 
 /** Stage names are folder names in the run folder and words on the command line. */
-const STAGE_NAME = '^[a-z0-9][a-z0-9_-]*$';
-const PARAM_NAME = '^[A-Za-z_][A-Za-z0-9_-]*$';
+export const STAGE_NAME = '^[a-z0-9][a-z0-9_-]*$';
+export const PARAM_NAME = '^[A-Za-z_][A-Za-z0-9_-]*$';
 
 /** What every pipeline looks like, whatever its stages are. */
 export const pipelineStructure: JsonObject = {

@@ -163,6 +163,13 @@ function lengthOfValidUtf8(bytes: Uint8Array): number {
       invalid = middle;
     }
   }
+  // The decoder took the beginning of a sequence that does not go on: that is where it is wrong.
+  for (let back = 1; back <= 3; back++) {
+    const byte = bytes[valid - back] ?? 0;
+    const needed = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : byte >= 0xc0 ? 2 : 0;
+    if (needed > back) return valid - back;
+    if (needed > 0 || byte < 0x80) break;
+  }
   return valid;
 }
 
@@ -250,6 +257,16 @@ function yamlProblem(
 ): Diagnostic {
   const [start, end] = error.pos;
   if (error.code === 'DUPLICATE_KEY') return duplicateKey(document, start, end, place);
+  const unclosed = error.code === 'MISSING_CHAR' ? unclosedQuote(document, start) : undefined;
+  if (unclosed !== undefined) {
+    return {
+      code: 'yaml-syntax',
+      severity: 'error',
+      message: 'not valid YAML: a quote is not closed',
+      place: place(unclosed, end),
+      next: "close it; a quote inside quotes is doubled ('') or escaped (\\\")",
+    };
+  }
   const advice = YAML_ADVICE[error.code];
   const message = advice?.message ?? `not valid YAML: ${lowerFirst(error.message)}`;
   return {
@@ -259,6 +276,17 @@ function yamlProblem(
     place: place(start, end),
     ...(advice && { next: advice.next }),
   };
+}
+
+/** Where the text begins that runs to the end of the file for want of a quote. */
+function unclosedQuote(document: Document, end: number): number | undefined {
+  let start: number | undefined;
+  visit(document, {
+    Scalar(_key, { type, range }) {
+      if (type?.startsWith('QUOTE') && range && range[0] < end && end <= range[2] + 1) start = range[0];
+    },
+  });
+  return start;
 }
 
 function duplicateKey(

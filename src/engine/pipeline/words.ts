@@ -1,3 +1,4 @@
+import type { ArtifactType } from '../artifact.ts';
 import type { Json } from '../json.ts';
 
 /** Longest text that is quoted whole in a message. */
@@ -13,7 +14,7 @@ export function describe(value: Json | undefined): string {
   if (typeof value !== 'object') return String(value);
   if (Array.isArray(value))
     return value.length === 1 ? 'a list of 1 item' : `a list of ${value.length} items`;
-  return 'a map';
+  return Object.keys(value).length === 0 ? 'an empty map' : 'a map';
 }
 
 /** JSON Schema types as people who write YAML know them. */
@@ -46,4 +47,8 @@ export function wordPath(path: readonly (string | number)[]): string {
     text += typeof step === 'number' ? `[${step}]` : text === '' ? step : `.${step}`;
   }
   return text;
+}
+
+export function wordArtifact(type: ArtifactType): string {
+  return type === 'text' ? 'text' : `a ${type}`;
 }
