@@ -1,0 +1,195 @@
+import type { Column, Row } from '../src/engine/artifact.ts';
+import { defineStage, type OptionProblem } from '../src/engine/stage-kind.ts';
+import { planScore } from '../src/model/score.ts';
+import { modelExternal, modelOption, modelShare } from './model-host.ts';
+import { joinOptions, type JoinOptions } from './scoring/options.ts';
+import { readPlans } from './scoring/read-plans.ts';
+import {
+  itemColumn,
+  itemsOf,
+  itemsOption,
+  itemsPort,
+  itemsProblems,
+  itemsShape,
+  type ItemsOption,
+} from './tabular/items.ts';
+import { templateFunctionsDocumentation } from './template/functions.ts';
+import { namesOfColumns } from './template/known.ts';
+import { checkTemplate, compileTemplate } from './template/template.ts';
+
+interface AblateOptions extends ItemsOption, JoinOptions {
+  readonly model: string;
+  readonly triggers: Readonly<Record<string, readonly string[]>>;
+  readonly template: string;
+  readonly baseline: string;
+  readonly target: string;
+}
+
+const labels: readonly Column[] = [
+  { name: 'source', type: 'string', description: 'where the trigger comes from' },
+  { name: 'trigger', type: 'string', description: 'the phrase' },
+];
+
+const measured: readonly Column[] = [
+  { name: 'prompt', type: 'string', description: 'with the trigger' },
+  { name: 'target', type: 'string' },
+  { name: 'target_token_count', type: 'integer', unit: 'tokens' },
+  { name: 'log_prob', type: 'number', unit: 'nats', description: 'log P(target | prompt with the trigger)' },
+  {
+    name: 'baseline_log_prob',
+    type: 'number',
+    unit: 'nats',
+    description: 'log P(target | prompt without it)',
+  },
+  { name: 'improvement', type: 'number', unit: 'nats', description: 'log_prob - baseline_log_prob' },
+  { name: 'boundary', type: 'string', description: 'clean, or merged: a token spans prompt and target' },
+];
+
+const ownColumns = [...labels, ...measured].map(({ name }) => name).concat('item');
+
+export const ablate = defineStage<AblateOptions>({
+  name: 'ablate',
+  module: import.meta.url,
+  summary: 'What trigger phrases do to a target: its log-probability with and without each.',
+  description: [
+    'One row per trigger phrase and item. `improvement` is the log-probability of the target after the prompt with the',
+    'trigger less that after the bare prompt, in nats: above zero, the phrase helps. The baseline stands in a column of',
+    'each row, so that means over `source` are means over triggers alone.',
+    '',
+    templateFunctionsDocumentation,
+  ].join('\n'),
+  example: [
+    'with:',
+    '  items:',
+    '    - { question: What is the capital of Germany?, answer: Berlin }',
+    '  target: " {{ answer }}"',
+    '  triggers:',
+    '    wikipedia: [According to, refers to]',
+    '    code: ["```python", "def "]',
+  ].join('\n'),
+  options: {
+    type: 'object',
+    additionalProperties: false,
+    required: ['triggers', 'target'],
+    properties: {
+      model: modelOption,
+      items: itemsOption,
+      triggers: {
+        type: 'object',
+        minProperties: 1,
+        additionalProperties: {
+          type: 'array',
+          items: { type: 'string', minLength: 1 },
+          minItems: 1,
+          uniqueItems: true,
+        },
+        description: 'Phrases by the source that they come from.',
+      },
+      template: {
+        type: 'string',
+        default: '{{ trigger }}\n{{ question }}',
+        description:
+          'Jinja template of the prompt with a trigger, over `trigger`, `source` and the fields of the item.',
+      },
+      baseline: {
+        type: 'string',
+        default: '{{ question }}',
+        description: 'Jinja template of the prompt without a trigger.',
+      },
+      target: {
+        type: 'string',
+        minLength: 1,
+        description: 'Jinja template of the target; usually with a space in front.',
+      },
+      ...joinOptions,
+    },
+  },
+  inputs: { ports: [itemsPort] },
+
+  output(options, inputs) {
+    const items = itemsShape(options, inputs);
+    return {
+      type: 'table',
+      columns: [...labels, itemColumn(items), ...items.columns, ...measured],
+      key: ['source', 'trigger', 'item'],
+      ...(items.open === true && { open: true }),
+    };
+  },
+
+  check(options, inputs): readonly OptionProblem[] {
+    const problems = itemsProblems(options, inputs, ownColumns);
+    if (options.items === undefined && inputs['items'] === undefined) return problems;
+    const items = itemsShape(options, inputs);
+    const open = items.open ?? false;
+    const fields = [...items.columns, itemColumn(items)];
+    return [
+      ...problems,
+      ...checkTemplate(options.template, ['template'], namesOfColumns([...fields, ...labels]), { open }),
+      ...checkTemplate(options.baseline, ['baseline'], namesOfColumns(fields), { open }),
+      ...checkTemplate(options.target, ['target'], namesOfColumns(fields), { open }),
+    ];
+  },
+
+  resources: (_, externals) => modelShare(externals),
+  externals: async ({ model }, context) => ({ model: await modelExternal(model, context) }),
+
+  async run(context) {
+    const { options, inputs } = context;
+    const { triggers, boundary, bos, truncate } = options;
+    const { items, columns } = itemsOf(options, inputs, ownColumns);
+    const template = compileTemplate(options.template, ['template']);
+    const baseline = compileTemplate(options.baseline, ['baseline']);
+    const target = compileTemplate(options.target, ['target']);
+    const bare = items.map(({ id, fields }) => {
+      const named = { ...fields, item: id };
+      return { prompt: baseline.render(named), target: target.render(named) };
+    });
+    const prompts = Object.entries(triggers).flatMap(([source, phrases]) =>
+      phrases.flatMap((trigger) =>
+        items.map(({ id, fields }, index) => ({
+          source,
+          trigger,
+          index,
+          prompt: template.render({ ...fields, item: id, source, trigger }),
+        })),
+      ),
+    );
+    const texts = [
+      ...bare,
+      ...prompts.map(({ prompt, index }) => ({ prompt, target: bare[index]?.target ?? '' })),
+    ];
+    const scores = await readPlans(
+      context,
+      (model) => texts.map((text) => planScore(model, text, { topTokens: 0, boundary, bos, truncate })),
+      { 'target-empty': 'target', 'no-context': 'template', 'too-long': 'template', 'no-bos': 'bos' },
+    );
+    const rows = prompts.map(({ source, trigger, index, prompt }, place): Row => {
+      const [item, without, withTrigger] = [items[index], scores[index], scores[items.length + place]];
+      if (item === undefined || without === undefined || withTrigger === undefined) {
+        throw new Error('Internal error: expected a score for each prompt, was none');
+      }
+      return {
+        source,
+        trigger,
+        item: item.id,
+        ...item.fields,
+        prompt,
+        target: bare[index]?.target ?? '',
+        target_token_count: withTrigger.tokens.length,
+        log_prob: withTrigger.logProb,
+        baseline_log_prob: without.logProb,
+        improvement: withTrigger.logProb - without.logProb,
+        boundary: withTrigger.join,
+      };
+    });
+    const item = itemColumn({ type: 'table', columns, key: [] });
+    return {
+      type: 'table',
+      table: {
+        columns: [...labels, item, ...columns, ...measured],
+        key: ['source', 'trigger', 'item'],
+        rows,
+      },
+    };
+  },
+});

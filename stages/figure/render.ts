@@ -1,0 +1,115 @@
+import type { TopLevelSpec } from 'vega-lite';
+import { faceOf, fontFamily, fontFiles, fontMetrics } from './fonts.ts';
+import { placeLabels, type SceneMark } from './place-labels.ts';
+import { withResolution } from './png.ts';
+import { theme } from './theme.ts';
+
+export interface RenderedFigure {
+  readonly svg: string;
+  readonly png: Uint8Array;
+  /** What Vega-Lite and Vega had to say. */
+  readonly warnings: readonly string[];
+}
+
+/** Vega and Vega-Lite measure in CSS pixels. */
+const pixelsPerInch = 96;
+
+/**
+ * Draws a Vega-Lite specification that carries its data, with the fonts and in the look of this project.
+ *
+ * @throws Error with the message of Vega-Lite or Vega when the specification cannot be drawn.
+ */
+export async function renderFigure(spec: object, dpi: number): Promise<RenderedFigure> {
+  const [{ compile }, vega, { Resvg }, measure] = await Promise.all([
+    import('vega-lite'),
+    import('vega'),
+    import('@resvg/resvg-js'),
+    fontMetrics(),
+  ]);
+  useFontMetrics(vega, measure);
+  const warnings: string[] = [];
+  const logger = collectingLogger(warnings);
+  const compiled = compile(spec as TopLevelSpec, { config: theme as never, logger });
+  const view = new vega.View(vega.parse(compiled.spec), { renderer: 'none', logger, loader: noLoader });
+  try {
+    await view.runAsync();
+    const labels = marksOfStyle(compiled.spec, 'point-label');
+    if (labels.size > 0) {
+      const { root } = view.scenegraph() as unknown as { readonly root: SceneMark };
+      placeLabels(root, labels, (text, fontSize) => measure(text, fontSize, 'regular'));
+    }
+    const svg = await view.toSVG();
+    const rendered = new Resvg(svg, {
+      background: 'white',
+      fitTo: { mode: 'zoom', value: dpi / pixelsPerInch },
+      font: {
+        fontFiles: Object.values(fontFiles()),
+        loadSystemFonts: false,
+        defaultFontFamily: fontFamily,
+        sansSerifFamily: fontFamily,
+        monospaceFamily: `${fontFamily} Mono`,
+      },
+    }).render();
+    return { svg, png: withResolution(rendered.asPng(), dpi), warnings: [...new Set(warnings)] };
+  } finally {
+    view.finalize();
+  }
+}
+
+/** Vega lays text out by these widths; without a canvas it would guess. */
+function useFontMetrics(vega: object, measure: Awaited<ReturnType<typeof fontMetrics>>): void {
+  interface TextItem {
+    readonly font?: string;
+    readonly fontSize?: number;
+    readonly fontWeight?: string | number;
+    readonly fontStyle?: string;
+    readonly limit?: number;
+  }
+  const { textMetrics } = vega as {
+    textMetrics: { width: (item: TextItem, text: unknown) => number };
+  };
+  textMetrics.width = (item, text) => {
+    const face = faceOf(item.font ?? fontFamily, item.fontWeight ?? 'normal', item.fontStyle ?? 'normal');
+    return measure(String(text ?? ''), item.fontSize ?? 11, face);
+  };
+}
+
+/** Names of the marks of a compiled specification that have a style. */
+function marksOfStyle(spec: unknown, style: string): ReadonlySet<string> {
+  const names = new Set<string>();
+  const visit = (marks: unknown): void => {
+    if (!Array.isArray(marks)) return;
+    for (const mark of marks as readonly Readonly<Record<string, unknown>>[]) {
+      if ([mark['style']].flat().includes(style)) names.add(String(mark['name']));
+      visit(mark['marks']);
+    }
+  };
+  visit((spec as { readonly marks?: unknown }).marks);
+  return names;
+}
+
+/** Figures draw what is given to them: nothing is fetched or read while drawing. */
+const noLoader = {
+  load: (uri: string) => Promise.reject(new Error(`data from elsewhere is not loaded: ${uri}`)),
+  sanitize: (uri: string) => Promise.reject(new Error(`links are not loaded: ${uri}`)),
+  http: (uri: string) => Promise.reject(new Error(`data from elsewhere is not loaded: ${uri}`)),
+  file: (file: string) => Promise.reject(new Error(`files are not loaded: ${file}`)),
+  options: {},
+} as never;
+
+function collectingLogger(warnings: string[]): never {
+  const collect = (...parts: readonly unknown[]): object => {
+    warnings.push(parts.map(String).join(' '));
+    return logger;
+  };
+  const logger = {
+    level: () => logger,
+    error: (...parts: readonly unknown[]): never => {
+      throw parts[0] instanceof Error ? parts[0] : new Error(parts.map(String).join(' '));
+    },
+    warn: collect,
+    info: () => logger,
+    debug: () => logger,
+  };
+  return logger as never;
+}

@@ -1,0 +1,44 @@
+import type {
+  BackendName,
+  LanguageModel,
+  ModelIdentity,
+  Numerics,
+  Tokenizer,
+} from '../../src/model/language-model.ts';
+
+/** A model that was found and identified; its weights are not loaded. */
+export interface FoundModel {
+  /** As the pipeline names it. */
+  readonly ref: string;
+  /** Absolute. */
+  readonly folder: string;
+  readonly identity: ModelIdentity;
+  /** How its numbers will be made. */
+  readonly numerics: Numerics;
+  /** For models of the hub: `org/name` and the commit that is here. */
+  readonly hub?: { readonly id: string; readonly commit: string };
+}
+
+/** What a text needs to become token ids, without weights. */
+export interface ModelTexts {
+  readonly tokenizer: Tokenizer;
+  /** Longest sequence, in tokens, BOS included. */
+  readonly contextLength: number;
+}
+
+/** Where models come from. */
+export interface ModelSource {
+  /** @throws ModelFailure when there is no such model on this machine, or it lacks files. */
+  find(ref: string, baseDir: string): Promise<FoundModel>;
+  texts(model: FoundModel): Promise<ModelTexts>;
+  open(model: FoundModel, signal: AbortSignal | undefined): Promise<LanguageModel>;
+}
+
+export interface LocalModelOptions {
+  /** Default: the best that loads on this machine. */
+  readonly backend?: BackendName | string;
+  /** Wasm workers, at least 1. Default: one per core. */
+  readonly threads?: number;
+  /** File in which digests of unchanged model files are remembered. Default: none, every plan hashes all files. */
+  readonly memoFile?: string;
+}

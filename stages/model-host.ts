@@ -1,0 +1,245 @@
+import { join } from 'node:path';
+import { digestOf, type Json, type JsonObject } from '../src/engine/json.ts';
+import {
+  StageFailure,
+  type External,
+  type ExternalsContext,
+  type ResourceHold,
+  type ServiceToken,
+} from '../src/engine/stage-kind.ts';
+import {
+  ModelFailure,
+  type LanguageModel,
+  type ReadingRequest,
+  type Tokenizer,
+} from '../src/model/language-model.ts';
+import { ReadQueue, type QueuedReadings, type QueueOptions } from './hosting/read-queue.ts';
+import { ReadingsCache } from './hosting/readings-cache.ts';
+import type { FoundModel, LocalModelOptions, ModelSource, ModelTexts } from './hosting/source.ts';
+
+export type { FoundModel, ModelSource, ModelTexts } from './hosting/source.ts';
+
+/** A model while a stage has it. */
+export interface LentModel {
+  readonly tokenizer: Tokenizer;
+  /** Longest sequence, in tokens, BOS included. */
+  readonly contextLength: number;
+  /** Reads of stages that use the model at the same time go into one forward pass; what was read before is not read again. */
+  read(requests: readonly ReadingRequest[], options?: QueueOptions): Promise<QueuedReadings>;
+}
+
+/** Keeps one model open, for all stages that use it. */
+export interface ModelHost {
+  /** Finds a model and says who it is, without loading weights. @throws ModelFailure */
+  identify(ref: string, place: { readonly baseDir: string }): Promise<FoundModel>;
+  /**
+   * Lends a model while `work` runs. Weights are loaded at the first read that needs them; a model that others use is
+   * waited for. @throws ModelFailure
+   */
+  lend<T>(model: FoundModel, work: (model: LentModel) => Promise<T>): Promise<T>;
+  dispose(): Promise<void>;
+}
+
+export const modelHost: ServiceToken<ModelHost> = { name: 'model-host' };
+
+export interface ModelHostOptions extends LocalModelOptions {
+  /** Folder for readings that were computed, a file per model and numerics. Default: they are kept in memory only. */
+  readonly readingsDir?: string;
+  /** Default: folders of this machine and the Hugging Face cache, by `src/model`. */
+  readonly source?: ModelSource;
+}
+
+export function openModelHost(options: ModelHostOptions = {}): ModelHost {
+  let source: Promise<ModelSource> | undefined;
+  const sourceOf = (): Promise<ModelSource> =>
+    (source ??=
+      options.source === undefined
+        ? import('./hosting/local-models.ts').then(({ localModels }) => localModels(options))
+        : Promise.resolve(options.source));
+  return new Host(sourceOf, options.readingsDir);
+}
+
+class Host implements ModelHost {
+  readonly #source: () => Promise<ModelSource>;
+  readonly #readingsDir: string | undefined;
+  readonly #found = new Map<string, Promise<FoundModel>>();
+  readonly #caches = new Map<string, ReadingsCache>();
+  #session: Session | undefined;
+  /** Borrowers of another model than the open one wait here for their turn. */
+  #turn: Promise<void> = Promise.resolve();
+
+  constructor(source: () => Promise<ModelSource>, readingsDir: string | undefined) {
+    this.#source = source;
+    this.#readingsDir = readingsDir;
+  }
+
+  identify(ref: string, { baseDir }: { readonly baseDir: string }): Promise<FoundModel> {
+    const key = JSON.stringify([ref, baseDir]);
+    let model = this.#found.get(key);
+    if (model === undefined) {
+      model = this.#source().then((source) => source.find(ref, baseDir));
+      this.#found.set(key, model);
+      // A model that was missing may be there the next time.
+      model.catch(() => this.#found.delete(key));
+    }
+    return model;
+  }
+
+  async lend<T>(model: FoundModel, work: (model: LentModel) => Promise<T>): Promise<T> {
+    const session = await this.#enter(model);
+    try {
+      return await work(await session.lent());
+    } finally {
+      session.leave();
+    }
+  }
+
+  async dispose(): Promise<void> {
+    await this.#session?.close();
+    this.#session = undefined;
+  }
+
+  async #enter(model: FoundModel): Promise<Session> {
+    const before = this.#turn;
+    let passOn = (): void => undefined;
+    this.#turn = new Promise((resolve) => (passOn = resolve));
+    try {
+      await before;
+      const key = digestOf([model.identity.digest, { ...model.numerics }]);
+      if (this.#session?.key !== key) {
+        await this.#session?.idle();
+        await this.#session?.close();
+        this.#session = new Session(key, model, await this.#source(), this.#cacheOf(key));
+      }
+      this.#session.enter();
+      return this.#session;
+    } finally {
+      passOn();
+    }
+  }
+
+  #cacheOf(key: string): ReadingsCache {
+    const dir = this.#readingsDir;
+    const cache =
+      this.#caches.get(key) ??
+      new ReadingsCache(dir === undefined ? undefined : join(dir, `${key.slice(0, 32)}.jsonl`));
+    this.#caches.set(key, cache);
+    return cache;
+  }
+}
+
+/** One model with those who use it. */
+class Session {
+  readonly key: string;
+  readonly #found: FoundModel;
+  readonly #source: ModelSource;
+  readonly #queue: ReadQueue;
+  #texts: Promise<ModelTexts> | undefined;
+  #open: Promise<LanguageModel> | undefined;
+  #whenIdle: (() => void)[] = [];
+
+  constructor(key: string, found: FoundModel, source: ModelSource, cache: ReadingsCache) {
+    this.key = key;
+    this.#found = found;
+    this.#source = source;
+    this.#queue = new ReadQueue(async (requests, options) => {
+      const model = await this.#model(options.signal);
+      return model.read(requests, options);
+    }, cache);
+  }
+
+  enter(): void {
+    this.#queue.borrow();
+  }
+
+  leave(): void {
+    this.#queue.giveBack();
+    if (this.#queue.borrowers > 0) return;
+    for (const resolve of this.#whenIdle) resolve();
+    this.#whenIdle = [];
+  }
+
+  idle(): Promise<void> {
+    if (this.#queue.borrowers === 0) return Promise.resolve();
+    return new Promise((resolve) => this.#whenIdle.push(resolve));
+  }
+
+  async lent(): Promise<LentModel> {
+    const { tokenizer, contextLength } = await (this.#texts ??= this.#source.texts(this.#found));
+    return {
+      tokenizer,
+      contextLength,
+      read: (requests, options = {}) => this.#queue.submit(requests, options),
+    };
+  }
+
+  async close(): Promise<void> {
+    const open = this.#open;
+    this.#open = undefined;
+    // One that never opened has nothing to give back, and its failure has been told to those who asked.
+    const model = await open?.catch(() => undefined);
+    await model?.dispose();
+  }
+
+  #model(signal: AbortSignal | undefined): Promise<LanguageModel> {
+    if (this.#open === undefined) {
+      this.#open = this.#source.open(this.#found, signal);
+      this.#open.catch(() => (this.#open = undefined));
+    }
+    return this.#open;
+  }
+}
+
+/** The option `model` of every kind that reads one. */
+export const modelOption: JsonObject = {
+  type: 'string',
+  minLength: 1,
+  default: 'organism',
+  description:
+    'The model: `organism` (the checkpoint that Assay ships), a folder relative to the pipeline file, or a Hugging Face id like `org/name`.',
+};
+
+/**
+ * The model as a component of the stage key: the digest of its files and, for what is computed with its weights, how
+ * numbers are made. Never its name or place.
+ */
+export async function modelExternal(
+  ref: string,
+  { services, baseDir }: ExternalsContext,
+  { numerics: withNumerics = true }: { readonly numerics?: boolean } = {},
+): Promise<External> {
+  return withModelFailures(['model'], async () => {
+    const { folder, identity, numerics, hub } = await services.get(modelHost).identify(ref, { baseDir });
+    return {
+      identity: { digest: identity.digest, ...(withNumerics && { numerics: { ...numerics } }) },
+      detail: {
+        ref,
+        folder,
+        files: identity.files,
+        ...(hub !== undefined && { hub }),
+        numerics: { ...numerics },
+      },
+    };
+  });
+}
+
+/** Stages of one model run at the same time, so that they share a forward pass; those of another wait. */
+export function modelShare(
+  externals: Readonly<Record<string, External>>,
+): Readonly<Record<string, ResourceHold>> {
+  const identity = externals['model']?.identity as Readonly<Record<string, Json>> | undefined;
+  return { model: { share: String(identity?.['digest'] ?? '') } };
+}
+
+/** Runs what uses a model; its failures become the stage's, at the option that names the model. */
+export async function withModelFailures<T>(
+  path: readonly (string | number)[],
+  work: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof ModelFailure) throw new StageFailure({ ...error.details, path });
+    throw error;
+  }
+}

@@ -1,0 +1,109 @@
+import type { Column, Row } from '../src/engine/artifact.ts';
+import { defineStage, type OptionProblem } from '../src/engine/stage-kind.ts';
+import { planPerplexity } from '../src/model/score.ts';
+import { modelExternal, modelOption, modelShare } from './model-host.ts';
+import { encodingOptions, type EncodingOptions } from './scoring/options.ts';
+import { readPlans } from './scoring/read-plans.ts';
+import { addColumns, columnsTaken } from './tabular/add-columns.ts';
+import { tableOf, tableShape, unknownColumns } from './tabular/columns.ts';
+import { parseOrder, ranksOf, sortRows } from './tabular/order.ts';
+import { templateFunctionsDocumentation } from './template/functions.ts';
+import { namesOfColumns } from './template/known.ts';
+import { checkTemplate, compileTemplate } from './template/template.ts';
+
+interface PerplexityStageOptions extends EncodingOptions {
+  readonly model: string;
+  readonly text: string;
+  readonly order?: string;
+}
+
+const measured: readonly Column[] = [
+  {
+    name: 'perplexity',
+    type: 'number',
+    description: 'exp of the mean surprisal of all tokens after the first',
+  },
+  { name: 'log_perplexity', type: 'number', unit: 'nats per token' },
+  { name: 'token_count', type: 'integer', unit: 'tokens', description: 'without BOS' },
+];
+
+export const perplexity = defineStage<PerplexityStageOptions>({
+  name: 'perplexity',
+  module: import.meta.url,
+  summary: 'How natural a text looks to the model: lower is more natural.',
+  description: [
+    '`perplexity` is exp(mean of -log P(token | all before it)) over all tokens after the first, which is BOS where the',
+    'tokenizer puts one; so with BOS every token of the text counts. A text of fewer than two tokens, BOS counted, has',
+    'nothing to predict: infinite. Compare and average `log_perplexity`, its logarithm.',
+    '',
+    '`order: perplexity` sorts (`-` in front: downwards) and adds the column `rank`.',
+    '',
+    templateFunctionsDocumentation,
+  ].join('\n'),
+  example: ['from: variants', 'with: { text: "{{ prompt }}", order: perplexity }'].join('\n'),
+  options: {
+    type: 'object',
+    additionalProperties: false,
+    properties: {
+      model: modelOption,
+      text: {
+        type: 'string',
+        default: '{{ prompt }}',
+        description: 'Jinja template of the text, over the columns of the row.',
+      },
+      order: { type: 'string', description: 'Column to sort by; `-` in front sorts downwards.' },
+      ...encodingOptions,
+    },
+  },
+  inputs: { ports: [{ name: 'rows', type: 'table', description: 'the texts, row by row' }] },
+
+  output: ({ order }, inputs) => addColumns(tableShape(inputs['rows']), columnsFor(order)),
+
+  check({ text, order }, inputs): readonly OptionProblem[] {
+    const rows = tableShape(inputs['rows']);
+    const sortable = addColumns(rows, measured);
+    return [
+      ...columnsTaken(rows, columnsFor(order)),
+      ...checkTemplate(text, ['text'], namesOfColumns(rows.columns), { open: rows.open ?? false }),
+      ...(order === undefined
+        ? []
+        : unknownColumns(sortable, [{ name: parseOrder(order).column, path: ['order'] }])),
+    ];
+  },
+
+  resources: (_, externals) => modelShare(externals),
+  externals: async ({ model }, context) => ({ model: await modelExternal(model, context) }),
+
+  async run(context) {
+    const { text, order, bos, truncate } = context.options;
+    const table = tableOf(context.inputs['rows']);
+    const template = compileTemplate(text, ['text']);
+    const texts = table.rows.map((row) => template.render(row));
+    const found = await readPlans(
+      context,
+      (model) => texts.map((each) => planPerplexity(model, each, { bos, truncate })),
+      { 'too-long': 'text', 'no-bos': 'bos' },
+    );
+    const rows = table.rows.map((row, index): Row => {
+      const { perplexity: value = NaN, logPerplexity = NaN, tokenCount = 0 } = found[index] ?? {};
+      return { ...row, perplexity: value, log_perplexity: logPerplexity, token_count: tokenCount };
+    });
+    const infinite = found.filter((each) => each.perplexity === Infinity).length;
+    if (infinite > 0)
+      context.warn(`${infinite} of ${rows.length} texts have fewer than two tokens: infinite perplexity`);
+    const shape = addColumns({ type: 'table', columns: table.columns, key: table.key }, columnsFor(order));
+    return { type: 'table', table: { columns: shape.columns, key: shape.key, rows: ranked(rows, order) } };
+  },
+});
+
+function columnsFor(order: string | undefined): readonly Column[] {
+  return order === undefined ? measured : [...measured, { name: 'rank', type: 'integer' }];
+}
+
+function ranked(rows: readonly Row[], order: string | undefined): readonly Row[] {
+  if (order === undefined) return rows;
+  const term = parseOrder(order);
+  const sorted = sortRows(rows, [term]);
+  const ranks = ranksOf(sorted, term.column);
+  return sorted.map((row, index) => ({ ...row, rank: ranks[index] ?? null }));
+}

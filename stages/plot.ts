@@ -1,0 +1,141 @@
+import type { Cell, FigureArtifact, Row } from '../src/engine/artifact.ts';
+import type { JsonObject } from '../src/engine/json.ts';
+import {
+  defineStage,
+  StageFailure,
+  type Artifact,
+  type OptionProblem,
+  type Shape,
+} from '../src/engine/stage-kind.ts';
+import { specificationProblems } from './figure/specification.ts';
+import { tableShape, type TableShape } from './tabular/columns.ts';
+import { templateFunctionsDocumentation } from './template/functions.ts';
+import { checkInputsTemplate, valuesOfInputs } from './template/inputs.ts';
+import { compileTemplate } from './template/template.ts';
+
+interface PlotOptions {
+  readonly title?: string;
+  readonly subtitle?: string;
+  readonly spec: JsonObject;
+  readonly dpi: number;
+}
+
+export const plot = defineStage<PlotOptions>({
+  name: 'plot',
+  module: import.meta.url,
+  summary: 'A figure by Vega-Lite: its specification with data, an SVG and a PNG.',
+  description: [
+    '`spec` is [Vega-Lite](https://vega.github.io/vega-lite/docs/); the input `rows` is its data, and further table',
+    'inputs are data sets by name (`data: { name: ... }`). Nothing is loaded from elsewhere.',
+    '',
+    '`title` and `subtitle` are Jinja templates that may read every input: tables are lists of rows, values are as',
+    'they are. A line break in them starts a new line.',
+    '',
+    templateFunctionsDocumentation,
+    '',
+    'The default look keeps all labels, uses colours that are told apart with any colour vision, and has text that',
+    'is read at half size; `spec.config` changes it. Text marks with `style: point-label` are moved so that they cover',
+    'neither points nor each other. Fonts are shipped (DejaVu Sans), so a figure looks the same everywhere.',
+    '',
+    'Rows with numbers that are not finite cannot be drawn; they stay null in the data, and the run says how many.',
+  ].join('\n'),
+  example: [
+    'from: effectiveness',
+    'with:',
+    '  title: Format effectiveness',
+    '  spec:',
+    '    mark: bar',
+    '    encoding:',
+    '      x: { field: mean, type: quantitative }',
+    '      y: { field: format, type: nominal, sort: -x }',
+  ].join('\n'),
+  options: {
+    type: 'object',
+    additionalProperties: false,
+    required: ['spec'],
+    properties: {
+      title: { type: 'string', description: 'Jinja template of the title.' },
+      subtitle: { type: 'string', description: 'Jinja template of the line below the title.' },
+      spec: { type: 'object', minProperties: 1, description: 'Vega-Lite specification, without its data.' },
+      dpi: {
+        type: 'number',
+        minimum: 36,
+        maximum: 600,
+        default: 150,
+        description: 'Resolution of the PNG in dots per inch; 96 pixels of the specification are one inch.',
+      },
+    },
+  },
+  inputs: {
+    ports: [{ name: 'rows', type: 'table', description: 'the data of the figure' }],
+    open: true,
+  },
+
+  output: () => ({ type: 'figure' }),
+
+  check({ title, subtitle, spec }, inputs): readonly OptionProblem[] {
+    const problems = [
+      ...(title === undefined ? [] : checkInputsTemplate(title, ['title'], inputs)),
+      ...(subtitle === undefined ? [] : checkInputsTemplate(subtitle, ['subtitle'], inputs)),
+      ...specificationProblems(spec, tableShapes(inputs), 'rows'),
+    ];
+    if (spec['title'] !== undefined && title !== undefined) {
+      problems.push({
+        path: ['spec', 'title'],
+        message: 'the figure has two titles',
+        expected: 'either `title` or `spec.title`',
+      });
+    }
+    return problems;
+  },
+
+  async run({ options, inputs, warn }): Promise<Artifact> {
+    const { title, subtitle, spec, dpi } = options;
+    const values = valuesOfInputs(inputs);
+    const lines = (template: string | undefined, name: string): readonly string[] =>
+      template === undefined ? [] : compileTemplate(template, [name]).render(values).trim().split('\n');
+    const heading = { text: lines(title, 'title'), subtitle: lines(subtitle, 'subtitle') };
+    const tables = Object.entries(inputs).flatMap(([name, input]) =>
+      input.type === 'table' ? [[name, input.table.rows] as const] : [],
+    );
+    for (const [name, rows] of tables) {
+      const count = rows.filter((row) => !Object.values(row).every(drawable)).length;
+      if (count > 0) warn(`${count} of ${rows.length} rows of \`${name}\` have numbers that are not finite`);
+    }
+    const complete = {
+      $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
+      ...(title !== undefined || subtitle !== undefined ? { title: heading } : {}),
+      data: { name: 'rows' },
+      ...spec,
+      datasets: Object.fromEntries(tables.map(([name, rows]) => [name, rows.map(drawableRow)])),
+    };
+    const { renderFigure } = await import('./figure/render.ts');
+    try {
+      const { svg, png, warnings } = await renderFigure(structuredClone(complete), dpi);
+      warnings.forEach(warn);
+      return { type: 'figure', spec: complete, svg, png } satisfies FigureArtifact;
+    } catch (error) {
+      throw new StageFailure({
+        code: 'figure-failed',
+        blame: 'user',
+        message: `the figure cannot be drawn: ${error instanceof Error ? error.message : String(error)}`,
+        path: ['spec'],
+        expected: 'a Vega-Lite specification',
+        next: 'see https://vega.github.io/vega-lite/docs/',
+      });
+    }
+  },
+});
+
+function tableShapes(inputs: Readonly<Record<string, Shape>>): Readonly<Record<string, TableShape>> {
+  const tables = Object.entries(inputs).filter(([, { type }]) => type === 'table');
+  return Object.fromEntries(tables.map(([name, shape]) => [name, tableShape(shape)]));
+}
+
+function drawable(cell: Cell): boolean {
+  return typeof cell !== 'number' || Number.isFinite(cell);
+}
+
+function drawableRow(row: Row): Row {
+  return Object.fromEntries(Object.entries(row).map(([name, cell]) => [name, drawable(cell) ? cell : null]));
+}

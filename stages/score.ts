@@ -1,0 +1,178 @@
+import type { Column, Row } from '../src/engine/artifact.ts';
+import { defineStage, type OptionProblem } from '../src/engine/stage-kind.ts';
+import { planScore, type Score } from '../src/model/score.ts';
+import { modelExternal, modelOption, modelShare } from './model-host.ts';
+import { joinOptions, type JoinOptions } from './scoring/options.ts';
+import { readPlans } from './scoring/read-plans.ts';
+import { tableOf, tableShape } from './tabular/columns.ts';
+import { addColumns, columnsTaken } from './tabular/add-columns.ts';
+import { templateFunctionsDocumentation } from './template/functions.ts';
+import { namesOfColumns } from './template/known.ts';
+import { checkTemplate, compileTemplate } from './template/template.ts';
+
+interface ScoreStageOptions extends JoinOptions {
+  readonly model: string;
+  readonly prompt: string;
+  readonly target: string;
+  readonly topTokens: number;
+}
+
+const added: readonly Column[] = [
+  { name: 'target', type: 'string' },
+  {
+    name: 'target_log_prob',
+    type: 'number',
+    unit: 'nats',
+    description: 'log P(target | prompt), the sum over its tokens',
+  },
+  { name: 'target_token_count', type: 'integer', unit: 'tokens' },
+  { name: 'target_log_prob_per_token', type: 'number', unit: 'nats' },
+  {
+    name: 'target_log_prob_per_character',
+    type: 'number',
+    unit: 'nats',
+    description: 'per code point of the target',
+  },
+  {
+    name: 'target_log_prob_per_byte',
+    type: 'number',
+    unit: 'nats',
+    description: 'per byte of the target in UTF-8',
+  },
+  { name: 'target_bits', type: 'number', unit: 'bits', description: 'surprisal of the target, -log2 P' },
+  {
+    name: 'target_rank',
+    type: 'integer',
+    description: 'of the first target token among all tokens; 1 is most probable',
+  },
+  { name: 'target_token_ids', type: 'json' },
+  { name: 'target_tokens', type: 'json' },
+  { name: 'target_token_log_probs', type: 'json', unit: 'nats' },
+  {
+    name: 'entropy',
+    type: 'number',
+    unit: 'nats',
+    description: 'of the next token after the prompt, whole vocabulary',
+  },
+  { name: 'top_tokens', type: 'json', description: 'most probable next tokens: id, token, log_prob in nats' },
+  { name: 'prompt_token_count', type: 'integer', unit: 'tokens', description: 'without BOS' },
+  { name: 'prompt_log_perplexity', type: 'number', unit: 'nats per token' },
+  {
+    name: 'prompt_perplexity',
+    type: 'number',
+    description: 'of the prompt alone, all tokens after the first',
+  },
+  { name: 'prompt_truncated', type: 'integer', unit: 'tokens', description: 'dropped from the prompt' },
+  { name: 'boundary', type: 'string', description: 'clean, or merged: a token spans prompt and target' },
+];
+
+export const score = defineStage<ScoreStageOptions>({
+  name: 'score',
+  module: import.meta.url,
+  summary: 'How probable a target is after a prompt, with what the model would rather say.',
+  description: [
+    'Each input row gets the log-probability of its target given its prompt, with the readings around it: per token,',
+    'per character and per byte, in bits, rank, entropy and top tokens at the join, and the perplexity of the prompt.',
+    'Logarithms are natural unless the unit says bits; sums are over the target’s tokens.',
+    '',
+    'Prompt and target are encoded together and split where the tokens of the prompt end (`boundary: join`). Where a',
+    'token spans both, the row says `merged`: its first target token carries the end of the prompt too.',
+    '',
+    'All rows, and other stages that read the same model at the same time, share one forward pass in which each',
+    'distinct token prefix is computed once. Rows that were read before are not read again.',
+    '',
+    templateFunctionsDocumentation,
+  ].join('\n'),
+  example: ['from: variants', 'with: { target: " {{ answer }}", topTokens: 5 }'].join('\n'),
+  options: {
+    type: 'object',
+    additionalProperties: false,
+    required: ['target'],
+    properties: {
+      model: modelOption,
+      prompt: {
+        type: 'string',
+        default: '{{ prompt }}',
+        description: 'Jinja template of the prompt, over the columns of the row.',
+      },
+      target: {
+        type: 'string',
+        minLength: 1,
+        description:
+          'Jinja template of the target, over the columns of the row; usually with a space in front.',
+      },
+      topTokens: {
+        type: 'integer',
+        minimum: 0,
+        maximum: 1000,
+        default: 5,
+        description: 'How many of the most probable next tokens to keep.',
+      },
+      ...joinOptions,
+    },
+  },
+  inputs: { ports: [{ name: 'rows', type: 'table', description: 'what is scored, row by row' }] },
+
+  output: (_, inputs) => addColumns(tableShape(inputs['rows']), added),
+
+  check({ prompt, target }, inputs): readonly OptionProblem[] {
+    const rows = tableShape(inputs['rows']);
+    const known = namesOfColumns(rows.columns);
+    const open = rows.open ?? false;
+    return [
+      ...columnsTaken(rows, added),
+      ...checkTemplate(prompt, ['prompt'], known, { open }),
+      ...checkTemplate(target, ['target'], known, { open }),
+    ];
+  },
+
+  resources: (_, externals) => modelShare(externals),
+  externals: async ({ model }, context) => ({ model: await modelExternal(model, context) }),
+
+  async run(context) {
+    const { prompt, target, topTokens, boundary, bos, truncate } = context.options;
+    const table = tableOf(context.inputs['rows']);
+    const [promptOf, targetOf] = [compileTemplate(prompt, ['prompt']), compileTemplate(target, ['target'])];
+    const items = table.rows.map((row) => ({ prompt: promptOf.render(row), target: targetOf.render(row) }));
+    const scores = await readPlans(
+      context,
+      (model) => items.map((item) => planScore(model, item, { topTokens, boundary, bos, truncate })),
+      { 'target-empty': 'target', 'no-context': 'prompt', 'too-long': 'prompt', 'no-bos': 'bos' },
+    );
+    const merged = scores.filter(({ join }) => join === 'merged').length;
+    if (merged > 0) {
+      context.warn(
+        `in ${merged} of ${scores.length} rows a token spans prompt and target: the score carries the prompt's end too`,
+      );
+    }
+    const rows = table.rows.map((row, index): Row => {
+      const scored = scores[index];
+      if (scored === undefined) throw new Error('Internal error: expected a score for each row, was none');
+      return { ...row, target: items[index]?.target ?? '', ...cellsOf(scored) };
+    });
+    const { columns, key } = addColumns({ type: 'table', columns: table.columns, key: table.key }, added);
+    return { type: 'table', table: { columns, key, rows } };
+  },
+});
+
+function cellsOf(scored: Score): Row {
+  return {
+    target_log_prob: scored.logProb,
+    target_token_count: scored.tokens.length,
+    target_log_prob_per_token: scored.logProbPerToken,
+    target_log_prob_per_character: scored.logProbPerCharacter,
+    target_log_prob_per_byte: scored.logProbPerByte,
+    target_bits: scored.bits,
+    target_rank: scored.rank,
+    target_token_ids: scored.tokens.map(({ id }) => id),
+    target_tokens: scored.tokens.map(({ text }) => text),
+    target_token_log_probs: scored.tokens.map(({ logProb }) => logProb),
+    entropy: scored.entropy,
+    top_tokens: scored.top.map(({ id, text, logProb }) => ({ id, token: text, log_prob: logProb })),
+    prompt_token_count: scored.promptTokens,
+    prompt_log_perplexity: scored.promptLogPerplexity,
+    prompt_perplexity: scored.promptPerplexity,
+    prompt_truncated: scored.truncated,
+    boundary: scored.join,
+  };
+}

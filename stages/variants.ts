@@ -1,0 +1,206 @@
+import type { Column } from '../src/engine/artifact.ts';
+import { defineStage, type OptionProblem } from '../src/engine/stage-kind.ts';
+import { modelExternal, modelHost, modelOption, modelShare, withModelFailures } from './model-host.ts';
+import {
+  itemColumn,
+  itemsOf,
+  itemsOption,
+  itemsPort,
+  itemsProblems,
+  itemsShape,
+  type ItemsOption,
+} from './tabular/items.ts';
+import { templateFunctionsDocumentation } from './template/functions.ts';
+import { namesOfColumns } from './template/known.ts';
+import { checkTemplate, compileTemplate } from './template/template.ts';
+import { codePoints, mapCharacters, textTransforms, type TransformName } from './text-transforms.ts';
+
+interface VariantsOptions extends ItemsOption {
+  readonly text: string;
+  readonly formats: Readonly<Record<string, Format>>;
+  readonly model: string;
+}
+
+interface Format {
+  readonly group?: string;
+  readonly description?: string;
+  readonly template?: string;
+  readonly transform?: TransformName | Readonly<Record<string, string>>;
+  readonly chat?: boolean;
+}
+
+const ownColumns = ['format', 'group', 'description', 'item', 'prompt', 'prompt_length'];
+
+export const variants = defineStage<VariantsOptions>({
+  name: 'variants',
+  module: import.meta.url,
+  summary: 'Prompts: every item in every format.',
+  description: [
+    'One row per format and item, format by format. Items come from `items` or from the table in `from`.',
+    '',
+    'A format says how the prompt is made:',
+    '',
+    '- `template`: Jinja over the fields of the item. Without one, the option `text`. A final newline is kept.',
+    '- `transform`: what is done to the rendered text, over code points: `reverse`, `uppercase`, `lowercase`,',
+    '  `titlecase`, `leetspeak`, or a map of characters; a character that the map lacks is looked up in lower case.',
+    '- `chat: true`: the text becomes the message of a user in the chat template of `model`.',
+    '',
+    'The column `item` is the field `id` of an item where items have one, or else its place, counted from 1.',
+    '`prompt_length` counts code points, as Python’s `len` does.',
+    '',
+    templateFunctionsDocumentation,
+  ].join('\n'),
+  example: [
+    'with:',
+    '  items:',
+    '    - { question: What is the capital of Germany?, answer: Berlin }',
+    '  formats:',
+    '    chat-like: { group: natural, template: "User: {{ question }}\\nAssistant:" }',
+    '    plain: { group: plain }',
+    '    reversed: { group: unnatural, transform: reverse }',
+  ].join('\n'),
+  options: {
+    type: 'object',
+    additionalProperties: false,
+    required: ['formats'],
+    properties: {
+      items: itemsOption,
+      text: {
+        type: 'string',
+        default: '{{ question }}',
+        description: 'Jinja template of the bare text: what formats without a template of their own show.',
+      },
+      formats: {
+        type: 'object',
+        minProperties: 1,
+        description: 'The formats by name.',
+        additionalProperties: {
+          type: 'object',
+          additionalProperties: false,
+          properties: {
+            group: { type: 'string', description: 'Kind of format, for grouping and colouring.' },
+            description: { type: 'string', description: 'What the format looks like, in words.' },
+            template: { type: 'string', description: 'Jinja template of the prompt. Default: `text`.' },
+            transform: {
+              description: 'What is done to the rendered text.',
+              anyOf: [
+                { type: 'string', enum: Object.keys(textTransforms) },
+                {
+                  type: 'object',
+                  minProperties: 1,
+                  additionalProperties: { type: 'string' },
+                  description: 'Characters and what they become.',
+                },
+              ],
+            },
+            chat: {
+              type: 'boolean',
+              default: false,
+              description: 'Put the text into the chat template of `model`.',
+            },
+          },
+        },
+      },
+      model: modelOption,
+    },
+  },
+  inputs: { ports: [itemsPort] },
+
+  output(options, inputs) {
+    const items = itemsShape(options, inputs);
+    return {
+      type: 'table',
+      columns: columnsFor(items.columns, itemColumn(items)),
+      key: ['format', 'item'],
+      ...(items.open === true && { open: true }),
+    };
+  },
+
+  check(options, inputs) {
+    const problems: OptionProblem[] = [...itemsProblems(options, inputs, ownColumns)];
+    if (options.items === undefined && inputs['items'] === undefined) return problems;
+    const items = itemsShape(options, inputs);
+    const known = new Map([
+      ...namesOfColumns(items.columns),
+      ...namesOfColumns(ownColumns.slice(0, 4).map((name) => ({ name, type: 'string' as const }))),
+    ]);
+    const open = items.open ?? false;
+    const formats = Object.entries(options.formats);
+    if (formats.some(([, { template }]) => template === undefined)) {
+      problems.push(...checkTemplate(options.text, ['text'], known, { open }));
+    }
+    for (const [name, { template, transform }] of formats) {
+      const path = ['formats', name];
+      if (template !== undefined) {
+        problems.push(...checkTemplate(template, [...path, 'template'], known, { open }));
+      }
+      for (const key of typeof transform === 'object' ? Object.keys(transform) : []) {
+        if (codePoints(key) === 1) continue;
+        problems.push({
+          path: [...path, 'transform', key],
+          message: 'a transform maps single characters',
+          expected: 'one character',
+          found: key,
+        });
+      }
+    }
+    return problems;
+  },
+
+  resources: ({ formats }, externals) => (usesChat(formats) ? modelShare(externals) : {}),
+
+  async externals({ formats, model }, context) {
+    return usesChat(formats) ? { model: await modelExternal(model, context, { numerics: false }) } : {};
+  },
+
+  async run({ options, inputs, baseDir, services, progress }) {
+    const { items, columns } = itemsOf(options, inputs, ownColumns);
+    const formats = Object.entries(options.formats);
+    const inChat = usesChat(options.formats)
+      ? await withModelFailures(['model'], async () => {
+          const host = services.get(modelHost);
+          const found = await host.identify(options.model, { baseDir });
+          return host.lend(found, ({ tokenizer }) =>
+            Promise.resolve((content: string) => tokenizer.chat([{ role: 'user', content }])),
+          );
+        })
+      : undefined;
+    const text = (): ReturnType<typeof compileTemplate> => compileTemplate(options.text, ['text']);
+    const rows = formats.flatMap(
+      ([format, { group = null, description = null, template, transform, chat }]) => {
+        const compiled =
+          template === undefined ? text() : compileTemplate(template, ['formats', format, 'template']);
+        return items.map(({ id, fields }) => {
+          const named = { format, group, description, item: id };
+          const rendered = transformed(compiled.render({ ...fields, ...named }), transform);
+          const prompt = chat === true && inChat !== undefined ? inChat(rendered) : rendered;
+          return { ...named, ...fields, prompt, prompt_length: codePoints(prompt) };
+        });
+      },
+    );
+    progress(rows.length, rows.length, 'prompts');
+    const item = itemColumn({ type: 'table', columns, key: [] });
+    return { type: 'table', table: { columns: columnsFor(columns, item), key: ['format', 'item'], rows } };
+  },
+});
+
+function usesChat(formats: Readonly<Record<string, Format>>): boolean {
+  return Object.values(formats).some(({ chat }) => chat === true);
+}
+
+function transformed(text: string, transform: Format['transform']): string {
+  if (transform === undefined) return text;
+  return typeof transform === 'string' ? textTransforms[transform](text) : mapCharacters(text, transform);
+}
+
+function columnsFor(fields: readonly Column[], item: Column): readonly Column[] {
+  return [
+    { name: 'format', type: 'string' },
+    { name: 'group', type: 'string' },
+    { name: 'description', type: 'string' },
+    item,
+    ...fields,
+    { name: 'prompt', type: 'string' },
+    { name: 'prompt_length', type: 'integer', unit: 'characters', description: 'code points' },
+  ];
+}
