@@ -35,6 +35,11 @@ export class Rig {
     return new Rig(await mkdtemp(join(tmpdir(), 'assay-spec-')));
   }
 
+  /** A rig on the folder of another: what a second process sees. */
+  static at(dir: string): Rig {
+    return new Rig(dir);
+  }
+
   async close(): Promise<void> {
     await rm(this.dir, { recursive: true, force: true });
   }
