@@ -142,10 +142,14 @@ class Session {
     this.key = key;
     this.#found = found;
     this.#source = source;
-    this.#queue = new ReadQueue(async (requests, options) => {
-      const model = await this.#model(options.signal);
-      return model.read(requests, options);
-    }, cache);
+    this.#queue = new ReadQueue(
+      (signal) => this.#model(signal),
+      async (requests, options) => {
+        const model = await this.#model(options.signal);
+        return model.read(requests, options);
+      },
+      cache,
+    );
   }
 
   enter(): void {

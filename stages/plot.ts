@@ -109,9 +109,10 @@ export const plot = defineStage<PlotOptions>({
       ...spec,
       datasets: Object.fromEntries(tables.map(([name, rows]) => [name, rows.map(drawableRow)])),
     };
-    const { renderFigure } = await import('./figure/render.ts');
+    const { figureRenderer } = await import('./figure/render.ts');
+    const renderer = await figureRenderer();
     try {
-      const { svg, png, warnings } = await renderFigure(structuredClone(complete), dpi);
+      const { svg, png, warnings } = await renderer.render(structuredClone(complete), dpi);
       warnings.forEach(warn);
       return { type: 'figure', spec: complete, svg, png } satisfies FigureArtifact;
     } catch (error) {

@@ -40,7 +40,5 @@ function titlecase(text: string): string {
 
 /** Length in code points, as Python's `len` counts. */
 export function codePoints(text: string): number {
-  let count = 0;
-  for (const _ of text) count += 1;
-  return count;
+  return [...text].length;
 }

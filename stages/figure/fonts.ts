@@ -27,7 +27,7 @@ export type MeasureText = (text: string, fontSize: number, face: Face) => number
 
 /** A measure by the glyphs of the shipped fonts; each face is read when it is first needed. */
 export async function fontMetrics(): Promise<MeasureText> {
-  const { parse } = await import('opentype.js');
+  const { default: { parse } } = await import('opentype.js');
   const paths = fontFiles();
   const loaded = new Map<Face, ReturnType<typeof parse>>();
   return (text, fontSize, face) => {
@@ -37,7 +37,13 @@ export async function fontMetrics(): Promise<MeasureText> {
       font = parse(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer);
       loaded.set(face, font);
     }
-    return font.getAdvanceWidth(text, fontSize);
+    // Glyph by glyph: opentype.js does not know all of the substitutions in these fonts, and refuses whole texts for it.
+    const glyphs = [...text].map(font.charToGlyph.bind(font));
+    const units = glyphs.reduce((total, glyph, index) => {
+      const before = glyphs[index - 1];
+      return total + glyph.advanceWidth + (before === undefined ? 0 : font.getKerningValue(before, glyph));
+    }, 0);
+    return (units * fontSize) / font.unitsPerEm;
   };
 }
 

@@ -1,8 +1,15 @@
-/** As much of opentype.js as is used; the package has no types of its own. */
+/** As much of opentype.js as is used; the package has no types of its own, and is CommonJS to Node. */
 declare module 'opentype.js' {
-  interface Font {
-    /** Pixels, kerning included. */
-    getAdvanceWidth(text: string, fontSize: number): number;
+  interface Glyph {
+    /** Font units. */
+    readonly advanceWidth: number;
   }
-  export function parse(bytes: ArrayBuffer): Font;
+  interface Font {
+    readonly unitsPerEm: number;
+    charToGlyph(character: string): Glyph;
+    /** Font units. */
+    getKerningValue(left: Glyph, right: Glyph): number;
+  }
+  const opentype: { parse(bytes: ArrayBuffer): Font };
+  export default opentype;
 }

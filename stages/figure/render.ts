@@ -1,5 +1,5 @@
 import type { TopLevelSpec } from 'vega-lite';
-import { faceOf, fontFamily, fontFiles, fontMetrics } from './fonts.ts';
+import { faceOf, fontFamily, fontFiles, fontMetrics, type MeasureText } from './fonts.ts';
 import { placeLabels, type SceneMark } from './place-labels.ts';
 import { withResolution } from './png.ts';
 import { theme } from './theme.ts';
@@ -14,12 +14,14 @@ export interface RenderedFigure {
 /** Vega and Vega-Lite measure in CSS pixels. */
 const pixelsPerInch = 96;
 
-/**
- * Draws a Vega-Lite specification that carries its data, with the fonts and in the look of this project.
- *
- * @throws Error with the message of Vega-Lite or Vega when the specification cannot be drawn.
- */
-export async function renderFigure(spec: object, dpi: number): Promise<RenderedFigure> {
+/** Draws a Vega-Lite specification that carries its data, with the fonts and in the look of this project. */
+export interface FigureRenderer {
+  /** @throws Error with the message of Vega-Lite or Vega when the specification cannot be drawn. */
+  render(spec: object, dpi: number): Promise<RenderedFigure>;
+}
+
+/** Loads what draws: Vega-Lite, Vega, resvg and the fonts. */
+export async function figureRenderer(): Promise<FigureRenderer> {
   const [{ compile }, vega, { Resvg }, measure] = await Promise.all([
     import('vega-lite'),
     import('vega'),
@@ -27,6 +29,21 @@ export async function renderFigure(spec: object, dpi: number): Promise<RenderedF
     fontMetrics(),
   ]);
   useFontMetrics(vega, measure);
+  return { render: (spec, dpi) => draw(spec, dpi, { compile, vega, Resvg, measure }) };
+}
+
+interface Tools {
+  readonly compile: typeof import('vega-lite').compile;
+  readonly vega: typeof import('vega');
+  readonly Resvg: typeof import('@resvg/resvg-js').Resvg;
+  readonly measure: MeasureText;
+}
+
+async function draw(
+  spec: object,
+  dpi: number,
+  { compile, vega, Resvg, measure }: Tools,
+): Promise<RenderedFigure> {
   const warnings: string[] = [];
   const logger = collectingLogger(warnings);
   const compiled = compile(spec as TopLevelSpec, { config: theme as never, logger });
@@ -57,7 +74,7 @@ export async function renderFigure(spec: object, dpi: number): Promise<RenderedF
 }
 
 /** Vega lays text out by these widths; without a canvas it would guess. */
-function useFontMetrics(vega: object, measure: Awaited<ReturnType<typeof fontMetrics>>): void {
+function useFontMetrics(vega: object, measure: MeasureText): void {
   interface TextItem {
     readonly font?: string;
     readonly fontSize?: number;

@@ -45,6 +45,7 @@ const tokensPerBatch = 8192;
  * for a read, all that they ask goes into one forward pass, equal requests once.
  */
 export class ReadQueue {
+  readonly #ready: (signal: AbortSignal | undefined) => Promise<unknown>;
   readonly #read: ReadAll;
   readonly #cache: ReadingsCache;
   #borrowers = 0;
@@ -52,7 +53,9 @@ export class ReadQueue {
   #timer: NodeJS.Timeout | undefined;
   #reading = false;
 
-  constructor(read: ReadAll, cache: ReadingsCache) {
+  /** @param ready called before a pass, when something has to be read: opens the model if it is not open. */
+  constructor(ready: (signal: AbortSignal | undefined) => Promise<unknown>, read: ReadAll, cache: ReadingsCache) {
+    this.#ready = ready;
     this.#read = read;
     this.#cache = cache;
   }
@@ -85,10 +88,14 @@ export class ReadQueue {
   }
 
   async #flush(): Promise<void> {
-    const together = this.#waiting;
-    this.#waiting = [];
     this.#reading = true;
+    let together: readonly Waiting[] = [];
     try {
+      await this.#cache.load();
+      const news = this.#waiting.flatMap(({ requests }) => requests).some((request) => !this.#cache.has(request));
+      // A model opens for seconds: who comes meanwhile reads in the same pass.
+      if (news) await this.#ready(this.#waiting[0]?.options.signal);
+      together = this.#take();
       const { readings, prefixesComputed, known } = await this.#readTogether(together);
       for (const { requests, resolve } of together) {
         const keys = requests.map(requestKey);
@@ -103,11 +110,17 @@ export class ReadQueue {
         });
       }
     } catch (error) {
-      for (const { reject } of together) reject(error);
+      for (const { reject } of together.length > 0 ? together : this.#take()) reject(error);
     } finally {
       this.#reading = false;
       this.#schedule();
     }
+  }
+
+  #take(): readonly Waiting[] {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    return waiting;
   }
 
   async #readTogether(together: readonly Waiting[]): Promise<{
@@ -115,7 +128,6 @@ export class ReadQueue {
     readonly prefixesComputed: number;
     readonly known: ReadonlySet<string>;
   }> {
-    await this.#cache.load();
     const asked = new Map(
       together.flatMap(({ requests }) => requests).map((request) => [requestKey(request), request] as const),
     );

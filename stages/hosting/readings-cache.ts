@@ -41,6 +41,10 @@ export class ReadingsCache {
     return this.#readings.get(key);
   }
 
+  has(request: ReadingRequest): boolean {
+    return this.#readings.has(requestKey(request));
+  }
+
   async add(entries: readonly (readonly [key: string, reading: Reading])[]): Promise<void> {
     for (const [key, reading] of entries) this.#readings.set(key, reading);
     // A number that is not finite has no JSON; such a reading is computed again next time.

@@ -173,7 +173,9 @@ export function nameProblems(program: Program, known: KnownNames): readonly Name
       }
       default:
         // Everything else binds no names: its parts are looked at where they stand.
-        for (const part of Object.values(node)) {
+        for (const [field, part] of Object.entries(node)) {
+          // An operator is a token, which looks like a node: `not` like a name.
+          if (field === 'operator') continue;
           if (isNode(part)) visit(part, names);
           else block(part, names);
         }
