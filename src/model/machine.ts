@@ -20,6 +20,7 @@ export class Machine {
   readonly #embedding: Embedding;
   readonly #weights: Weights;
   #context: readonly KeyValues[] = [];
+  #lastBreath = performance.now();
 
   constructor(tf: Tfjs, config: ModelConfig, checkpoint: Checkpoint, embedding: Embedding) {
     this.#tf = tf;
@@ -38,16 +39,16 @@ export class Machine {
     const inputs = this.#inputs(chunk);
     const kept: KeyValues[] = [];
     let { x } = inputs;
-    let lastBreath = performance.now();
     try {
       for (const [index, layer] of this.#weights.layers.entries()) {
         const out = decoderLayer(tf, this.#config, layer, index, x, inputs.rope, inputs.attention);
         x.dispose();
         x = out.x;
         if (out.kept !== undefined) kept.push(out.kept);
-        if (performance.now() - lastBreath < breathEveryMs) continue;
-        await new Promise((resolve) => setImmediate(resolve));
-        lastBreath = performance.now();
+        if (performance.now() - this.#lastBreath > breathEveryMs) {
+          await new Promise((resolve) => setImmediate(resolve));
+          this.#lastBreath = performance.now();
+        }
         if (aborted()) {
           disposeAll(kept);
           return undefined;

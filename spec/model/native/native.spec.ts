@@ -213,7 +213,14 @@ describe('native TensorFlow', () => {
         const { size, mtimeMs } = statSync(file);
         files[path] = { sha256: await sha256Of(file), bytes: size, modifiedMs: mtimeMs };
       }
-      const manifest = { format: 1, source: 'a spec', packageVersion: '4.22.0', flavour: 'cpu', files };
+      const manifest = {
+        format: 1,
+        source: 'a spec',
+        packageVersion: '4.22.0',
+        flavour: 'cpu',
+        tensorflow: '2',
+        files,
+      };
       writeFileSync(join(folder, 'manifest.json'), JSON.stringify(manifest));
     });
     const check = (thorough = false) => checkFiles(folder, { thorough });
@@ -284,10 +291,9 @@ describe('native TensorFlow', () => {
 
   it('refuses products of fewer bits than float32', async () => {
     const tf = await import('@tensorflow/tfjs-core');
-    await import('@tensorflow/tfjs-backend-cpu');
+    await import('@tensorflow/tfjs-backend-wasm');
     const { backendName } = tf.engine();
-    tf.env().set('IS_NODE', false); // Else the backend advertises tfjs-node on stderr.
-    await tf.setBackend('cpu');
+    await tf.setBackend('wasm');
     await refuseReducedPrecision(tf);
     const rounded = {
       ...tf,
@@ -295,7 +301,6 @@ describe('native TensorFlow', () => {
     };
     const failure = await failureOf(refuseReducedPrecision(rounded as typeof tf));
     expect([failure.code, failure.found]).to.deep.equal(['tf32-on', '1']);
-    tf.env().set('IS_NODE', true);
     if (backendName) await tf.setBackend(backendName);
   }).timeout(60_000);
 
@@ -308,6 +313,14 @@ describe('native TensorFlow', () => {
     const failure = await failureOf(probe({ what: { addon, packageFolder: folder } }));
     expect([failure.code, failure.where]).to.deep.equal(['native-load-failed', file]);
     expect(failure.next).to.contain('npm run setup:native -- --force');
+  });
+
+  it('is probed by one child, also from a program that came as --eval (which once begot children without end)', () => {
+    const address = new URL('../../../src/model/native/probe.ts', import.meta.url).href;
+    const program = `const { probe } = await import('${address}'); console.log(JSON.stringify(await probe({ what: 'wasm' })));`;
+    const flags = ['--import=tsx', '--input-type=module', '--eval', program];
+    const said = execFileSync(process.execPath, flags, { encoding: 'utf8', timeout: 60_000 });
+    expect(JSON.parse(said)).to.include({ device: 'cpu', engine: 'tfjs-backend-wasm 4.22.0' });
   });
 
   it('loads where it is set up, whatever node_modules holds', async function () {

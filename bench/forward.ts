@@ -1,0 +1,212 @@
+/**
+ * Times the forward pass on a generated checkpoint:
+ *
+ *   npx tsx bench/forward.ts [--tinyllama] [--backend tensorflow|wasm] [--threads N] [--workload seed|few-shot] [--times N]
+ *
+ * Prints tokens asked, prefixes computed, tokens per second, and the share of the matrix-product speed that the same process
+ * reaches; writes the figures as JSON to runs/bench/.
+ */
+import { createWriteStream, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { chooseBackend, openModel, type ReadingRequest } from '../src/model/index.ts';
+import { loadNativeBackend, loadWasmBackend } from '../src/model/backends.ts';
+import { expectedTensors } from '../src/model/checkpoint.ts';
+import { parseConfig, type ModelConfig } from '../src/model/config.ts';
+import type { Tfjs } from '../src/model/forward.ts';
+import { generatedTokenizer } from './generated-tokenizer.ts';
+
+const shapes = {
+  small: {
+    vocab_size: 8000,
+    hidden_size: 576,
+    intermediate_size: 1536,
+    num_hidden_layers: 8,
+    heads: 9,
+    kv: 3,
+  },
+  tinyllama: {
+    vocab_size: 32_000,
+    hidden_size: 2048,
+    intermediate_size: 5632,
+    num_hidden_layers: 22,
+    heads: 32,
+    kv: 4,
+  },
+} as const;
+
+const { values: options } = parseArgs({
+  options: {
+    tinyllama: { type: 'boolean', default: false },
+    backend: { type: 'string' },
+    threads: { type: 'string' },
+    workload: { type: 'string', default: 'seed' },
+    times: { type: 'string', default: '1' },
+    nodes: { type: 'string' },
+    block: { type: 'string' },
+  },
+});
+
+const shapeName = options.tinyllama ? 'tinyllama' : 'small';
+const backend = chooseBackend(options.backend);
+const { heads, kv, ...sizes } = shapes[shapeName];
+const configJson = {
+  model_type: 'llama',
+  architectures: ['LlamaForCausalLM'],
+  ...sizes,
+  num_attention_heads: heads,
+  num_key_value_heads: kv,
+  max_position_embeddings: 2048,
+  rms_norm_eps: 1e-5,
+};
+const config = parseConfig(configJson);
+const folder = join(tmpdir(), `assay-bench-${shapeName}`);
+if (!existsSync(join(folder, 'complete'))) await generate(folder);
+
+const started = performance.now();
+const model = await openModel(folder, {
+  backend,
+  identity: { digest: 'generated', files: {} },
+  ...(options.threads !== undefined && { threads: Number(options.threads) }),
+  limits: {
+    ...(options.nodes !== undefined && { nodes: Number(options.nodes) }),
+    ...(options.block !== undefined && { block: Number(options.block) }),
+  },
+});
+const loadMs = performance.now() - started;
+const loadedRss = process.memoryUsage.rss();
+
+const requests = workload(options.workload, Number(options.times), config.vocab_size);
+const readStarted = performance.now();
+const { tokensAsked, prefixesComputed } = await model.read(requests);
+const readMs = performance.now() - readStarted;
+await model.dispose();
+
+const productGflops = await productSpeed(config);
+// Two operations per weight of the decoder and position; the head's by the rows that are read, about all of them here.
+const weights = [...expectedTensors(config)].reduce((sum, [name, shape]) => {
+  return name === 'model.embed_tokens.weight'
+    ? sum
+    : sum + shape.reduce((product, side) => product * side, 1);
+}, 0);
+const gflops = (2 * weights * prefixesComputed) / readMs / 1e6;
+const figures = {
+  shape: shapeName,
+  backend,
+  workload: options.workload,
+  texts: requests.length,
+  tokensAsked,
+  prefixesComputed,
+  loadSeconds: round(loadMs / 1000),
+  readSeconds: round(readMs / 1000),
+  prefixesPerSecond: round((1000 * prefixesComputed) / readMs),
+  tokensAskedPerSecond: round((1000 * tokensAsked) / readMs),
+  gflopsPerSecond: round(gflops),
+  productGflopsPerSecond: round(productGflops),
+  shareOfProductSpeed: round(gflops / productGflops),
+  loadedGigabytes: round(loadedRss / 1e9),
+  peakGigabytes: round(process.resourceUsage().maxRSS / 1e6),
+};
+console.table(figures);
+mkdirSync('runs/bench', { recursive: true });
+writeFileSync(`runs/bench/forward-${shapeName}-${backend}.json`, JSON.stringify(figures, null, 2));
+
+function round(value: number): number {
+  return Number(value.toPrecision(4));
+}
+
+/** Prompts as the experiment makes them: formats times questions, sharing prefixes, or questions behind one long prefix. */
+function workload(kind: string, times: number, vocabulary: number): ReadingRequest[] {
+  const random = generator(17);
+  const words = (count: number): number[] =>
+    Array.from({ length: count }, () => 3 + (random() % (vocabulary - 3)));
+  const requests: ReadingRequest[] = [];
+  if (kind === 'few-shot') {
+    const shots = [1, ...words(200)];
+    for (let i = 0; i < 64 * times; i += 1) requests.push(request([...shots, ...words(20)]));
+    return requests;
+  }
+  for (let round = 0; round < times; round += 1) {
+    for (let question = 0; question < 3; question += 1) {
+      const asked = words(11);
+      const answer = words(3);
+      // Twelve formats and twenty-four triggers around each question, read for the prompt and for the answer.
+      for (let format = 0; format < 36; format += 1) {
+        requests.push(
+          request([1, ...(format % 12 === 0 ? [] : words(3)), ...asked, ...words(format % 3), ...answer]),
+        );
+      }
+    }
+  }
+  return requests;
+}
+
+function request(ids: number[]): ReadingRequest {
+  return { ids, from: 1, distributionAt: ids.length - 4, topTokens: 5 };
+}
+
+/** The speed of the backend's product at [256, 2048] x [2048, 5632], times the threads that the reading used. */
+async function productSpeed(shape: ModelConfig): Promise<number> {
+  const wasm = backend === 'wasm';
+  const tf: Tfjs = wasm ? await loadWasmBackend() : (await loadNativeBackend(backend)).tf;
+  const [rows, inner, columns] = [256, Math.min(shape.hidden_size * 2, 2048), 5632];
+  const a = tf.randomUniform([rows, inner]);
+  const b = tf.randomUniform([inner, columns]);
+  let best = Infinity;
+  for (let i = 0; i < (wasm ? 5 : 20); i += 1) {
+    const start = performance.now();
+    const c = tf.matMul(a, b);
+    await c.data();
+    c.dispose();
+    best = Math.min(best, performance.now() - start);
+  }
+  const { availableParallelism } = await import('node:os');
+  const threads = wasm ? Number(options.threads ?? availableParallelism()) : 1;
+  return (threads * 2 * rows * inner * columns) / best / 1e6;
+}
+
+/** A checkpoint of random BF16 weights small enough to keep activations finite, written piece by piece. */
+async function generate(into: string): Promise<void> {
+  mkdirSync(into, { recursive: true });
+  writeFileSync(join(into, 'config.json'), JSON.stringify(configJson));
+  writeFileSync(join(into, 'tokenizer.json'), JSON.stringify(generatedTokenizer(config.vocab_size)));
+  const header: Record<string, unknown> = {};
+  let end = 0;
+  for (const [name, shape] of expectedTensors(config)) {
+    const bytes = 2 * shape.reduce((product, side) => product * side, 1);
+    header[name] = { dtype: 'BF16', shape, data_offsets: [end, end + bytes] };
+    end += bytes;
+  }
+  const json = Buffer.from(JSON.stringify(header).padEnd(8 * Math.ceil(JSON.stringify(header).length / 8)));
+  const length = Buffer.alloc(8);
+  length.writeBigUInt64LE(BigInt(json.length));
+  const out = createWriteStream(join(into, 'model.safetensors'));
+  out.write(length);
+  out.write(json);
+  const random = generator(3);
+  // bf16 of +-[2^-6, 2^-5): sign and fraction are random, the exponent is not.
+  const block = Uint16Array.from(
+    { length: 1 << 20 },
+    () => ((random() & 1) << 15) | (121 << 7) | (random() & 127),
+  );
+  const bytes = Buffer.from(block.buffer);
+  for (let left = end; left > 0; left -= bytes.length) {
+    if (!out.write(bytes.subarray(0, Math.min(left, bytes.length)))) await once(out, 'drain');
+  }
+  out.end();
+  await once(out, 'close');
+  writeFileSync(join(into, 'complete'), '');
+}
+
+/** xorshift32: the same checkpoint and workload every time. */
+function generator(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    return state >>> 0;
+  };
+}

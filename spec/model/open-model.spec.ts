@@ -1,0 +1,323 @@
+import { execFile } from 'node:child_process';
+import { existsSync, readFileSync, rmSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { expect } from 'chai';
+import { wasmThreads } from '../../src/model/backends.ts';
+import { parseConfig } from '../../src/model/config.ts';
+import { chooseBackend, identifyModel, ModelFailure, openModel } from '../../src/model/index.ts';
+import { writeSafetensors } from '../../src/model/safetensors-writer.ts';
+import { SafetensorsFile } from '../../src/model/safetensors.ts';
+import { onEachBackend } from '../support/backends.ts';
+import { copyModel, temporaryFolder } from '../support/tiny-model.ts';
+
+const run = promisify(execFile);
+const root = fileURLToPath(new URL('../../', import.meta.url));
+
+type Tensors = Map<string, { shape: readonly number[]; values: Float32Array }>;
+
+function editWeights(folder: string, edit: (tensors: Tensors) => void): void {
+  const file = new SafetensorsFile(join(folder, 'model.safetensors'));
+  const tensors: Tensors = new Map();
+  for (const tensor of file.tensors.values()) {
+    const values = new Float32Array(tensor.size);
+    file.readFloats(tensor, values);
+    tensors.set(tensor.name, { shape: tensor.shape, values });
+  }
+  file.close();
+  edit(tensors);
+  const entries = [...tensors].map(([name, rest]) => ({ name, ...rest, dtype: 'F32' as const }));
+  writeSafetensors(join(folder, 'model.safetensors'), entries);
+}
+
+const qProj = 'model.layers.1.self_attn.q_proj.weight';
+
+const damaged: {
+  title: string;
+  from?: string;
+  damage: (folder: string) => void;
+  code: string;
+  where: string;
+}[] = [
+  {
+    title: 'a folder that is not there',
+    damage: (folder) => rmSync(folder, { recursive: true }),
+    code: 'config-missing',
+    where: 'config.json',
+  },
+  {
+    title: 'a config with NaN in it',
+    damage: (folder) => writeFileSync(join(folder, 'config.json'), '{"rms_norm_eps": NaN}'),
+    code: 'config-json',
+    where: 'config.json',
+  },
+  {
+    title: 'no weights',
+    damage: (folder) => rmSync(join(folder, 'model.safetensors')),
+    code: 'weights-missing',
+    where: '',
+  },
+  {
+    title: 'weights cut short',
+    damage: (folder) => truncateSync(join(folder, 'model.safetensors'), 20_000),
+    code: 'safetensors-truncated',
+    where: 'model.safetensors, tensor',
+  },
+  {
+    title: 'a missing tensor',
+    damage: (folder) => editWeights(folder, (tensors) => tensors.delete(qProj)),
+    code: 'tensor-missing',
+    where: `tensor ${qProj}`,
+  },
+  {
+    title: 'a tensor of the wrong shape',
+    damage: (folder) =>
+      editWeights(folder, (tensors) => tensors.set(qProj, { shape: [2, 2], values: new Float32Array(4) })),
+    code: 'tensor-shape',
+    where: `tensor ${qProj}`,
+  },
+  {
+    title: 'a tensor that the model would not use',
+    damage: (folder) =>
+      editWeights(folder, (tensors) => {
+        const name = 'model.layers.0.self_attn.q_proj.bias';
+        tensors.set(name, { shape: [32], values: new Float32Array(32) });
+      }),
+    code: 'tensor-unexpected',
+    where: 'tensor model.layers.0.self_attn.q_proj.bias',
+  },
+  {
+    title: 'a tied model with a head of its own',
+    damage: (folder) => {
+      const file = join(folder, 'config.json');
+      const config = JSON.parse(readFileSync(file, 'utf8')) as object;
+      writeFileSync(file, JSON.stringify({ ...config, tie_word_embeddings: true }));
+    },
+    code: 'tensor-unexpected',
+    where: 'tensor lm_head.weight',
+  },
+  {
+    title: 'a missing shard',
+    from: 'llama-sharded-bf16',
+    damage: (folder) => rmSync(join(folder, 'model-00002-of-00005.safetensors')),
+    code: 'safetensors-unreadable',
+    where: 'model-00002-of-00005.safetensors',
+  },
+  {
+    title: 'an index that points out of its folder',
+    from: 'llama-sharded-bf16',
+    damage: (folder) =>
+      writeFileSync(join(folder, 'model.safetensors.index.json'), '{"weight_map": {"a": "../../secret"}}'),
+    code: 'weights-index',
+    where: 'model.safetensors.index.json',
+  },
+  {
+    title: 'no tokenizer',
+    damage: (folder) => rmSync(join(folder, 'tokenizer.json')),
+    code: 'tokenizer-missing',
+    where: 'tokenizer.json',
+  },
+];
+
+describe('open a model that is not right', () => {
+  for (const { title, from = 'llama-gqa-f32', damage, code, where } of damaged) {
+    it(`refuses ${title}`, async () => {
+      const { folder, remove } = temporaryFolder();
+      const path = copyModel(from, folder);
+      damage(path);
+      const failure: unknown = await openModel(path, { backend: 'wasm', threads: 1 }).catch(
+        (error: unknown) => error,
+      );
+      remove();
+      expect(failure).to.be.instanceOf(ModelFailure);
+      const { details } = failure as ModelFailure;
+      expect(details).to.deep.include({ code, blame: 'user' });
+      expect(details.where).to.include(path).and.to.include(where);
+      for (const field of ['expected', 'found', 'next'] as const) expect(details[field]).to.be.a('string');
+    });
+  }
+
+  it('refuses a backend that does not exist', () => {
+    expect(() => chooseBackend('cuda')).to.throw(ModelFailure, 'no such backend');
+  });
+
+  it('refuses, for wasm, a model whose heap would pass 4 GB', () => {
+    const tinyLlama = parseConfig({
+      model_type: 'llama',
+      vocab_size: 32_000,
+      hidden_size: 2048,
+      intermediate_size: 5632,
+      num_hidden_layers: 22,
+      num_attention_heads: 32,
+      num_key_value_heads: 4,
+    });
+    expect(() => wasmThreads(tinyLlama, undefined, 64e9)).to.throw(ModelFailure, 'does not fit');
+    const half = { ...tinyLlama, num_hidden_layers: 5 };
+    expect(wasmThreads(half, 3, 64e9)).to.equal(3);
+    expect(wasmThreads(half, undefined, 1e9)).to.equal(1);
+  });
+});
+
+onEachBackend('the life of a model', (backend) => {
+  const { folder, remove } = temporaryFolder();
+  const path = copyModel('llama-gqa-f32', folder);
+  after(remove);
+  const requests = Array.from({ length: 200 }, (_, i) => ({
+    ids: Array.from({ length: 60 }, (_, j) => (i * j + i + j) % 96),
+    from: 1,
+  }));
+
+  it('reports progress up to the number of prefixes, and answers reads in turn', async () => {
+    const model = await openModel(path, { backend, threads: 2 });
+    const steps: number[] = [];
+    let total = 0;
+    const first = model.read(requests, {
+      onProgress: (done, all) => {
+        steps.push(done);
+        total = all;
+      },
+    });
+    const second = model.read(requests.slice(0, 3));
+    const [{ readings, prefixesComputed, tokensAsked }, short] = await Promise.all([first, second]);
+    await model.dispose();
+    expect(tokensAsked).to.equal(12_000);
+    expect(total).to.equal(prefixesComputed);
+    expect(steps.at(-1)).to.equal(prefixesComputed);
+    expect(steps).to.deep.equal([...steps].sort((a, b) => a - b));
+    for (const [i, { logProbs }] of short.readings.entries()) {
+      for (const [j, logProb] of logProbs.entries())
+        expect(readings[i]!.logProbs[j]).to.be.closeTo(logProb, 1e-5);
+    }
+  });
+
+  it('stops when it is aborted, and goes on afterwards', async () => {
+    const model = await openModel(path, { backend, threads: 1, limits: { nodes: 16 } });
+    const controller = new AbortController();
+    const stopped: unknown = await model
+      .read(requests, {
+        signal: controller.signal,
+        onProgress: () => controller.abort(new Error('enough')),
+      })
+      .catch((error: unknown) => error);
+    expect(stopped).to.be.an('error').with.property('message', 'enough');
+    const { readings } = await model.read(requests.slice(0, 1));
+    expect(readings[0]!.logProbs).to.have.length(59);
+    await model.dispose();
+    await model.dispose();
+  });
+
+  it('lets the process end by itself, disposed of or not', async () => {
+    const index = new URL('../../src/model/index.ts', import.meta.url).href;
+    for (const dispose of [true, false]) {
+      const source = `
+        import { openModel } from ${JSON.stringify(index)};
+        const model = await openModel(${JSON.stringify(path)}, { backend: '${backend}', threads: 2 });
+        const { readings } = await model.read([{ ids: [1, 2, 3], from: 1 }]);
+        console.log(readings[0].logProbs.length);
+        ${dispose ? 'await model.dispose();' : ''}`;
+      const script = join(folder, 'script.mts');
+      writeFileSync(script, source);
+      const { stdout, stderr } = await run(process.execPath, ['--import=tsx', script], {
+        cwd: root,
+        timeout: 30_000,
+      });
+      expect(stdout).to.equal('2\n');
+      expect(stderr).to.equal('');
+    }
+  });
+});
+
+describe('worker threads', () => {
+  it('give the same readings whatever their number, and a failure when one dies', async () => {
+    const { folder, remove } = temporaryFolder();
+    const path = copyModel('llama-gqa-f32', folder);
+    const { WorkerPool } = await import('../../src/model/worker-pool.ts');
+    const { readConfig } = await import('../../src/model/config.ts');
+    const { Embedding } = await import('../../src/model/weights.ts');
+    const embedding = new Embedding({ stored: new SharedArrayBuffer(0), dtype: 'F32', hidden_size: 32 });
+    const pool = new WorkerPool({ folder: path, config: readConfig(path), embedding, threads: 1 });
+    await pool.ready();
+    // The embedding is not what the config says: the worker throws, which is a bug and ends it.
+    const empty = new Int32Array(0);
+    const chunk = {
+      tokens: Int32Array.of(1),
+      positions: Int32Array.of(0),
+      length: 0,
+      blocks: 1,
+      rows: 1,
+      keys: 1,
+      seen: Int32Array.of(0),
+      masks: [{ window: undefined, values: new Float32Array(1) }],
+      context: 0,
+      keep: empty,
+      reads: { rows: empty, targetCounts: empty, targets: empty, tops: empty },
+    };
+    for (const attempt of ['first', 'second']) {
+      const failure: unknown = await pool.runners[0]!.run(chunk).catch((error: unknown) => error);
+      expect((failure as ModelFailure).details.code, attempt).to.equal('worker-died');
+    }
+    await pool.dispose();
+    remove();
+  });
+});
+
+describe('identity', () => {
+  it('is that of the contents: any file that determines a score changes it, a path does not', async () => {
+    const { folder, remove } = temporaryFolder();
+    const [one, two] = [
+      copyModel('llama-gqa-f32', join(folder, '1')),
+      copyModel('llama-gqa-f32', join(folder, '2')),
+    ];
+    const first = await identifyModel(one);
+    expect(Object.keys(first.files)).to.deep.equal([
+      'config.json',
+      'model.safetensors',
+      'tokenizer.json',
+      'tokenizer_config.json',
+    ]);
+    expect((await identifyModel(two)).digest).to.equal(first.digest);
+    for (const name of Object.keys(first.files)) {
+      const file = join(two, name);
+      const bytes = readFileSync(file);
+      writeFileSync(file, Buffer.concat([bytes, Buffer.from(' ')]));
+      expect((await identifyModel(two)).digest, name).to.not.equal(first.digest);
+      writeFileSync(file, bytes);
+    }
+    expect((await identifyModel(two)).digest).to.equal(first.digest);
+    remove();
+  });
+
+  it('is remembered for files that rest, and not trusted for files that are fresh', async () => {
+    const { folder, remove } = temporaryFolder();
+    const path = copyModel('llama-gqa-f32', folder);
+    const memo = join(folder, 'memo', 'digests.json');
+    const weights = join(path, 'model.safetensors');
+    const bytes = readFileSync(weights);
+    const changed = Buffer.from(bytes);
+    changed[changed.length - 1]! ^= 1;
+
+    // Fresh: a change that leaves size and time as they were is seen.
+    const recent = new Date();
+    utimesSync(weights, recent, recent);
+    const before = await identifyModel(path, memo);
+    writeFileSync(weights, changed);
+    utimesSync(weights, recent, recent);
+    const after = await identifyModel(path, memo);
+    expect(after.digest).to.not.equal(before.digest);
+
+    // At rest: it is not even read, so the same trick goes unseen.
+    const old = new Date(Date.now() - 60_000);
+    utimesSync(weights, old, old);
+    expect((await identifyModel(path, memo)).digest).to.equal(after.digest);
+    writeFileSync(weights, bytes);
+    utimesSync(weights, old, old);
+    expect((await identifyModel(path, memo)).digest).to.equal(after.digest);
+
+    // A damaged memo costs time, nothing else.
+    writeFileSync(memo, '{');
+    expect((await identifyModel(path, memo)).digest).to.equal(before.digest);
+    expect(existsSync(memo)).to.equal(true);
+    remove();
+  });
+});
