@@ -1,3 +1,4 @@
+import { canonicalJson, sha256, type JsonObject } from '../json.ts';
 import type { StageToRun } from '../pipeline/pipeline.ts';
 import type { StageKey } from '../record.ts';
 
@@ -19,4 +20,26 @@ export function stageKey(
     inputs,
     externals: Object.fromEntries(Object.entries(externals).map(([name, { identity }]) => [name, identity])),
   };
+}
+
+/**
+ * SHA-256 of the canonical JSON of a key. `source` and `packages` are the largest part and the same object for all
+ * stages of a kind: their text is made once.
+ */
+export function digestOfKey(key: StageKey): string {
+  const { source, packages, ...others } = key;
+  // RFC 8785 sorts names, and these two sort after all others.
+  const head = canonicalJson({ ...others }).slice(0, -1);
+  return sha256(`${head},"packages":${textOf(packages)},"source":${textOf(source)}}`);
+}
+
+const texts = new WeakMap<JsonObject, string>();
+
+function textOf(part: JsonObject): string {
+  let text = texts.get(part);
+  if (text === undefined) {
+    text = canonicalJson(part);
+    texts.set(part, text);
+  }
+  return text;
 }

@@ -1,6 +1,5 @@
 import type { Diagnostic, Result } from '../diagnostic.ts';
 import { failureDiagnostic, isExpectedFailure } from '../failure.ts';
-import { digestOf } from '../json.ts';
 import {
   asPlanned,
   type CheckedPipeline,
@@ -12,7 +11,7 @@ import type { PlannedStage, Reason, StageKey } from '../record.ts';
 import type { External, Services } from '../stage-kind.ts';
 import type { Lookup, Store } from '../store/store.ts';
 import { openHistory, type History, type LastResult } from './history.ts';
-import { stageKey } from './key.ts';
+import { digestOfKey, stageKey } from './key.ts';
 import { changesSince } from './reasons.ts';
 import { sourcesOf } from './source-digest.ts';
 
@@ -127,7 +126,7 @@ function walk(stages: readonly StageToRun[], store: Store, history: History): Pl
       ];
       return { ...outline, state: 'waiting', reasons, ...lastDuration(last, store) };
     }
-    const keyDigest = digestOf({ ...key });
+    const keyDigest = digestOfKey(key);
     const found = store.lookup(keyDigest);
     if (found.state === 'hit' && !stage.forced) {
       digests.set(name, found.action.artifact.digest);

@@ -3,9 +3,8 @@ import type { ArtifactDescriptor } from '../artifact-io.ts';
 import type { Diagnostic } from '../diagnostic.ts';
 import type { PlannedPipeline, StageToRun } from '../pipeline/pipeline.ts';
 import type { History } from '../plan/history.ts';
-import { stageKey } from '../plan/key.ts';
+import { digestOfKey, stageKey } from '../plan/key.ts';
 import { reasonsToRun } from '../plan/plan.ts';
-import { digestOf } from '../json.ts';
 import type { RunEvent, RunStage, StageKey } from '../record.ts';
 import type { Services } from '../stage-kind.ts';
 import { Damage, type Action, type Lookup, type Store } from '../store/store.ts';
@@ -102,7 +101,7 @@ class Execution {
     outline: Pick<RunStage, 'name' | 'uses' | 'from'>,
   ): Promise<[RunStage, string?]> {
     const key = stageKey(stage, this.#digests(stage));
-    const keyDigest = digestOf({ ...key });
+    const keyDigest = digestOfKey(key);
     /** What is known so far, should it fail. */
     let known: Omit<RunStage, 'state'> = { ...outline, key, keyDigest, reasons: [] };
     const { clock, emit } = this.#options;
