@@ -50,7 +50,9 @@ export async function withRetries<T>(
       if (!(error instanceof Transient)) throw error;
       failures = progress() > reached ? 1 : failures + 1;
       reached = Math.max(reached, progress());
-      if (failures >= attempts) throw unreachable(settings, what, error.message);
+      if (failures >= attempts) {
+        throw unreachable(settings, `fetching ${what} failed ${attempts} times in a row`, error.message);
+      }
       const pauseMs = error.retryAfterMs ?? backoffMs * 2 ** (failures - 1) * (0.75 + Math.random() / 2);
       await sleep(Math.min(pauseMs, 60_000), undefined, signal ? { signal } : {});
     }
@@ -124,7 +126,7 @@ export function networkError(error: unknown, settings: HubSettings, target: URL)
   const lasting = ['ENOTFOUND', 'ECONNREFUSED', 'ENETUNREACH', 'EHOSTUNREACH', 'CERT_HAS_EXPIRED'];
   const text = [code, message].filter(Boolean).join(': ') || 'connection failed';
   if (code !== undefined && (lasting.includes(code) || /CERT|SELF_SIGNED|TLS/.test(code))) {
-    return unreachable(settings, target.host, text);
+    return unreachable(settings, `${target.host} can not be reached`, text);
   }
   return new Transient(text);
 }
@@ -185,15 +187,16 @@ async function judged(answer: Response, settings: HubSettings, what: string): Pr
   });
 }
 
-export function unreachable(settings: HubSettings, what: string, found: string): ModelFailure {
+/** @param message what can not be reached, or what went wrong how often */
+function unreachable({ endpoint }: HubSettings, message: string, found: string): ModelFailure {
   return new ModelFailure({
     code: 'hub-unreachable',
     blame: 'machine',
-    message: `the hub can not be reached for ${what}`,
-    where: settings.endpoint,
+    message,
+    where: endpoint,
     expected: 'an answer',
     found,
-    next: 'check the network (HF_ENDPOINT names another hub) and try again: what is there is kept, and the download goes on from it',
+    next: 'check the network (HF_ENDPOINT names another hub) and try again: what came is kept, and the download goes on from it',
   });
 }
 

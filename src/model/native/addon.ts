@@ -33,6 +33,8 @@ export interface NativeManifest {
   readonly source: string;
   readonly packageVersion: string;
   readonly flavour: Flavour;
+  /** Version of libtensorflow, for example `2.21.0`. */
+  readonly tensorflow: string;
   /** By path relative to the folder, with `/`. */
   readonly files: Readonly<Record<string, FileStamp>>;
 }
@@ -98,6 +100,21 @@ export function findNative(
     (place) =>
       existsSync(place.file) && (place.flavour === 'package' || existsSync(join(place.folder, manifestName))),
   );
+}
+
+/**
+ * What computes, for the record and for keys, from files only: `tfjs-node-gpu 4.22.0, libtensorflow 2.21.0`. Another
+ * library may give other low bits. Undefined where nothing is set up.
+ */
+export function nativeEngine(env: NodeJS.ProcessEnv = process.env): string | undefined {
+  const folder = packageFolder();
+  const addon = findNative(env, folder);
+  if (folder === undefined || addon === undefined) return undefined;
+  const library =
+    addon.flavour === 'package'
+      ? `installed ${statSync(addon.file).mtime.toISOString()}`
+      : readManifest(addon.folder).tensorflow;
+  return `tfjs-node-gpu ${packageVersion(folder)}, libtensorflow ${library}`;
 }
 
 /** Whether `loadNative` has something to load. Looks at files only, so it is cheap and may be wrong about their use. */

@@ -134,7 +134,7 @@ function requireWithAddon(folder: string, addon: NativeAddon): Tfjs {
   }
 }
 
-function notInstalled(folder: string | undefined): ModelFailure {
+export function notInstalled(folder: string | undefined): ModelFailure {
   return new ModelFailure({
     code: 'native-not-installed',
     blame: 'machine',
@@ -157,7 +157,7 @@ function loadFailed(addon: NativeAddon, error: unknown): ModelFailure {
   });
 }
 
-function noGpu(addon: NativeAddon): ModelFailure {
+export function noGpu(addon: NativeAddon): ModelFailure {
   return new ModelFailure({
     code: 'native-no-gpu',
     blame: 'machine',

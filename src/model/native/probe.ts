@@ -28,7 +28,7 @@ export function probe(request: ProbeRequest, env: NodeJS.ProcessEnv = process.en
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
   const program = fileURLToPath(new URL(`./probe-process.${extension}`, import.meta.url));
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [...process.execArgv, program, JSON.stringify(request)], {
+    const child = spawn(process.execPath, [...loaderFlags(), program, JSON.stringify(request)], {
       env: { ...env, TF_CPP_MIN_LOG_LEVEL: '2' },
       stdio: ['ignore', 'pipe', 'pipe'],
       timeout: patienceMs,
@@ -59,4 +59,17 @@ export function probe(request: ProbeRequest, env: NodeJS.ProcessEnv = process.en
       );
     });
   });
+}
+
+/**
+ * What makes TypeScript run, if we run from source. Other flags of ours are not the child's: `--eval` would make it
+ * run our own code again, which starts a child, and so on.
+ */
+function loaderFlags(): string[] {
+  if (!import.meta.url.endsWith('.ts')) return [];
+  const takesLoader = (flag: string | undefined) =>
+    flag === '--import' || flag === '--require' || flag === '-r';
+  return process.execArgv.filter(
+    (flag, i, flags) => takesLoader(flag) || takesLoader(flags[i - 1]) || /^--(import|require)=/.test(flag),
+  );
 }

@@ -68,7 +68,12 @@ export async function setUpNative(options: SetUpOptions): Promise<SetUp> {
     const source = await fill(staging, options, packageFolder);
     say('trying it out');
     const tried = await tryOut(staging, options, packageFolder);
-    await writeManifest(staging, { source, packageVersion: packageVersion(packageFolder), flavour });
+    await writeManifest(staging, {
+      source,
+      packageVersion: packageVersion(packageFolder),
+      flavour,
+      tensorflow: tried.engine.replace(/^libtensorflow /, ''),
+    });
     publish(staging, home);
     return { folder: home, kept: false, probe: tried };
   } finally {
@@ -118,10 +123,7 @@ async function isWhole(folder: string, say: (line: string) => void): Promise<boo
   }
 }
 
-async function writeManifest(
-  folder: string,
-  about: Pick<NativeManifest, 'source' | 'packageVersion' | 'flavour'>,
-): Promise<void> {
+async function writeManifest(folder: string, about: Omit<NativeManifest, 'format' | 'files'>): Promise<void> {
   const files: Record<string, FileStamp> = {};
   for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
     const file = join(entry.parentPath, entry.name);

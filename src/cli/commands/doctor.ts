@@ -1,0 +1,30 @@
+import { availableParallelism, freemem, totalmem } from 'node:os';
+import { EXIT } from '../exit-codes.ts';
+import { ownVersion } from '../own-version.ts';
+import type { Terminal } from '../terminal.ts';
+import { wordDoctor } from '../wording/doctor.ts';
+
+/** `assay doctor`: which backends load, how fast they are, and what to do about the rest. */
+export async function doctor(
+  { out, err }: Terminal,
+  { format }: { readonly format: 'text' | 'json' },
+): Promise<number> {
+  const { examineBackends } = await import('../../model/native/examine.ts');
+  const { hubSettings } = await import('../../model/hub/settings.ts');
+  const backends = await examineBackends((backend) => {
+    if (err.isTTY) err.write(`\r\x1b[2Ktrying ${backend} ...`);
+  });
+  if (err.isTTY) err.write('\r\x1b[2K');
+  const { endpoint, cache, token, offline } = hubSettings();
+  const found = {
+    assay: ownVersion(),
+    node: process.versions.node,
+    system: `${process.platform} ${process.arch}`,
+    cores: availableParallelism(),
+    memoryBytes: { total: totalmem(), free: freemem() },
+    backends,
+    hub: { endpoint, cache, hasToken: token !== undefined, offline },
+  };
+  out.write(format === 'json' ? `${JSON.stringify(found, null, 2)}\n` : wordDoctor(found, out.colors));
+  return backends.some(({ works }) => works) ? EXIT.ok : EXIT.failed;
+}

@@ -1,0 +1,49 @@
+import { EXIT } from '../exit-codes.ts';
+import { fetchModel } from '../fetch-model.ts';
+import { listenForInterrupts } from '../interrupt.ts';
+import type { Terminal } from '../terminal.ts';
+import { usageFailure } from '../usage-failure.ts';
+import { wordModels } from '../wording/models.ts';
+
+export interface ModelsOptions {
+  readonly format: 'text' | 'json';
+}
+
+/** `assay models`: what is in the Hugging Face cache. */
+export async function models({ out }: Terminal, { format }: ModelsOptions): Promise<number> {
+  const { listCached } = await import('../../model/hub/cache.ts');
+  const { hubSettings } = await import('../../model/hub/settings.ts');
+  const { cache } = hubSettings();
+  const found = listCached(cache);
+  out.write(
+    format === 'json'
+      ? `${JSON.stringify({ cache, models: found }, null, 2)}\n`
+      : wordModels(found, cache, out.colors),
+  );
+  return EXIT.ok;
+}
+
+/** `assay models pull ID`: fetches what is missing, checks what is there; the folder on stdout. */
+export async function pull({ out, err }: Terminal, { format }: ModelsOptions, ref = ''): Promise<number> {
+  const { parseHubId } = await import('../../model/find-model.ts');
+  const asked = parseHubId(ref);
+  if (asked === undefined) {
+    throw usageFailure('not-a-hub-id', `\`${ref}\` is no model of the hub`, {
+      expected: 'org/name, or org/name@revision for a branch, tag or commit',
+      next: 'for example assay models pull TinyLlama/TinyLlama-1.1B-Chat-v1.0',
+    });
+  }
+  const interruption = listenForInterrupts(() => undefined);
+  try {
+    const model = await fetchModel(err, asked, interruption.signal);
+    out.write(format === 'json' ? `${JSON.stringify(model, null, 2)}\n` : `${model.folder}\n`);
+    return EXIT.ok;
+  } catch (error) {
+    const code = interruption.exitCode();
+    if (code === undefined) throw error;
+    err.write(`Stopped: what came is kept. To go on from there: assay models pull ${ref}\n`);
+    return code;
+  } finally {
+    interruption.release();
+  }
+}
