@@ -1,10 +1,10 @@
 import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
-import { mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import type { ArtifactDescriptor, ArtifactFiles } from '../artifact-io.ts';
 import type { RunArtifact, RunRecord, TimedEvent } from '../record.ts';
 import { StageFailure } from '../stage-kind.ts';
-import { writeWhole } from '../store/files.ts';
+import { writeSized, writeWhole } from '../store/files.ts';
 import { EVENTS, folderName, RECORD } from './run-record.ts';
 
 /** Progress of one stage is written to events.jsonl at most this often, in milliseconds. */
@@ -88,8 +88,9 @@ class WritableRunFolder implements RunFolder {
    */
   async save(stage: string, artifact: ArtifactDescriptor, files: ArtifactFiles): Promise<RunArtifact> {
     try {
-      await mkdir(join(this.path, stage), { recursive: true });
-      for (const [name, bytes] of files) await writeFile(join(this.path, stage, name), bytes);
+      const folder = join(this.path, stage);
+      mkdirSync(folder, { recursive: true });
+      for (const [name, bytes] of files) await writeSized(join(folder, name), bytes);
     } catch (error) {
       throw unwritable(error, this.#root);
     }

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { mkdir, open, rename, unlink } from 'node:fs/promises';
+import { mkdir, open, readFile, rename, unlink, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname } from 'node:path';
 import type { RunProcess } from '../record.ts';
@@ -49,6 +49,19 @@ export function createWhole(path: string, contents: string): boolean {
   } finally {
     rmSync(temp, { force: true });
   }
+}
+
+/**
+ * Up to this many bytes a file is read and written at once: handing it to another thread takes longer than the work.
+ */
+const SMALL = 64 * 1024;
+
+export function readSized(path: string, bytes: number): Uint8Array | Promise<Uint8Array> {
+  return bytes <= SMALL ? readFileSync(path) : readFile(path);
+}
+
+export function writeSized(path: string, contents: Uint8Array): void | Promise<void> {
+  return contents.byteLength <= SMALL ? writeFileSync(path, contents) : writeFile(path, contents);
 }
 
 let self: RunProcess | undefined;

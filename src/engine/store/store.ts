@@ -5,7 +5,7 @@ import { digestOfFiles, type ArtifactDescriptor, type ArtifactFiles } from '../a
 import { sha256 } from '../json.ts';
 import type { StageKey } from '../record.ts';
 import { StageFailure } from '../stage-kind.ts';
-import { writeWhole } from './files.ts';
+import { readSized, writeWhole } from './files.ts';
 import { withLock, type LockOptions } from './lock.ts';
 
 const FORMAT = 'assay-action/1';
@@ -97,10 +97,10 @@ class FolderStore implements Store {
 
   async read(artifact: ArtifactDescriptor): Promise<ArtifactFiles | Damage> {
     const files = new Map<string, Uint8Array>();
-    for (const { name, sha256: digest } of artifact.files) {
+    for (const { name, sha256: digest, bytes: size } of artifact.files) {
       let bytes: Uint8Array;
       try {
-        bytes = await readFile(this.#blob(digest));
+        bytes = await readSized(this.#blob(digest), size);
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw this.#failure(error);
         return new Damage(`${name} is missing from the store`);
