@@ -8,7 +8,7 @@ import { SafetensorsFile, type StoredTensor } from './safetensors.ts';
 /** The weights of a model folder: one safetensors file or shards, every tensor checked against the config, none read yet. */
 export class Checkpoint {
   readonly #files: readonly SafetensorsFile[];
-  readonly #tensors: ReadonlyMap<string, { file: SafetensorsFile; tensor: StoredTensor }>;
+  readonly #tensors: Entries;
 
   /** @throws ModelFailure for files that are missing or damaged, and tensors missing, unexpected or of the wrong shape */
   constructor(folder: string, config: ModelConfig) {
@@ -49,9 +49,7 @@ export class Checkpoint {
   /** Reads a tensor as it is stored, into shared memory that workers can look into as well. */
   readStored(name: string): SharedArrayBuffer {
     const { file, tensor } = this.#entry(name);
-    const shared = new SharedArrayBuffer(tensor.end - tensor.begin);
-    file.readBytes(tensor, new Uint8Array(shared));
-    return shared;
+    return file.readShared(tensor);
   }
 
   close(): void {
@@ -65,7 +63,7 @@ export class Checkpoint {
   }
 }
 
-type Entries = Map<string, { file: SafetensorsFile; tensor: StoredTensor }>;
+type Entries = ReadonlyMap<string, { file: SafetensorsFile; tensor: StoredTensor }>;
 
 const indexName = 'model.safetensors.index.json';
 
@@ -114,7 +112,7 @@ function readIndex(file: string): Record<string, string> {
 }
 
 function collect(folder: string, open: SafetensorsFile[]): Entries {
-  const entries: Entries = new Map();
+  const entries = new Map<string, { file: SafetensorsFile; tensor: StoredTensor }>();
   const names = weightFiles(folder);
   for (const name of names) {
     const file = new SafetensorsFile(join(folder, name));

@@ -74,9 +74,17 @@ export class SafetensorsFile {
   }
 
   /** The tensor's data as they are stored. */
-  readBytes(tensor: StoredTensor, into = new Uint8Array(tensor.end - tensor.begin)): Uint8Array {
-    this.#fill(tensor, into, tensor.begin);
-    return into;
+  readBytes(tensor: StoredTensor): Uint8Array<ArrayBuffer> {
+    const bytes = new Uint8Array(tensor.end - tensor.begin);
+    this.#fill(tensor, bytes, tensor.begin);
+    return bytes;
+  }
+
+  /** The same, in memory that threads share. */
+  readShared(tensor: StoredTensor): SharedArrayBuffer {
+    const shared = new SharedArrayBuffer(tensor.end - tensor.begin);
+    this.#fill(tensor, new Uint8Array(shared), tensor.begin);
+    return shared;
   }
 
   close(): void {
