@@ -109,17 +109,18 @@ export const plot = defineStage<PlotOptions>({
       ...spec,
       datasets: Object.fromEntries(tables.map(([name, rows]) => [name, rows.map(drawableRow)])),
     };
-    const { figureRenderer } = await import('./figure/render.ts');
+    const { figureRenderer, SpecificationError } = await import('./figure/render.ts');
     const renderer = await figureRenderer();
     try {
       const { svg, png, warnings } = await renderer.render(structuredClone(complete), dpi);
       warnings.forEach(warn);
       return { type: 'figure', spec: complete, svg, png } satisfies FigureArtifact;
     } catch (error) {
+      if (!(error instanceof SpecificationError)) throw error;
       throw new StageFailure({
         code: 'figure-failed',
         blame: 'user',
-        message: `the figure cannot be drawn: ${error instanceof Error ? error.message : String(error)}`,
+        message: `the figure cannot be drawn: ${error.message}`,
         path: ['spec'],
         expected: 'a Vega-Lite specification',
         next: 'see https://vega.github.io/vega-lite/docs/',

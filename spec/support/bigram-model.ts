@@ -7,7 +7,12 @@ import type {
   Tokenizer,
 } from '../../src/model/language-model.ts';
 import { ModelFailure } from '../../src/model/language-model.ts';
-import { openModelHost, type FoundModel, type ModelHost, type ModelHostOptions } from '../../stages/model-host.ts';
+import {
+  openModelHost,
+  type FoundModel,
+  type ModelHost,
+  type ModelHostOptions,
+} from '../../stages/model-host.ts';
 
 /** BOS, a newline, printable ASCII, and three pairs of characters that are one token: enough for joins that merge. */
 const vocabulary = [
@@ -40,7 +45,7 @@ export const tokenizer: Tokenizer = {
   addsBos: true,
   encode(text) {
     const ids: number[] = [];
-    for (let at = 0; at < text.length; ) {
+    for (let at = 0; at < text.length;) {
       const pair = idOf.get(text.slice(at, at + 2));
       ids.push(pair ?? idOf.get(text[at] ?? '') ?? unknown);
       at += pair === undefined ? 1 : 2;
@@ -94,16 +99,21 @@ function readOne({ ids, from, distributionAt, topTokens = 0 }: ReadingRequest): 
 }
 
 /** A model host that knows bigram models only, by any name but `missing`; each name is a model of its own. */
-export function bigramHost(
-  options: Omit<ModelHostOptions, 'source'> = {},
-): { readonly host: ModelHost; readonly opened: { readonly ref: string; readonly model: BigramModel }[] } {
+export function bigramHost(options: Omit<ModelHostOptions, 'source'> = {}): {
+  readonly host: ModelHost;
+  readonly opened: { readonly ref: string; readonly model: BigramModel }[];
+} {
   const opened: { readonly ref: string; readonly model: BigramModel }[] = [];
   const host = openModelHost({
     ...options,
     source: {
       find(ref): Promise<FoundModel> {
         if (ref === 'missing') {
-          throw new ModelFailure({ code: 'model-not-found', blame: 'user', message: 'there is no model `missing`' });
+          throw new ModelFailure({
+            code: 'model-not-found',
+            blame: 'user',
+            message: 'there is no model `missing`',
+          });
         }
         const { identity, numerics } = new BigramModel();
         return Promise.resolve({

@@ -39,7 +39,13 @@ export function kindNamed(name: string): StageKind<unknown> {
 /** Options written as in a pipeline file, defaults filled in by the kind's schema. Fails where they do not fit. */
 export function optionsOf(kind: StageKind<unknown>, written: Json | string): unknown {
   const options = structuredClone(typeof written === 'string' ? (parse(written) as Json) : written);
-  const ajv = new Ajv2020({ strict: true, strictRequired: false, strictTypes: false, allowUnionTypes: true, useDefaults: true });
+  const ajv = new Ajv2020({
+    strict: true,
+    strictRequired: false,
+    strictTypes: false,
+    allowUnionTypes: true,
+    useDefaults: true,
+  });
   const validate = ajv.compile(kind.options);
   expect(validate(options), ajv.errorsText(validate.errors)).to.equal(true);
   return options;
@@ -68,11 +74,17 @@ export function problemsOf(
 export async function runStage(
   name: string,
   written: Json | string,
-  { inputs = {}, baseDir = '/nowhere', services: lent = services([modelHost, bigramHost().host]) }: StageSetting = {},
+  {
+    inputs = {},
+    baseDir = '/nowhere',
+    services: lent = services([modelHost, bigramHost().host]),
+  }: StageSetting = {},
 ): Promise<StageRun> {
   const kind = kindNamed(name);
   const options = optionsOf(kind, written);
-  const shapes = Object.fromEntries(Object.entries(inputs).map(([input, artifact]) => [input, shapeOf(artifact)]));
+  const shapes = Object.fromEntries(
+    Object.entries(inputs).map(([input, artifact]) => [input, shapeOf(artifact)]),
+  );
   const problems = kind.check?.(options, shapes) ?? [];
   expect(problems, 'problems of the options').to.deep.equal([]);
   const announced = kind.output(options, shapes);

@@ -27,7 +27,9 @@ export type MeasureText = (text: string, fontSize: number, face: Face) => number
 
 /** A measure by the glyphs of the shipped fonts; each face is read when it is first needed. */
 export async function fontMetrics(): Promise<MeasureText> {
-  const { default: { parse } } = await import('opentype.js');
+  const {
+    default: { parse },
+  } = await import('opentype.js');
   const paths = fontFiles();
   const loaded = new Map<Face, ReturnType<typeof parse>>();
   return (text, fontSize, face) => {

@@ -1,3 +1,4 @@
+import type { View } from 'vega';
 import type { TopLevelSpec } from 'vega-lite';
 import { faceOf, fontFamily, fontFiles, fontMetrics, type MeasureText } from './fonts.ts';
 import { placeLabels, type SceneMark } from './place-labels.ts';
@@ -16,7 +17,7 @@ const pixelsPerInch = 96;
 
 /** Draws a Vega-Lite specification that carries its data, with the fonts and in the look of this project. */
 export interface FigureRenderer {
-  /** @throws Error with the message of Vega-Lite or Vega when the specification cannot be drawn. */
+  /** @throws SpecificationError */
   render(spec: object, dpi: number): Promise<RenderedFigure>;
 }
 
@@ -45,12 +46,9 @@ async function draw(
   { compile, vega, Resvg, measure }: Tools,
 ): Promise<RenderedFigure> {
   const warnings: string[] = [];
-  const logger = collectingLogger(warnings);
-  const compiled = compile(spec as TopLevelSpec, { config: theme as never, logger });
-  const view = new vega.View(vega.parse(compiled.spec), { renderer: 'none', logger, loader: noLoader });
+  const { view, compiled } = await laidOut(spec, collectingLogger(warnings), { compile, vega });
   try {
-    await view.runAsync();
-    const labels = marksOfStyle(compiled.spec, 'point-label');
+    const labels = marksOfStyle(compiled, 'point-label');
     if (labels.size > 0) {
       const { root } = view.scenegraph() as unknown as { readonly root: SceneMark };
       placeLabels(root, labels, (text, fontSize) => measure(text, fontSize, 'regular'));
@@ -70,6 +68,24 @@ async function draw(
     return { svg, png: withResolution(rendered.asPng(), dpi), warnings: [...new Set(warnings)] };
   } finally {
     view.finalize();
+  }
+}
+
+/** The specification cannot be drawn; the message is Vega-Lite's or Vega's. */
+export class SpecificationError extends Error {}
+
+async function laidOut(
+  spec: object,
+  logger: never,
+  { compile, vega }: Pick<Tools, 'compile' | 'vega'>,
+): Promise<{ readonly view: View; readonly compiled: unknown }> {
+  try {
+    const { spec: compiled } = compile(spec as TopLevelSpec, { config: theme as never, logger });
+    const view = new vega.View(vega.parse(compiled), { renderer: 'none', logger, loader: noLoader });
+    await view.runAsync();
+    return { view, compiled };
+  } catch (error) {
+    throw new SpecificationError(error instanceof Error ? error.message : String(error));
   }
 }
 

@@ -49,6 +49,13 @@ export function specificationProblems(
     }
     for (const [key, value] of Object.entries(entries)) {
       const at = [...path, key];
+      if (value === null && /\s/.test(key)) {
+        problems.push({
+          path: at,
+          message: `Vega-Lite has no property \`${key}\``,
+          next: 'between { and } a comma ends a text in YAML: put the text into quotes',
+        });
+      }
       if (key === 'data' || key === 'datasets' || key === 'config') continue;
       if (key === 'field' && typeof value === 'string' && table !== undefined) {
         const plain = !/[.[\]\\]/.test(value);

@@ -41,6 +41,7 @@ export const theme = {
     titlePadding: 12,
     labelPadding: 6,
     labelLimit: 0,
+    labelFlush: false,
     labelColor: ink,
     titleColor: ink,
     gridColor: '#E4E4E4',
@@ -63,10 +64,10 @@ export const theme = {
   header: { labelFontSize: 14, titleFontSize: 14, labelLimit: 0 },
   range: { category: colours, symbol: shapes },
   bar: { color: colours[0], discreteBandSize: { band: 0.72 } },
-  point: { color: colours[0], filled: true, size: 110, opacity: 0.9 },
+  point: { color: colours[0], filled: true, size: 110, opacity: 0.95, stroke: 'white', strokeWidth: 0.8 },
   line: { color: colours[0], strokeWidth: 2 },
   rule: { color: ink },
-  errorbar: { ticks: true, size: 10 },
+  errorbar: { ticks: { color: ink, size: 12 }, rule: { color: ink } },
   text: { fontSize: 13, color: ink },
   style: {
     /** Text marks of this style are moved so that they cover neither points nor each other. */

@@ -54,7 +54,11 @@ export class ReadQueue {
   #reading = false;
 
   /** @param ready called before a pass, when something has to be read: opens the model if it is not open. */
-  constructor(ready: (signal: AbortSignal | undefined) => Promise<unknown>, read: ReadAll, cache: ReadingsCache) {
+  constructor(
+    ready: (signal: AbortSignal | undefined) => Promise<unknown>,
+    read: ReadAll,
+    cache: ReadingsCache,
+  ) {
     this.#ready = ready;
     this.#read = read;
     this.#cache = cache;
@@ -92,7 +96,9 @@ export class ReadQueue {
     let together: readonly Waiting[] = [];
     try {
       await this.#cache.load();
-      const news = this.#waiting.flatMap(({ requests }) => requests).some((request) => !this.#cache.has(request));
+      const news = this.#waiting
+        .flatMap(({ requests }) => requests)
+        .some((request) => !this.#cache.has(request));
       // A model opens for seconds: who comes meanwhile reads in the same pass.
       if (news) await this.#ready(this.#waiting[0]?.options.signal);
       together = this.#take();
