@@ -15,12 +15,12 @@ describe('assay, as a command', () => {
     const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
     const times: number[] = [];
     for (let i = 0; i < 3; i += 1) {
-      const { status, stdout, stderr, wallMs } = await assay(['--version'], { cwd: folder });
+      const { status, stdout, stderr, cpuMs } = await assay(['--version'], { cwd: folder });
       expect({ status, stdout, stderr }).to.deep.equal({ status: 0, stdout: `${version}\n`, stderr: '' });
-      times.push(wallMs);
+      times.push(cpuMs);
     }
-    // 0.1 s on an idle machine; the bound is what a loaded one takes, far below what tfjs or vega would add.
-    expect(Math.min(...times)).to.be.below(400);
+    // 0.07 s on an idle machine, most of it Node's own start; tfjs or vega would add several times the bound.
+    expect(Math.min(...times)).to.be.within(1, 250);
   });
 
   it('prints help when it is given nothing', async () => {

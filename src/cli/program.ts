@@ -1,4 +1,5 @@
-import { Command, CommanderError, Option } from 'commander';
+import { type Argument, Command, CommanderError, Option } from 'commander';
+import { DEFAULT_RUNS, DEFAULT_STORE } from './defaults.ts';
 import { EXIT } from './exit-codes.ts';
 import { ownVersion } from './own-version.ts';
 import { reportFailure } from './report-failure.ts';
@@ -18,7 +19,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   const program = commandLine(terminal, (code) => (exitCode = code));
   try {
     if (argv.length === 0) {
-      terminal.out.write(program.helpInformation());
+      program.outputHelp();
       return EXIT.ok;
     }
     await program.parseAsync(argv, { from: 'user' });
@@ -52,6 +53,10 @@ function commandLine(terminal: Terminal, end: (code: number) => void): Command {
       writeErr: (text) => terminal.err.write(text),
       outputError: (text, write) => write(`${terminal.err.colors.red('error')}${text.replace(/^error/, '')}`),
     })
+    .configureHelp({
+      // Every command has options: to say so on each line says nothing.
+      subcommandTerm: (sub) => [sub.name(), ...sub.registeredArguments.map(argumentTerm)].join(' '),
+    })
     .addHelpText(
       'after',
       `
@@ -69,7 +74,7 @@ Examples:
       new Option('--format <form>', 'form of the output').choices(['text', 'json']).default('text'),
     );
   };
-  const runs = (of: Command) => of.option('--runs <dir>', 'folder of the runs', 'runs');
+  const runs = (of: Command) => of.option('--runs <dir>', 'folder of the runs', DEFAULT_RUNS);
   const pipeline = (of: Command) =>
     of
       .option('--set <name=value>', 'give a parameter another value; may be repeated', collect, [])
@@ -77,7 +82,7 @@ Examples:
   const execution = (of: Command) =>
     runs(pipeline(of))
       .option('--backend <backend>', 'tensorflow-gpu, tensorflow or wasm (default: the best that loads)')
-      .option('--store <dir>', 'folder of cached results', '.assay');
+      .option('--store <dir>', 'folder of cached results', DEFAULT_STORE);
   const forced = (of: Command) =>
     of.option('--force [stages...]', 'run these stages, or all, though their results are cached');
 
@@ -118,12 +123,32 @@ Examples:
   command('stages [kind]', 'list the stage kinds, or document one').action(async (kind, options) =>
     end(await (await import('./commands/stages.ts')).stages(terminal, options, kind)),
   );
+  const models = command('models', 'list the models in the Hugging Face cache').action(async (options) =>
+    end(await (await import('./commands/models.ts')).models(terminal, options)),
+  );
+  models
+    .command('pull <id>')
+    .description('fetch a model from the hub into that cache, or check the one there; prints its folder')
+    .action(async (id, _, { parent }: Command) =>
+      end(
+        await (
+          await import('./commands/models.ts')
+        ).pull(terminal, { format: parent?.opts().format ?? 'text' }, id),
+      ),
+    );
+  command('doctor', 'try every backend, measure it, and say what to do about those that do not load').action(
+    async (options) => end(await (await import('./commands/doctor.ts')).doctor(terminal, options)),
+  );
   program
     .command('schema')
     .description('print the JSON Schema of pipeline files, for editors')
     .option('--write [file]', 'write it to a file (default: schemas/pipeline.schema.json)')
     .action(async (options) => end(await (await import('./commands/schema.ts')).schema(terminal, options)));
   return program;
+}
+
+function argumentTerm(argument: Argument): string {
+  return argument.required ? `<${argument.name()}>` : `[${argument.name()}]`;
 }
 
 function collect(value: string, before: readonly string[]): string[] {

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
-import { dirname, isAbsolute, relative, resolve, sep } from 'node:path';
+import { homedir } from 'node:os';
+import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import {
   type CheckedPipeline,
   loadPipeline,
@@ -60,7 +61,11 @@ export async function openWorkshop(
 ): Promise<Workshop> {
   const { force, file: named } = separateForce(options.force, given);
   const { file, pipeline } = await openPipeline(terminal, options, named);
-  const host = openModelHost(options.backend === undefined ? {} : { backend: backendOf(options.backend) });
+  const host = openModelHost({
+    readingsDir: join(options.store, 'readings'),
+    memoFile: join(userCache(), 'model-digests.json'),
+    ...(options.backend === undefined ? {} : { backend: backendOf(options.backend) }),
+  });
   try {
     const store = openStore(options.store);
     const lent = services([modelHost, host]);
@@ -71,11 +76,16 @@ export async function openWorkshop(
       ...(force === undefined ? {} : { force }),
     };
     const planned = valueOf(await planPipeline(pipeline, context), warnTo(terminal));
-    return { file, planned, store, services: lent, close: () => host.close() };
+    return { file, planned, store, services: lent, close: () => host.dispose() };
   } catch (error) {
-    await host.close();
+    await host.dispose();
     throw error;
   }
+}
+
+/** What is true of this machine and not of one project: the digests of large files that have not changed. */
+function userCache(): string {
+  return join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'assay');
 }
 
 const BACKENDS = ['tensorflow-gpu', 'tensorflow', 'wasm'] as const;

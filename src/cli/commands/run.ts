@@ -1,5 +1,6 @@
 import { runPipeline } from '../../engine/index.ts';
 import type { RunRecord } from '../../engine/record.ts';
+import { DEFAULT_RUNS, DEFAULT_STORE } from '../defaults.ts';
 import { EXIT } from '../exit-codes.ts';
 import { type Interruption, listenForInterrupts } from '../interrupt.ts';
 import { ownVersion } from '../own-version.ts';
@@ -7,6 +8,7 @@ import { openProgress } from '../progress.ts';
 import type { Terminal } from '../terminal.ts';
 import { wordDiagnostics, wordFile } from '../wording/diagnostics.ts';
 import { wordPlanCount } from '../wording/plan.ts';
+import { count } from '../wording/quantities.ts';
 import { list } from '../wording/reasons.ts';
 import { wordRunCount } from '../wording/stage.ts';
 import { type ExecutionOptions, openWorkshop, type Workshop } from '../workshop.ts';
@@ -27,7 +29,7 @@ export async function run(terminal: Terminal, options: RunOptions, given?: strin
   try {
     const { record, folder } = await execute(workshop, terminal, options, interruption);
     await report(record, folder, terminal, options);
-    sayHowToGoOn(record, workshop, terminal);
+    sayHowToGoOn(record, workshop, terminal, options);
     return interruption.exitCode() ?? exitCodeOf(record);
   } finally {
     interruption.release();
@@ -87,13 +89,32 @@ async function report(
   if (failures.length > 0) err.write(`\n${wordDiagnostics(failures, { colors: err.colors, cwd })}`);
 }
 
-function sayHowToGoOn({ stages, state }: RunRecord, { file }: Workshop, { err }: Terminal): void {
+function sayHowToGoOn(
+  { stages, state }: RunRecord,
+  { file }: Workshop,
+  { err }: Terminal,
+  options: RunOptions,
+): void {
   if (state === 'succeeded') return;
   const done = stages.filter((stage) => stage.state === 'cached' || stage.state === 'ran');
   const skipped = stages.filter((stage) => stage.state === 'skipped').map(({ name }) => name);
-  if (skipped.length > 0) err.write(`Skipped, because they need what failed: ${list(skipped)}.\n`);
+  if (skipped.length > 0) err.write(`\nSkipped, because they need what failed: ${list(skipped)}.\n`);
   const what = state === 'cancelled' ? 'Stopped' : 'Failed';
-  err.write(
-    `${what}: ${done.length} of ${stages.length} stages are done and kept. To go on from there: assay run ${file}\n`,
-  );
+  err.write(`\n${what}: ${done.length} of ${count(stages.length, 'stage')} done and kept. `);
+  err.write(`To go on from there: ${commandOf(file, options)}\n`);
+}
+
+/** What to type to run the same again; what was forced is done by then, or is run anyway. */
+function commandOf(file: string, { set, model, backend, store, runs }: RunOptions): string {
+  const words = ['assay', 'run', file, ...set.flatMap((setting) => ['--set', setting])];
+  if (model !== undefined) words.push('--model', model);
+  if (backend !== undefined) words.push('--backend', backend);
+  if (store !== DEFAULT_STORE) words.push('--store', store);
+  if (runs !== DEFAULT_RUNS) words.push('--runs', runs);
+  return words.map(quoted).join(' ');
+}
+
+/** As a POSIX shell takes it for one word. */
+function quoted(word: string): string {
+  return /^[\w@%+=:,./~-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

@@ -33,7 +33,7 @@ export function describeKind(kind: StageKind<unknown>): KindDescription {
     summary: kind.summary,
     description: kind.description,
     example: kind.example,
-    options: optionsOf(kind.options, ''),
+    options: optionsOf(kind.options),
     inputs: kind.inputs.ports,
     takesFurtherInputs: kind.inputs.open === true,
     ...(output ? { output } : {}),
@@ -87,46 +87,60 @@ export function wordKind(kind: KindDescription, colors: Colors): string {
     .join('\n\n')}\n`;
 }
 
-/** One level of named properties, and the level below it where an option is itself an object. */
-function optionsOf(schema: JsonObject, prefix: string): OptionDescription[] {
+/** Named options, and one level below: `formats.<name>.template`, `items[].question`. */
+function optionsOf(root: JsonObject, schema = root, prefix = ''): OptionDescription[] {
   const properties = objectOf(schema.properties);
   const required = Array.isArray(schema.required) ? (schema.required as readonly Json[]) : [];
   return Object.entries(properties).flatMap(([name, value]) => {
-    const property = objectOf(value);
+    const property = resolved(root, value);
     const option: OptionDescription = {
       name: prefix + name,
-      type: typeOf(property),
+      type: typeOf(root, property),
       required: required.includes(name),
       ...(property.default === undefined ? {} : { default: property.default }),
       description: typeof property.description === 'string' ? oneLine(property.description) : '',
     };
-    const nested = prefix === '' ? optionsOf(property, `${name}.`) : [];
-    return [option, ...nested];
+    if (prefix !== '') return [option];
+    return [
+      option,
+      ...optionsOf(root, property, `${name}.`),
+      ...optionsOf(root, resolved(root, property.additionalProperties), `${name}.<name>.`),
+      ...optionsOf(root, resolved(root, property.items), `${name}[].`),
+    ];
   });
 }
 
-function typeOf(schema: JsonObject): string {
+function typeOf(root: JsonObject, schema: JsonObject): string {
   if (Array.isArray(schema.enum))
     return (schema.enum as readonly Json[]).map((value) => String(value)).join(' | ');
   if (schema.const !== undefined) return JSON.stringify(schema.const);
   for (const word of ['oneOf', 'anyOf'] as const) {
     const choices = schema[word];
-    if (Array.isArray(choices)) {
-      return [...new Set((choices as readonly Json[]).map((choice) => typeOf(objectOf(choice))))].join(
-        ' or ',
-      );
-    }
+    if (!Array.isArray(choices) || schema.type !== undefined) continue;
+    const types = (choices as readonly Json[]).map((choice) => typeOf(root, resolved(root, choice)));
+    return [...new Set(types)].join(' or ');
   }
-  if (schema.type === 'array') {
-    const items = objectOf(schema.items);
-    return Object.keys(items).length > 0 ? `list of ${typeOf(items)}` : 'list';
-  }
+  if (schema.type === 'array') return `list${ofType(root, schema.items)}`;
   if (schema.type === 'object') {
-    const values = objectOf(schema.additionalProperties);
-    return Object.keys(values).length > 0 ? `map of ${typeOf(values)}` : 'object';
+    const values = ofType(root, schema.additionalProperties);
+    return values === '' ? 'object' : `map${values}`;
   }
   if (Array.isArray(schema.type)) return (schema.type as readonly Json[]).map(String).join(' or ');
   return typeof schema.type === 'string' ? schema.type : 'any';
+}
+
+function ofType(root: JsonObject, value: Json | undefined): string {
+  const schema = resolved(root, value);
+  return Object.keys(schema).length > 0 ? ` of ${typeOf(root, schema)}` : '';
+}
+
+/** The schema itself, or what its `$ref` into the same document names. */
+function resolved(root: JsonObject, value: Json | undefined): JsonObject {
+  const schema = objectOf(value);
+  const ref = schema.$ref;
+  if (typeof ref !== 'string' || !ref.startsWith('#/')) return schema;
+  const steps = ref.slice(2).split('/');
+  return objectOf(steps.reduce<Json | undefined>((at, step) => objectOf(at)[step], root));
 }
 
 /** Some kinds can say their columns for no options at all; those that can't are documented by their description. */

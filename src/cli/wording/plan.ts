@@ -17,6 +17,9 @@ export function wordPlan(plan: Plan, { colors }: Channel): string {
   return `${[`${colors.bold(plan.pipeline.name)} (${plan.pipeline.file})`, '', ...table, '', wordPlanCount(plan)].join('\n')}\n`;
 }
 
+/** Of less nobody needs to be warned. */
+const WORTH_SAYING_MS = 1000;
+
 /** `15 stages: 11 cached, 3 to run (about 4.2 s), 1 waiting`. */
 export function wordPlanCount(plan: Plan): string {
   const of = (state: PlannedStage['state']) => plan.stages.filter((stage) => stage.state === state);
@@ -29,7 +32,9 @@ export function wordPlanCount(plan: Plan): string {
   const total = `${count(plan.stages.length, 'stage')}: ${parts.join(', ')}`;
   const isComplete = known.length > 0 && known.length === run.length + waiting.length;
   const sum = known.reduce((a, b) => a + b, 0);
-  return isComplete ? `${total}; at most about ${wordDuration(sum)}, going by the last time` : total;
+  return isComplete && sum >= WORTH_SAYING_MS
+    ? `${total}; at most about ${wordDuration(sum)}, going by the last time`
+    : total;
 }
 
 function wordState({ state }: PlannedStage, colors: Channel['colors']): string {

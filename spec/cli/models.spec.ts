@@ -1,0 +1,146 @@
+import { createHash } from 'node:crypto';
+import { readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { goodToken, HubServer } from '../model/hub/hub-server.ts';
+import { assay, makeFolder, removeFolder, requireBuild } from './assay.ts';
+
+const commit = 'c0ffee0123456789abcdef0123456789abcdef01';
+const files = {
+  'config.json': Buffer.from('{}'),
+  'tokenizer.json': Buffer.from('{}'),
+  'model.safetensors': Buffer.alloc(2_000_000, 7),
+};
+
+describe('assay models', () => {
+  let folder = '';
+  let hub: HubServer;
+  let env: Record<string, string>;
+
+  before(requireBuild);
+  beforeEach(async () => {
+    folder = makeFolder();
+    hub = new HubServer();
+    await hub.start();
+    hub.models.set('org/tiny', { files, commit });
+    env = { HF_ENDPOINT: hub.endpoint, HF_HOME: folder, HF_TOKEN: '', HF_HUB_CACHE: '', HF_HUB_OFFLINE: '' };
+  });
+  afterEach(async () => {
+    await hub.stop();
+    removeFolder(folder);
+  });
+
+  it('pull fetches a model, shows how far it is on stderr, and prints its folder', async () => {
+    hub.fault = (name) => (name === 'model.safetensors' ? { slow: { piece: 250_000, ms: 120 } } : {});
+    const { status, stdout, stderr } = await assay(['models', 'pull', 'org/tiny'], { cwd: folder, env });
+    expect([status, stdout]).to.deep.equal([
+      0,
+      `${join(folder, 'hub', 'models--org--tiny', 'snapshots', commit)}\n`,
+    ]);
+    const lines = stderr.trimEnd().split('\n');
+    expect(lines[0]).to.equal('org/tiny: asking the hub');
+    expect(lines.at(-1)).to.equal('org/tiny: 2.0 MB, all checked');
+    expect(lines.slice(1, -1).length).to.be.within(4, 11);
+    for (const line of lines.slice(2, -1)) {
+      expect(line).to.match(/^org\/tiny: \d+\.\d [kM]B of 2\.0 MB, \d+ %, [\d.]+ [kM]B\/s, [\d.]+ s left$/);
+    }
+    const sha256 = createHash('sha256')
+      .update(readFileSync(join(stdout.trim(), 'model.safetensors')))
+      .digest('hex');
+    expect(sha256).to.equal(createHash('sha256').update(files['model.safetensors']).digest('hex'));
+  });
+
+  it('lists what is there, and what is only partly there', async () => {
+    expect((await assay(['models'], { cwd: folder, env })).stdout).to.equal(
+      `no models in ${join(folder, 'hub')}\nassay models pull org/name fetches one from the Hugging Face hub\n`,
+    );
+    await assay(['models', 'pull', 'org/tiny'], { cwd: folder, env });
+    rmSync(join(folder, 'hub', 'models--org--tiny', 'snapshots', commit, 'tokenizer.json'));
+    const { status, stdout } = await assay(['models'], { cwd: folder, env });
+    expect([status, stdout]).to.deep.equal([
+      0,
+      [
+        'model     revision  commit      size',
+        'org/tiny  main      c0ffee01  2.0 MB  lacks tokenizer.json',
+        '',
+        `in ${join(folder, 'hub')}`,
+        '',
+      ].join('\n'),
+    ]);
+  });
+
+  it('pull, interrupted, says how to go on', async () => {
+    hub.fault = (name) => (name === 'model.safetensors' ? { slow: { piece: 100_000, ms: 100 } } : {});
+    const { status, stderr } = await assay(['models', 'pull', 'org/tiny'], {
+      cwd: folder,
+      env,
+      whileRunning: (child) => {
+        const poll = setInterval(() => {
+          if (hub.sentOf('model.safetensors') < 300_000) return;
+          clearInterval(poll);
+          child.kill('SIGINT');
+        }, 10);
+      },
+    });
+    expect(status).to.equal(130);
+    expect(stderr).to.match(
+      /Stopped: what came is kept\. To go on from there: assay models pull org\/tiny\n$/,
+    );
+    hub.fault = () => ({});
+    expect((await assay(['models', 'pull', 'org/tiny'], { cwd: folder, env })).status).to.equal(0);
+    expect(hub.asked.at(-1)?.range).to.match(/^bytes=[1-9]\d*-$/);
+  });
+
+  for (const { title, args, access, token, status, says } of [
+    {
+      title: 'what is no hub id',
+      args: ['./here'],
+      status: 2,
+      says: 'error: `./here` is no model of the hub\n  expected: org/name, or org/name@revision for a branch, tag or commit\n',
+    },
+    {
+      title: 'a model that is not there',
+      args: ['org/none'],
+      token: goodToken,
+      status: 2,
+      says: 'error: the hub has no such model: org/none@main\n',
+    },
+    {
+      title: 'a gated model',
+      args: ['org/tiny'],
+      access: 'gated',
+      token: goodToken,
+      status: 2,
+      says: 'error: access to org/tiny@main is granted by its owners, and not to you yet\n',
+    },
+  ] as const) {
+    it(`pull refuses ${title} in words`, async () => {
+      hub.models.set('org/tiny', { files, commit, ...(access === undefined ? {} : { access }) });
+      const found = await assay(['models', 'pull', ...args], {
+        cwd: folder,
+        env: { ...env, ...(token === undefined ? {} : { HF_TOKEN: token }) },
+      });
+      expect([found.status, found.stdout]).to.deep.equal([status, '']);
+      expect(found.stderr).to.contain(says);
+      expect(found.stderr).not.to.contain('    at ');
+    });
+  }
+});
+
+describe('assay doctor', () => {
+  before(requireBuild);
+
+  it('measures every backend that loads, and says what to do about the others', async () => {
+    const { status, stdout, stderr } = await assay(['doctor', '--format', 'json'], { cwd: '.' });
+    expect([status, stderr]).to.deep.equal([0, '']);
+    const { backends } = JSON.parse(stdout) as {
+      backends: { backend: string; works: boolean; probe?: { gflops: number }; failure?: { next: string } }[];
+    };
+    expect(backends.map(({ backend }) => backend)).to.deep.equal(['tensorflow-gpu', 'tensorflow', 'wasm']);
+    for (const { works, probe, failure } of backends) {
+      if (works) expect(probe?.gflops).to.be.greaterThan(0);
+      else expect(failure?.next).to.be.a('string').and.not.equal('');
+    }
+    expect(backends.at(-1)?.works).to.equal(true);
+  }).timeout(240_000);
+});
