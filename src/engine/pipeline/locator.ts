@@ -101,9 +101,8 @@ export class Locator {
       node = this.#follow(next.value);
     }
     // A map is pointed at by its key: its own range spans lines and starts at its first entry.
-    const collection = isMap(node) || isSeq(node);
-    const flow = collection && node.flow === true;
-    const byKey = wantKey || !whole || node === undefined || (collection && !flow);
+    const block = (isMap(node) || isSeq(node)) && node.flow !== true;
+    const byKey = wantKey || !whole || node === undefined || block;
     const target = byKey ? (key ?? node) : node;
     const place = this.ofNode(target);
     const related = this.#origins(node);

@@ -52,7 +52,7 @@ function firstMissing(
 ): { readonly step: string; readonly known: string[] } | undefined {
   let at: Json = params;
   for (const step of steps) {
-    const known = at !== null && typeof at === 'object' ? Object.keys(at) : [];
+    const known: string[] = at !== null && typeof at === 'object' ? Object.keys(at) : [];
     if (!known.includes(step)) return { step, known };
     at = (at as Record<string, Json>)[step] ?? null;
   }

@@ -132,7 +132,7 @@ class Execution {
       }
       if (this.#signal.aborted) return [{ ...known, ...durationMs, state: 'cancelled' }];
       const { failure, stack } = this.#failed(stage, error);
-      return [{ ...known, ...durationMs, state: 'failed', failure }, stack];
+      return [{ ...known, ...durationMs, state: 'failed', failure }, ...(stack === undefined ? [] : [stack])] as [RunStage, string?];
     }
   }
 
