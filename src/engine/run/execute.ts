@@ -99,7 +99,7 @@ class Execution {
   async #attempt(
     stage: StageToRun,
     outline: Pick<RunStage, 'name' | 'uses' | 'from'>,
-  ): Promise<[RunStage, string?]> {
+  ): Promise<[RunStage, (string | undefined)?]> {
     const key = stageKey(stage, this.#digests(stage));
     const keyDigest = digestOfKey(key);
     /** What is known so far, should it fail. */
@@ -132,7 +132,7 @@ class Execution {
       }
       if (this.#signal.aborted) return [{ ...known, ...durationMs, state: 'cancelled' }];
       const { failure, stack } = this.#failed(stage, error);
-      return [{ ...known, ...durationMs, state: 'failed', failure }, ...(stack === undefined ? [] : [stack])] as [RunStage, string?];
+      return [{ ...known, ...durationMs, state: 'failed', failure }, stack];
     }
   }
 
