@@ -80,6 +80,7 @@ describe('assay models', () => {
           clearInterval(poll);
           child.kill('SIGINT');
         }, 10);
+        child.once('close', () => clearInterval(poll));
       },
     });
     expect(status).to.equal(130);

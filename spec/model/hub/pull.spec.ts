@@ -129,6 +129,18 @@ describe('pulling a model from the hub', () => {
       );
     });
 
+    it('files of the same contents share one blob, which comes once', async () => {
+      const same = {
+        'generation_config.json': files['config.json']!,
+        'tokenizer_config.json': files['config.json']!,
+      };
+      hub.models.set(id, { files: { ...files, ...same }, commit });
+      const { folder } = await pull();
+      const target = readlinkSync(join(folder, 'config.json'));
+      for (const name of Object.keys(same)) expect(readlinkSync(join(folder, name))).to.equal(target);
+      expect([...hub.sent.keys()].filter((name) => name in same || name === 'config.json')).to.have.length(1);
+    });
+
     it('asks for headers where a mirror describes files without digests', async () => {
       hub.models.set(id, { files, commit, bare: true });
       isWhole((await pull()).folder);

@@ -17,6 +17,8 @@ export interface Digest {
 
 export interface HubModel {
   readonly id: string;
+  /** As it was asked for. */
+  readonly revision: string;
   readonly commit: string;
   readonly files: readonly HubFile[];
 }
@@ -57,7 +59,7 @@ export async function describeModel(transport: Transport, id: string, revision: 
   );
   const files = await Promise.all(wanted.map((file) => describeFile(transport, { id, commit: sha, file })));
   refuseOtherFormats(what, files, siblings as Sibling[]);
-  return { id, commit: sha, files };
+  return { id, revision, commit: sha, files };
 }
 
 export const indexName = 'model.safetensors.index.json';

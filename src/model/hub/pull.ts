@@ -92,13 +92,19 @@ async function fetchFiles(
   const blobOf = (file: HubFile) => join(repository, 'blobs', file.digest.hex);
   mkdirSync(join(repository, 'blobs'), { recursive: true });
 
+  // Files of the same contents (`{}` is a common one) share a blob, which must come once.
+  const blobs = new Map<string, Promise<void>>();
+  const fetchBlob = async (file: HubFile, blob: string) => {
+    if (await isIntact(blob, file, meter)) return;
+    const url = fileUrl(transport, { id: model.id, commit: model.commit, name: file.name });
+    const onBytes = (bytes: number) => meter.bytes(file, bytes);
+    await download(transport, { url, file, blob, what: `${model.id}@${model.revision}`, onBytes });
+  };
   const fetchOne = async (file: HubFile) => {
     const blob = blobOf(file);
-    if (!(await isIntact(blob, file, meter))) {
-      const url = fileUrl(transport, { id: model.id, commit: model.commit, name: file.name });
-      const onBytes = (bytes: number) => meter.bytes(file, bytes);
-      await download(transport, { url, file, blob, what: `${model.id}@${model.commit}`, onBytes });
-    }
+    const coming = blobs.get(blob) ?? fetchBlob(file, blob);
+    blobs.set(blob, coming);
+    await coming;
     meter.bytes(file, file.bytes);
     linkIntoSnapshot(blob, join(repository, 'snapshots', model.commit, file.name));
   };
