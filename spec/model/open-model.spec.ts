@@ -191,6 +191,29 @@ onEachBackend('the life of a model', (backend) => {
     }
   });
 
+  it('gives readings as soon as they are complete, each once, as the result has them', async () => {
+    const model = await openModel(path, { backend, threads: 2, limits: { nodes: 256 } });
+    const asked = requests.map((request, i) => ({
+      ...request,
+      distributionAt: (i * 7) % 60,
+      topTokens: i % 3,
+    }));
+    const given = new Map<number, unknown>();
+    let halfway = 0;
+    const { readings } = await model.read(asked, {
+      onReadings: (complete) => {
+        for (const { request, reading } of complete) {
+          expect(given.has(request), `request ${request} twice`).to.equal(false);
+          given.set(request, reading);
+        }
+      },
+      onProgress: (done, all) => (halfway = done < all / 2 ? given.size : halfway),
+    });
+    await model.dispose();
+    expect(halfway).to.be.greaterThan(50);
+    expect([...given].sort(([a], [b]) => a - b)).to.deep.equal([...readings.entries()]);
+  });
+
   it('stops when it is aborted, and goes on afterwards', async () => {
     const model = await openModel(path, { backend, threads: 1, limits: { nodes: 16 } });
     const controller = new AbortController();

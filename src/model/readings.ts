@@ -16,8 +16,11 @@ export interface RowReadings {
   readonly topLogProbs: Float64Array;
 }
 
-/** Logits of this many floats (32 MB) at a time: enough rows for a fast product, few enough for any vocabulary. */
-const logitsAtOnce = 8 << 20;
+/** Logits of this many floats (8 MB) at a time, so that reading them stays near the caches... */
+const logitsAtOnce = 2 << 20;
+
+/** ...but no fewer rows, or the product with a large vocabulary's head becomes slow. */
+const leastRows = 64;
 
 /**
  * Applies lm_head [D, V] to the rows of the final hidden states [N, D] that are read, block by block, and reads them. Logits are
@@ -40,7 +43,7 @@ export async function readRows(
     topIds: new Int32Array(topTotal),
     topLogProbs: new Float64Array(topTotal),
   };
-  const rowsAtOnce = Math.max(1, Math.floor(logitsAtOnce / V));
+  const rowsAtOnce = Math.max(leastRows, Math.floor(logitsAtOnce / V));
   const at = { target: 0, distribution: 0, top: 0 };
   for (let start = 0; start < reads.rows.length; start += rowsAtOnce) {
     const rows = reads.rows.subarray(start, start + rowsAtOnce);

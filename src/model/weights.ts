@@ -15,12 +15,14 @@ export interface Weights extends DecoderWeights {
  * one buffer, so that the peak is little more than what stays. The caller disposes of them with `disposeWeights`.
  */
 export function loadWeights(tf: Tfjs, config: ModelConfig, checkpoint: Checkpoint): Weights {
+  const head = config.tie_word_embeddings ? 'model.embed_tokens' : 'lm_head';
+  // The largest first and with a buffer of its own: while it is transposed it is there three times, and nothing else is yet.
+  const lm_head = new Loader(tf, checkpoint).linear([head], false).kernel;
   const loader = new Loader(tf, checkpoint);
   const layers = Array.from({ length: config.num_hidden_layers }, (_, index) =>
     loadLayer(loader, config, index),
   );
-  const head = config.tie_word_embeddings ? 'model.embed_tokens' : 'lm_head';
-  return { layers, norm: loader.vector('model.norm.weight'), lm_head: loader.linear([head], false).kernel };
+  return { layers, norm: loader.vector('model.norm.weight'), lm_head };
 }
 
 function loadLayer(loader: Loader, config: ModelConfig, index: number): LayerWeights {
