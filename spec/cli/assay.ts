@@ -57,8 +57,8 @@ export function assay(
     stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
   });
   const streams = { stdout: '', stderr: '' };
-  child.stdout.setEncoding('utf8').on('data', (text: string) => (streams.stdout += text));
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (streams.stderr += text));
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => (streams.stdout += text));
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => (streams.stderr += text));
   let cpu = '';
   child.stdio[3]?.on('data', (text: Buffer) => (cpu += text.toString()));
   whileRunning?.(child);

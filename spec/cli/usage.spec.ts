@@ -93,6 +93,12 @@ describe('assay, as a command', () => {
     expect(status).to.equal(0);
   });
 
+  it('prints the schema that is in the tree for editors', async () => {
+    const { stdout } = await assay(['schema'], { cwd: folder });
+    const written = readFileSync('schemas/pipeline.schema.json', 'utf8');
+    expect(stdout === written, 'schemas/pipeline.schema.json is old: assay schema --write').to.equal(true);
+  });
+
   it('documents every stage kind from its descriptor', async () => {
     const list = await assay(['stages', '--format', 'json'], { cwd: folder });
     const kinds = JSON.parse(list.stdout) as { name: string; summary: string }[];

@@ -33,7 +33,7 @@ function channel(stream: NodeJS.WriteStream, color: ColorChoice): Channel {
     colors: picocolors.createColors(wantsColor(stream, color, process.env)),
     isTTY: stream.isTTY && process.env.TERM !== 'dumb',
     get columns() {
-      return stream.isTTY && stream.columns > 0 ? stream.columns : 100;
+      return stream.isTTY && stream.columns > 0 ? stream.columns : 120;
     },
   };
 }

@@ -40,11 +40,25 @@ function wordTree(value: Cell): string[] {
 }
 
 function wordLeaf(cell: Cell): string {
+  const coefficient = wordCoefficient(cell);
+  if (coefficient !== undefined) return coefficient;
   if (typeof cell === 'string') return shorten(cell.replaceAll('\n', ' '), 70);
   if (typeof cell !== 'object' || cell === null) return wordCell(cell);
   if (Array.isArray(cell)) return shorten((cell as readonly Cell[]).map(wordLeaf).join(', '), 70);
   const parts = Object.entries(cell as { readonly [name: string]: Cell });
   return shorten(parts.map(([name, inner]) => `${name} ${wordLeaf(inner)}`).join(', '), 70);
+}
+
+/** `-0.6824 (95 % interval -0.8252 to -0.6788)`, of a correlation coefficient as `correlate` gives it. */
+function wordCoefficient(cell: Cell): string | undefined {
+  if (typeof cell !== 'object' || cell === null || !('coefficient' in cell)) return undefined;
+  const { coefficient, ci } = cell as {
+    readonly coefficient: Cell;
+    readonly ci?: Readonly<Record<string, Cell>>;
+  };
+  if (typeof ci?.level !== 'number') return wordCell(coefficient);
+  const level = Number((100 * ci.level).toPrecision(3));
+  return `${wordCell(coefficient)} (${level} % interval ${wordCell(ci.low)} to ${wordCell(ci.high)})`;
 }
 
 function indented(line: string): string {

@@ -28,8 +28,7 @@ export function wordTable(table: Table, style: TableStyle, mostRows = Number.POS
     const width = Math.max(heading(column).length, ...texts.map(displayWidth));
     return { column, texts, width };
   });
-  let left = style.columns - indent.length;
-  const shown = columns.filter(({ width }) => (left -= width + 2) >= -2);
+  const shown = fitting(columns, style.columns - indent.length);
   const lines = alignColumns(
     [
       shown.map(({ column }) => heading(column)),
@@ -44,6 +43,22 @@ export function wordTable(table: Table, style: TableStyle, mostRows = Number.POS
     lines.push(indent + colors.dim(`(not shown: ${hidden.map(({ name }) => name).join(', ')})`));
   }
   return lines;
+}
+
+interface LaidOut {
+  readonly column: Column;
+  readonly texts: readonly string[];
+  readonly width: number;
+}
+
+/** The columns that a line bears. The widest text goes first, as a rule a description; the first text names the row. */
+function fitting(columns: readonly LaidOut[], available: number): readonly LaidOut[] {
+  const total = columns.reduce((sum, { width }) => sum + width + 2, -2);
+  if (total <= available || columns.length < 2) return columns;
+  const texts = columns.filter(({ column }) => column.type === 'string').slice(1);
+  const widest = texts.reduce<LaidOut | undefined>((a, b) => (a && a.width >= b.width ? a : b), undefined);
+  const left = columns.filter((column) => column !== (widest ?? columns.at(-1)));
+  return fitting(left, available);
 }
 
 /** One number as tables show it, on its own: four decimals, or four significant digits where it is small or large. */
