@@ -20,7 +20,17 @@ export interface LanguageModel {
 export interface ReadOptions {
   /** Called with distinct prefixes computed so far and in all. */
   readonly onProgress?: (done: number, total: number) => void;
+  /**
+   * Called during the pass with readings that are complete, each with the index of its request, each at most once; those
+   * that it was not called with are in the result alone. What it throws ends the pass.
+   */
+  readonly onReadings?: (complete: readonly CompleteReading[]) => void;
   readonly signal?: AbortSignal;
+}
+
+export interface CompleteReading {
+  readonly request: number;
+  readonly reading: Reading;
 }
 
 /** What is asked about one token sequence. */

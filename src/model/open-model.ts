@@ -202,7 +202,17 @@ class OpenModel implements LanguageModel {
     const abort = (): void => this.#engine.abort(true);
     options.signal?.addEventListener('abort', abort, { once: true });
     try {
-      for (const { reads, length } of trees) await this.#compute(reads, length, progress);
+      for (const { reads, length, members } of trees) {
+        const taken = (nodes: number): void => {
+          progress(nodes);
+          const complete = options.onReadings === undefined ? [] : reads.complete();
+          if (complete.length === 0) return;
+          options.onReadings?.(
+            complete.map(({ request, reading }) => ({ request: members[request] as number, reading })),
+          );
+        };
+        await this.#compute(reads, length, taken);
+      }
     } catch (error) {
       options.signal?.throwIfAborted();
       throw error;
@@ -223,7 +233,7 @@ class OpenModel implements LanguageModel {
   }
 
   /** Segments go to whichever runner is free; each runs its chunks in order. */
-  async #compute(reads: NodeReads, length: number, progress: (nodes: number) => void): Promise<void> {
+  async #compute(reads: NodeReads, length: number, taken: (nodes: number) => void): Promise<void> {
     const { runners } = this.#engine;
     if (reads.compute.length === 0) return;
     const pieces = runners.length === 1 ? 1 : 4 * runners.length;
@@ -243,7 +253,7 @@ class OpenModel implements LanguageModel {
           const found = await runner.run(chunk);
           if (found === undefined) throw new Error('Internal error: expected readings, was aborted');
           reads.take(readNodes, chunk.reads, found);
-          progress(Math.max(count - again, 0));
+          taken(Math.max(count - again, 0));
           again = Math.max(again - count, 0);
         }
       }
