@@ -128,6 +128,97 @@ describe('assay models', () => {
   }
 });
 
+describe('assay run, on a model of the hub that is not on this machine', () => {
+  let folder = '';
+  let hub: HubServer;
+  let env: Record<string, string>;
+  const pipeline = [
+    'name: hub',
+    'stages:',
+    '  prompts:',
+    '    uses: variants',
+    '    with: { items: [{ question: What is it?, answer: red }], formats: { plain: {} } }',
+    '  scores:',
+    '    uses: score',
+    '    from: prompts',
+    '    with: { model: org/organism, target: " {{ answer }}" }',
+    '',
+  ].join('\n');
+
+  before(requireBuild);
+  beforeEach(async () => {
+    folder = makeFolder({ 'hub.yaml': pipeline });
+    hub = new HubServer();
+    await hub.start();
+    const names = ['config.json', 'tokenizer.json', 'tokenizer_config.json', 'model.safetensors'];
+    const contents = names.map((name) => [name, readFileSync(join('models/organism', name))] as const);
+    hub.models.set('org/organism', { files: Object.fromEntries(contents), commit });
+    env = {
+      HF_ENDPOINT: hub.endpoint,
+      HF_HOME: folder,
+      HF_TOKEN: '',
+      HF_HUB_CACHE: '',
+      HF_HUB_OFFLINE: '',
+      XDG_CACHE_HOME: folder,
+    };
+  });
+  afterEach(async () => {
+    await hub.stop();
+    removeFolder(folder);
+  });
+
+  it('plan fetches nothing: it is a mistake with its place; run fetches it first; then all is cached, offline', async () => {
+    const planned = await assay(['plan', 'hub.yaml'], { cwd: folder, env });
+    expect([planned.status, hub.asked.length]).to.deep.equal([2, 0]);
+    expect(planned.stderr).to.match(
+      /^hub\.yaml:9:20: error: the model `org\/organism` is not on this machine\n/,
+    );
+    expect(planned.stderr).to.contain('next: run `assay models pull org/organism`');
+
+    const ran = await assay(['run', 'hub.yaml', '--backend', 'wasm'], { cwd: folder, env });
+    expect(ran.status, ran.stderr).to.equal(0);
+    const first = ran.stderr.split('\n').slice(0, 3);
+    expect(first[0]).to.equal('org/organism: asking the hub');
+    expect(ran.stderr).to.match(/org\/organism: [\d.]+ MB, all checked\nhub \(hub\.yaml\)/);
+
+    const again = await assay(['run', 'hub.yaml', '--backend', 'wasm', '--format', 'json'], {
+      cwd: folder,
+      env: { ...env, HF_HUB_OFFLINE: '1' },
+    });
+    const { record } = JSON.parse(again.stdout) as { record: { stages: { state: string }[] } };
+    expect(record.stages.map(({ state }) => state)).to.deep.equal(['cached', 'cached']);
+  });
+
+  it('offline, it is a mistake that says so', async () => {
+    const { status, stderr } = await assay(['run', 'hub.yaml'], {
+      cwd: folder,
+      env: { ...env, HF_HUB_OFFLINE: '1' },
+    });
+    expect([status, hub.asked.length]).to.deep.equal([2, 0]);
+    expect(stderr).to.contain('neither, and HF_HUB_OFFLINE forbids to fetch it');
+  });
+
+  it('stopped while it comes, ends as Ctrl-C does, and goes on the next time', async () => {
+    hub.fault = (name) => (name === 'model.safetensors' ? { slow: { piece: 50_000, ms: 50 } } : {});
+    const { status, stderr } = await assay(['run', 'hub.yaml'], {
+      cwd: folder,
+      env,
+      whileRunning: (child) => {
+        const poll = setInterval(() => {
+          if (hub.sentOf('model.safetensors') < 200_000) return;
+          clearInterval(poll);
+          child.kill('SIGINT');
+        }, 10);
+        child.once('close', () => clearInterval(poll));
+      },
+    });
+    expect([status, stderr.includes('Internal error')]).to.deep.equal([130, false]);
+    hub.fault = () => ({});
+    expect((await assay(['models', 'pull', 'org/organism'], { cwd: folder, env })).status).to.equal(0);
+    expect(hub.asked.at(-1)?.range).to.match(/^bytes=[1-9]\d*-$/);
+  });
+});
+
 describe('assay doctor', () => {
   before(requireBuild);
 

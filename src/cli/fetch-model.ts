@@ -38,7 +38,7 @@ export function openPullProgress(channel: Channel): { show(progress: PullProgres
   };
 }
 
-/** Fetches a model of the hub, and shows how far it is on stderr. */
+/** Fetches a model of the hub, and shows how far it is on stderr. @throws ModelFailure */
 export async function fetchModel(
   channel: Channel,
   { id, revision }: { readonly id: string; readonly revision: string },
@@ -48,8 +48,6 @@ export async function fetchModel(
   const progress = openPullProgress(channel);
   try {
     return await pullModel(id, revision, { onProgress: progress.show, signal });
-  } catch (error) {
-    throw asUsageFailure(error);
   } finally {
     progress.close();
   }

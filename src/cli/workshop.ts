@@ -12,7 +12,7 @@ import {
 import { didYouMean } from '../engine/pipeline/suggest.ts';
 import { services, type Services } from '../engine/stage-kind.ts';
 import { stageKinds } from '../../stages/index.ts';
-import { modelHost, openModelHost } from '../../stages/model-host.ts';
+import { modelHost, type ModelHostOptions, openModelHost } from '../../stages/model-host.ts';
 import { findPipeline } from './find-pipeline.ts';
 import type { Terminal } from './terminal.ts';
 import { usageFailure, valueOf } from './usage-failure.ts';
@@ -53,11 +53,15 @@ export interface Workshop {
   close(): Promise<void>;
 }
 
-/** The pipeline, planned, and everything that is needed to run it. */
+/**
+ * The pipeline, planned, and everything that is needed to run it.
+ * @param fetch fetches models that are not on this machine; without it they are mistakes in the pipeline
+ */
 export async function openWorkshop(
   terminal: Terminal,
   options: ExecutionOptions,
   given: string | undefined,
+  fetch?: NonNullable<ModelHostOptions['fetch']>,
 ): Promise<Workshop> {
   const { force, file: named } = separateForce(options.force, given);
   const { file, pipeline } = await openPipeline(terminal, options, named);
@@ -65,6 +69,7 @@ export async function openWorkshop(
     readingsDir: join(options.store, 'readings'),
     memoFile: join(userCache(), 'model-digests.json'),
     ...(options.backend === undefined ? {} : { backend: backendOf(options.backend) }),
+    ...(fetch === undefined ? {} : { fetch }),
   });
   try {
     const store = openStore(options.store);

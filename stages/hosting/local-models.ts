@@ -1,15 +1,28 @@
 import { join } from 'node:path';
 import { packageRoot } from '../../src/engine/package-root.ts';
 import { chooseBackend } from '../../src/model/backends.ts';
-import { findModel } from '../../src/model/find-model.ts';
+import { findModel, locateModel } from '../../src/model/find-model.ts';
+import { isOffline } from '../../src/model/hub/settings.ts';
 import { identifyModel } from '../../src/model/identity.ts';
 import { numericsOf } from '../../src/model/open-model.ts';
 import type { LocalModelOptions, ModelSource } from './source.ts';
 
 /** Models in folders of this machine and in the Hugging Face cache; `organism` is the one that ships with Assay. */
-export function localModels({ backend: requested, threads, memoFile }: LocalModelOptions): ModelSource {
+export function localModels({
+  backend: requested,
+  threads,
+  memoFile,
+  fetch,
+}: LocalModelOptions): ModelSource {
+  // One download at a time: each shows its progress.
+  let fetched: Promise<unknown> = Promise.resolve();
   return {
     async find(ref, baseDir) {
+      const absent = ref === 'organism' ? undefined : locateModel(ref, { baseDir });
+      if (fetch !== undefined && absent?.type === 'absent' && !isOffline()) {
+        fetched = fetched.catch(() => undefined).then(() => fetch(absent));
+        await fetched;
+      }
       const backend = chooseBackend(requested);
       const place =
         ref === 'organism'

@@ -41,4 +41,9 @@ export interface LocalModelOptions {
   readonly threads?: number;
   /** File in which digests of unchanged model files are remembered. Default: none, every plan hashes all files. */
   readonly memoFile?: string;
+  /**
+   * Fetches a model of the hub that is not on this machine; rejects with a ModelFailure if it can't. Default: such a
+   * model is missing.
+   */
+  readonly fetch?: (model: { readonly id: string; readonly revision: string }) => Promise<unknown>;
 }

@@ -1,5 +1,5 @@
 import { EXIT } from '../exit-codes.ts';
-import { fetchModel } from '../fetch-model.ts';
+import { asUsageFailure, fetchModel } from '../fetch-model.ts';
 import { listenForInterrupts } from '../interrupt.ts';
 import type { Terminal } from '../terminal.ts';
 import { usageFailure } from '../usage-failure.ts';
@@ -40,7 +40,7 @@ export async function pull({ out, err }: Terminal, { format }: ModelsOptions, re
     return EXIT.ok;
   } catch (error) {
     const code = interruption.exitCode();
-    if (code === undefined) throw error;
+    if (code === undefined) throw asUsageFailure(error);
     err.write(`Stopped: what came is kept. To go on from there: assay models pull ${ref}\n`);
     return code;
   } finally {

@@ -21,19 +21,27 @@ export interface RunOptions extends ExecutionOptions {
 /** `assay run`: progress on stderr, results on stdout. */
 export async function run(terminal: Terminal, options: RunOptions, given?: string): Promise<number> {
   if (options.dryRun) return (await import('./plan.ts')).plan(terminal, options, given);
-  const workshop = await openWorkshop(terminal, options, given);
   const { err } = terminal;
   const interruption = listenForInterrupts(() =>
     err.write('\nStopping: what is done is kept. Ctrl-C again stops at once.\n'),
   );
+  let workshop: Workshop | undefined;
   try {
+    workshop = await openWorkshop(terminal, options, given, async (model) =>
+      (await import('../fetch-model.ts')).fetchModel(err, model, interruption.signal),
+    );
     const { record, folder } = await execute(workshop, terminal, options, interruption);
     await report(record, folder, terminal, options);
     sayHowToGoOn(record, workshop, terminal, options);
     return interruption.exitCode() ?? exitCodeOf(record);
+  } catch (error) {
+    const code = interruption.exitCode();
+    // A download that was stopped: there is no run yet, and what came is kept.
+    if (workshop === undefined && code !== undefined) return code;
+    throw error;
   } finally {
     interruption.release();
-    await workshop.close();
+    await workshop?.close();
   }
 }
 

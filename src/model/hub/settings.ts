@@ -23,8 +23,13 @@ export function hubSettings(env: NodeJS.ProcessEnv = process.env): HubSettings {
     cache: expand(env['HF_HUB_CACHE']) ?? expand(env['HUGGINGFACE_HUB_CACHE']) ?? join(home, 'hub'),
     tokenFile,
     token: env['HF_TOKEN']?.trim() || env['HUGGING_FACE_HUB_TOKEN']?.trim() || readToken(tokenFile),
-    offline: isOn(env['HF_HUB_OFFLINE']) || isOn(env['TRANSFORMERS_OFFLINE']),
+    offline: isOffline(env),
   };
+}
+
+/** Whether HF_HUB_OFFLINE forbids to ask the hub. */
+export function isOffline(env: NodeJS.ProcessEnv = process.env): boolean {
+  return isOn(env['HF_HUB_OFFLINE']) || isOn(env['TRANSFORMERS_OFFLINE']);
 }
 
 function expand(path: string | undefined): string | undefined {
