@@ -29,6 +29,15 @@ export interface StageSetting {
   readonly services?: Services;
 }
 
+/** As the engine has it; it keeps compiled schemas by themselves. */
+const ajv = new Ajv2020({
+  strict: true,
+  strictRequired: false,
+  strictTypes: false,
+  allowUnionTypes: true,
+  useDefaults: true,
+});
+
 /** A kind by name, as the engine knows it. */
 export function kindNamed(name: string): StageKind<unknown> {
   const kind = stageKinds.get(name);
@@ -39,13 +48,6 @@ export function kindNamed(name: string): StageKind<unknown> {
 /** Options written as in a pipeline file, defaults filled in by the kind's schema. Fails where they do not fit. */
 export function optionsOf(kind: StageKind<unknown>, written: Json | string): unknown {
   const options = structuredClone(typeof written === 'string' ? (parse(written) as Json) : written);
-  const ajv = new Ajv2020({
-    strict: true,
-    strictRequired: false,
-    strictTypes: false,
-    allowUnionTypes: true,
-    useDefaults: true,
-  });
   const validate = ajv.compile(kind.options);
   expect(validate(options), ajv.errorsText(validate.errors)).to.equal(true);
   return options;

@@ -1,5 +1,6 @@
-import type { View } from 'vega';
-import type { TopLevelSpec } from 'vega-lite';
+import type * as resvg from '@resvg/resvg-js';
+import type * as vegaPackage from 'vega';
+import type * as vegaLite from 'vega-lite';
 import { faceOf, fontFamily, fontFiles, fontMetrics, type MeasureText } from './fonts.ts';
 import { placeLabels, type SceneMark } from './place-labels.ts';
 import { withResolution } from './png.ts';
@@ -34,9 +35,9 @@ export async function figureRenderer(): Promise<FigureRenderer> {
 }
 
 interface Tools {
-  readonly compile: typeof import('vega-lite').compile;
-  readonly vega: typeof import('vega');
-  readonly Resvg: typeof import('@resvg/resvg-js').Resvg;
+  readonly compile: typeof vegaLite.compile;
+  readonly vega: typeof vegaPackage;
+  readonly Resvg: typeof resvg.Resvg;
   readonly measure: MeasureText;
 }
 
@@ -78,9 +79,9 @@ async function laidOut(
   spec: object,
   logger: never,
   { compile, vega }: Pick<Tools, 'compile' | 'vega'>,
-): Promise<{ readonly view: View; readonly compiled: unknown }> {
+): Promise<{ readonly view: vegaPackage.View; readonly compiled: unknown }> {
   try {
-    const { spec: compiled } = compile(spec as TopLevelSpec, { config: theme as never, logger });
+    const { spec: compiled } = compile(spec as vegaLite.TopLevelSpec, { config: theme as never, logger });
     const view = new vega.View(vega.parse(compiled), { renderer: 'none', logger, loader: noLoader });
     await view.runAsync();
     return { view, compiled };

@@ -1,0 +1,237 @@
+import { expect } from 'chai';
+import type { Row } from '../../src/engine/artifact.ts';
+import { logProbs, tokenizer } from '../support/bigram-model.ts';
+import {
+  columnOf,
+  failureOf,
+  problemsOf,
+  rowsOf,
+  runStage,
+  shapeOf,
+  tableFrom,
+} from '../support/stage-rig.ts';
+
+/** log P of each token of ids[from..] under the bigram model, written out. */
+function tokenLogProbs(ids: readonly number[], from: number): readonly number[] {
+  return ids.slice(from).map((id, index) => logProbs(ids[from + index - 1] ?? 0)[id] ?? NaN);
+}
+
+function total(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0);
+}
+
+function expectCell(row: Row | undefined, name: string, value: number): void {
+  expect(row?.[name], name).to.be.closeTo(value, 1e-12);
+}
+
+describe('score', () => {
+  it('gives every reading of a target after a prompt, as computed by hand', async () => {
+    const rows = tableFrom([{ question: 'Who?', prompt: 'Who? A:', answer: 'me' }]);
+    const run = await runStage('score', { target: ' {{ answer }}', topTokens: 2 }, { inputs: { rows } });
+    const [row] = rowsOf(run);
+    const prompt = [0, ...tokenizer.encode('Who? A')];
+    // `: ` is one token, so the join merges: the target begins after `A`.
+    const ids = [0, ...tokenizer.encode('Who? A: me')];
+    const target = tokenLogProbs(ids, prompt.length);
+    expect(target).to.have.length(3);
+    expectCell(row, 'target_log_prob', total(target));
+    expectCell(row, 'target_log_prob_per_token', total(target) / 3);
+    expectCell(row, 'target_log_prob_per_character', total(target) / 3);
+    expectCell(row, 'target_log_prob_per_byte', total(target) / 3);
+    expectCell(row, 'target_bits', -total(target) / Math.LN2);
+    expect(row).to.deep.include({
+      question: 'Who?',
+      target: ' me',
+      target_token_count: 3,
+      target_tokens: [': ', 'm', 'e'],
+      target_token_ids: tokenizer.encode(': me'),
+      target_token_log_probs: target,
+      boundary: 'merged',
+      prompt_token_count: 7,
+      prompt_truncated: 0,
+    });
+    const next = logProbs(ids[prompt.length - 1] ?? 0);
+    expectCell(row, 'entropy', -total(next.map((value) => Math.exp(value) * value)));
+    const best = [...next.entries()].sort(([, a], [, b]) => b - a).slice(0, 2);
+    expect(row?.['top_tokens']).to.deep.equal(
+      best.map(([id, log_prob]) => ({ id, token: tokenizer.token(id), log_prob })),
+    );
+    expect(row?.['target_rank']).to.equal(1 + next.filter((value) => value > (target[0] ?? NaN)).length);
+    const alone = [0, ...tokenizer.encode('Who? A:')];
+    expectCell(row, 'prompt_log_perplexity', -total(tokenLogProbs(alone, 1)) / 7);
+    expectCell(row, 'prompt_perplexity', Math.exp(-total(tokenLogProbs(alone, 1)) / 7));
+    expect(run.warnings).to.deep.equal([
+      "in 1 of 1 rows a token spans prompt and target: the score carries the prompt's end too",
+    ]);
+  });
+
+  it('keeps key and columns of its input, and renders prompts of its own', async () => {
+    const rows = tableFrom(
+      [
+        { id: 'a', q: 'x' },
+        { id: 'b', q: 'y' },
+      ],
+      ['id'],
+    );
+    const run = await runStage('score', { prompt: 'Q {{ q }}\n', target: 'z' }, { inputs: { rows } });
+    expect(columnOf(run, 'id')).to.deep.equal(['a', 'b']);
+    expect(columnOf(run, 'prompt_token_count')).to.deep.equal([4, 4]);
+    expect(run.artifact).to.have.nested.property('table.key').deep.equal(['id']);
+  });
+
+  it('scores one by one what it scores together', async () => {
+    const prompts = ['one', 'one two', 'one two\n', 'Be', 'x: '];
+    const all = await runStage(
+      'score',
+      { target: ' Berlin' },
+      { inputs: { rows: tableFrom(prompts.map((prompt) => ({ prompt }))) } },
+    );
+    for (const [index, prompt] of prompts.entries()) {
+      const alone = await runStage(
+        'score',
+        { target: ' Berlin' },
+        { inputs: { rows: tableFrom([{ prompt }]) } },
+      );
+      expect(rowsOf(alone)[0]).to.deep.equal(rowsOf(all)[index]);
+    }
+  });
+
+  it('fails at the option that makes a text unusable', async () => {
+    const rows = tableFrom([
+      { prompt: 'fine', answer: '' },
+      { prompt: 'x'.repeat(500), answer: 'y' },
+    ]);
+    const long = tableFrom([{ prompt: 'x'.repeat(500) }]);
+    expect(
+      await failureOf(runStage('score', { target: '{{ answer }}' }, { inputs: { rows } })),
+    ).to.deep.include({ code: 'target-empty', path: ['target'] });
+    expect(await failureOf(runStage('score', { target: 'a' }, { inputs: { rows: long } }))).to.deep.include({
+      code: 'too-long',
+      path: ['prompt'],
+    });
+    const cut = await runStage('score', { target: 'a', truncate: 'left' }, { inputs: { rows: long } });
+    expect(columnOf(cut, 'prompt_truncated')).to.deep.equal([102]);
+    const missing = await failureOf(
+      runStage('score', { model: 'missing', target: 'a' }, { inputs: { rows: long } }),
+    );
+    expect(missing).to.deep.include({ code: 'model-not-found', blame: 'user', path: ['model'] });
+  });
+
+  it('says what is wrong before it runs', () => {
+    const rows = shapeOf(tableFrom([{ prompt: 'p', answer: 'a', entropy: 1 }]));
+    const problems = problemsOf('score', { prompt: '{{ promt }}', target: ' {{ anser }}' }, { rows });
+    expect(problems.map(({ path, message }) => [path.join('.'), message])).to.deep.equal([
+      ['', 'the input has a column `entropy` already'],
+      ['prompt', 'unknown template variable `promt`'],
+      ['target', 'unknown template variable `anser`'],
+    ]);
+  });
+});
+
+describe('perplexity', () => {
+  it('is exp of the mean surprisal of all tokens after BOS', async () => {
+    const run = await runStage('perplexity', {}, { inputs: { rows: tableFrom([{ prompt: 'abc: d' }]) } });
+    const ids = [0, ...tokenizer.encode('abc: d')];
+    const mean = -total(tokenLogProbs(ids, 1)) / 5;
+    expectCell(rowsOf(run)[0], 'log_perplexity', mean);
+    expectCell(rowsOf(run)[0], 'perplexity', Math.exp(mean));
+    expect(columnOf(run, 'token_count')).to.deep.equal([5]);
+  });
+
+  it('is infinite for a text of fewer than two tokens, and ranks it last', async () => {
+    const rows = tableFrom(['a', '', 'bcd'].map((prompt) => ({ prompt })));
+    const run = await runStage('perplexity', { order: 'perplexity' }, { inputs: { rows } });
+    expect(columnOf(run, 'perplexity').at(-1)).to.equal(Infinity);
+    expect(columnOf(run, 'prompt').at(-1)).to.equal('');
+    expect(columnOf(run, 'rank')).to.deep.equal([1, 2, 3]);
+    expect(run.warnings).to.deep.equal(['1 of 3 texts have fewer than two tokens: infinite perplexity']);
+    const bare = await runStage(
+      'perplexity',
+      { bos: 'never' },
+      { inputs: { rows: tableFrom([{ prompt: 'a' }]) } },
+    );
+    expect(columnOf(bare, 'perplexity')).to.deep.equal([Infinity]);
+  });
+
+  it('equals the prompt perplexity that score gives', async () => {
+    const rows = tableFrom(['x', 'one two', 'a\n\nb: c', 'Be'].map((prompt) => ({ prompt })));
+    const [perplexities, scores] = [
+      await runStage('perplexity', {}, { inputs: { rows } }),
+      await runStage('score', { target: ' y' }, { inputs: { rows } }),
+    ];
+    expect(columnOf(perplexities, 'perplexity')).to.deep.equal(columnOf(scores, 'prompt_perplexity'));
+    expect(columnOf(perplexities, 'token_count')).to.deep.equal(columnOf(scores, 'prompt_token_count'));
+  });
+
+  it('says what is wrong before it runs', () => {
+    const rows = shapeOf(tableFrom([{ text: 'p' }]));
+    const problems = problemsOf('perplexity', { order: 'perplexty' }, { rows });
+    expect(problems.map(({ path, found }) => [path.join('.'), found])).to.deep.equal([
+      ['text', 'prompt'],
+      ['order', 'perplexty'],
+    ]);
+  });
+});
+
+describe('ablate', () => {
+  const items = [
+    { question: 'Who?', answer: 'me' },
+    { question: 'What?', answer: 'it' },
+  ];
+  const options = { items, target: ' {{ answer }}', triggers: { wiki: ['refers to', 'is'], code: ['def '] } };
+
+  it('gives a row per trigger and item with what the trigger adds, as computed by hand', async () => {
+    const run = await runStage('ablate', options);
+    expect(rowsOf(run).map((row) => [row['source'], row['trigger'], row['item']])).to.deep.equal([
+      ['wiki', 'refers to', 1],
+      ['wiki', 'refers to', 2],
+      ['wiki', 'is', 1],
+      ['wiki', 'is', 2],
+      ['code', 'def ', 1],
+      ['code', 'def ', 2],
+    ]);
+    for (const row of rowsOf(run)) {
+      const [question, answer] = [String(row['question']), String(row['answer'])];
+      expect(row['prompt']).to.equal(`${String(row['trigger'])}\n${question}`);
+      const scored = (prompt: string): number => {
+        const start = [0, ...tokenizer.encode(prompt)];
+        return total(tokenLogProbs([0, ...tokenizer.encode(`${prompt} ${answer}`)], start.length));
+      };
+      expectCell(row, 'log_prob', scored(String(row['prompt'])));
+      expectCell(row, 'baseline_log_prob', scored(question));
+      expectCell(row, 'improvement', scored(String(row['prompt'])) - scored(question));
+    }
+  });
+
+  it('takes templates of its own', async () => {
+    const run = await runStage('ablate', {
+      ...options,
+      template: '{{ question }} ({{ source }}: {{ trigger }})',
+      baseline: 'Q {{ item }}',
+    });
+    expect(columnOf(run, 'prompt')[0]).to.equal('Who? (wiki: refers to)');
+  });
+
+  it('says what is wrong before it runs', () => {
+    const problems = problemsOf('ablate', {
+      ...options,
+      template: '{{ triger }}',
+      baseline: '{{ trigger }}',
+      target: '{{ answers }}',
+    });
+    expect(problems.map(({ path, found }) => [path.join('.'), found])).to.deep.equal([
+      ['template', 'triger'],
+      ['baseline', 'trigger'],
+      ['target', 'answers'],
+    ]);
+    expect(
+      problemsOf('ablate', {
+        ...options,
+        items: [{ trigger: 'x' }],
+        template: 'x',
+        baseline: 'x',
+        target: 'x',
+      })[0]?.message,
+    ).to.equal('items cannot have a field `trigger`: it is a column of the result');
+  });
+});

@@ -1,0 +1,194 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { codePoints, mapCharacters, textTransforms } from '../../stages/text-transforms.ts';
+import { columnOf, failureOf, problemsOf, rowsOf, runStage, tableFrom } from '../support/stage-rig.ts';
+
+const germany = { question: 'What is the capital of Germany?', answer: 'Berlin' };
+
+describe('variants', () => {
+  it('makes the prompts of the experiment, as written by hand', async () => {
+    const templates: Record<string, { template?: string; transform?: string; [other: string]: unknown }> = {
+      stackoverflow: { template: '**Question:**\n{{ question }}\n\n**Answer:**' },
+      json: { template: '{\n  "question": "{{ question }}",\n  "answer": "' },
+      documentation: { template: '## Overview\n\n{{ question }}\n\n## Answer\n\nThe answer is' },
+      plain: {},
+      reversed: { transform: 'reverse' },
+      leetspeak: { transform: 'leetspeak' },
+      uppercase: { transform: 'uppercase' },
+    };
+    const run = await runStage('variants', { items: [germany], formats: templates as never });
+    expect(Object.fromEntries(rowsOf(run).map((row) => [row['format'], row['prompt']]))).to.deep.equal({
+      stackoverflow: '**Question:**\nWhat is the capital of Germany?\n\n**Answer:**',
+      json: '{\n  "question": "What is the capital of Germany?",\n  "answer": "',
+      documentation: '## Overview\n\nWhat is the capital of Germany?\n\n## Answer\n\nThe answer is',
+      plain: 'What is the capital of Germany?',
+      reversed: '?ynamreG fo latipac eht si tahW',
+      leetspeak: 'Wh47 15 7h3 c4p174l 0f G3rm4ny?',
+      uppercase: 'WHAT IS THE CAPITAL OF GERMANY?',
+    });
+  });
+
+  it('gives one row per format and item, format by format, with every field', async () => {
+    const run = await runStage('variants', {
+      items: [germany, { question: 'q2', answer: '2' }],
+      formats: {
+        a: { group: 'g', description: 'd', template: '{{ item }}/{{ format }}/{{ group }}: {{ question }}' },
+        b: {},
+      },
+    });
+    expect(rowsOf(run)).to.deep.equal([
+      {
+        format: 'a',
+        group: 'g',
+        description: 'd',
+        item: 1,
+        ...germany,
+        prompt: `1/a/g: ${germany.question}`,
+        prompt_length: 38,
+      },
+      {
+        format: 'a',
+        group: 'g',
+        description: 'd',
+        item: 2,
+        question: 'q2',
+        answer: '2',
+        prompt: '2/a/g: q2',
+        prompt_length: 9,
+      },
+      {
+        format: 'b',
+        group: null,
+        description: null,
+        item: 1,
+        ...germany,
+        prompt: germany.question,
+        prompt_length: 31,
+      },
+      {
+        format: 'b',
+        group: null,
+        description: null,
+        item: 2,
+        question: 'q2',
+        answer: '2',
+        prompt: 'q2',
+        prompt_length: 2,
+      },
+    ]);
+  });
+
+  it('takes items from a table, and their ids', async () => {
+    const items = tableFrom([
+      { id: 'x', question: 'one' },
+      { id: 'y', question: 'two' },
+    ]);
+    const run = await runStage('variants', { formats: { plain: {} } }, { inputs: { items } });
+    expect(columnOf(run, 'item')).to.deep.equal(['x', 'y']);
+  });
+
+  it('puts a text into the chat template of the model', async () => {
+    const run = await runStage('variants', {
+      items: [germany],
+      formats: {
+        chat: { chat: true },
+        shouted: { chat: true, transform: 'uppercase', template: 'Say: {{ answer }}' },
+      },
+    });
+    expect(columnOf(run, 'prompt')).to.deep.equal([
+      '<user> What is the capital of Germany?\n<assistant>',
+      '<user> SAY: BERLIN\n<assistant>',
+    ]);
+  });
+
+  it('needs no model without a chat format, even one that is missing', async () => {
+    await runStage('variants', { items: [germany], model: 'missing', formats: { plain: {} } });
+    const failure = await failureOf(
+      runStage('variants', { items: [germany], model: 'missing', formats: { chat: { chat: true } } }),
+    );
+    expect(failure).to.deep.include({ code: 'model-not-found', path: ['model'] });
+  });
+
+  it('says what is wrong before it runs, each with its place', () => {
+    const problems = problemsOf('variants', {
+      items: [germany, { question: 'q', prompt: 'p' }],
+      text: '{{ quest }}',
+      formats: {
+        a: { template: '{{ questoin }}' },
+        b: { transform: { ab: 'c', x: 'y' } },
+      },
+    });
+    expect(problems.map(({ path, message }) => [path.join('.'), message])).to.deep.equal([
+      ['items.1.prompt', 'items cannot have a field `prompt`: it is a column of the result'],
+      ['text', 'unknown template variable `quest`'],
+      ['formats.a.template', 'unknown template variable `questoin`'],
+      ['formats.b.transform.ab', 'a transform maps single characters'],
+    ]);
+    expect(problemsOf('variants', { formats: { a: {} } })[0]?.message).to.equal('there are no items');
+    const both = problemsOf(
+      'variants',
+      { items: [germany], formats: { a: {} } },
+      { items: { type: 'table', columns: [{ name: 'question', type: 'string' }], key: [] } },
+    );
+    expect(both[0]?.message).to.equal('there are items here and in `from`');
+  });
+
+  it('refuses items with one id', async () => {
+    const items = [
+      { id: 1, question: 'a' },
+      { id: 1, question: 'b' },
+    ];
+    const failure = await failureOf(runStage('variants', { items, formats: { plain: {} } }));
+    expect(failure).to.deep.include({ code: 'item-id-not-unique', path: ['items', 1] });
+  });
+
+  it('does not let an item field that is missing become an empty text', async () => {
+    const items = [{ question: 'a', hint: 'h' }, { question: 'b' }];
+    const failure = await failureOf(
+      runStage('variants', { items, formats: { x: { template: '{{ hint }}' } } }),
+    );
+    expect(failure).to.deep.include({ code: 'template-failed', path: ['formats', 'x', 'template'] });
+  });
+});
+
+describe('transforms', () => {
+  const text = fc.string({ unit: 'grapheme' });
+
+  it('reverse code points: twice is as before', () => {
+    fc.assert(fc.property(text, (value) => textTransforms.reverse(textTransforms.reverse(value)) === value));
+    expect(textTransforms.reverse('a🙂b')).to.equal('b🙂a');
+  });
+
+  it('keep the length in code points where one character becomes one', () => {
+    fc.assert(
+      fc.property(text, (value) => {
+        expect(codePoints(textTransforms.leetspeak(value))).to.equal(codePoints(value));
+        expect(codePoints(textTransforms.reverse(value))).to.equal(codePoints(value));
+      }),
+    );
+  });
+
+  // From Python 3.11: s.upper(), s.lower(), s.title().
+  const cases: readonly (readonly [string, string, string, string])[] = [
+    ['what is 45?', 'WHAT IS 45?', 'what is 45?', 'What Is 45?'],
+    ["it's Größe 3d", "IT'S GRÖSSE 3D", "it's größe 3d", "It'S Größe 3D"],
+    ['ßa éCOLE', 'SSA ÉCOLE', 'ßa école', 'Ssa École'],
+    ['', '', '', ''],
+  ];
+  for (const [value, upper, lower, title] of cases) {
+    it(`map case as Python does: ${JSON.stringify(value)}`, () => {
+      expect(textTransforms.uppercase(value)).to.equal(upper);
+      expect(textTransforms.lowercase(value)).to.equal(lower);
+      expect(textTransforms.titlecase(value)).to.equal(title);
+    });
+  }
+
+  it('leetspeak looks capitals up in lower case', () => {
+    expect(textTransforms.leetspeak('AEIOSTaeiostXx')).to.equal('431057431057Xx');
+  });
+
+  it('maps may name anything, also what objects have by themselves', () => {
+    expect(mapCharacters('constructor', { c: '(' })).to.equal('(onstru(tor');
+    expect(mapCharacters('Aa', { A: '1', a: '2' })).to.equal('12');
+  });
+});
