@@ -44,7 +44,7 @@ effectiveness: 3 of 3 rows changed
     json   2 -> 3  down 1
 
 correlation: 1 value changed
-  pearson: -0.4 -> -0.1 (+0.3000)
+  pearson: -0.4000 -> -0.1000 (+0.3000)
 
 findings: 3 lines added, 3 removed
     # Findings
@@ -75,7 +75,7 @@ chart: figure changed
       readArtifact: readFrom(['a', before], ['d', moved]),
     });
     expect(wordDiff(diff, { ...style, most: Number.POSITIVE_INFINITY })).to.contain(
-      '  target_log_prob  -4.0000 -> -1.2500  +2.7500\n      entropy: 2 -> 9.5 (+7.5000)\n',
+      '  target_log_prob  -4.0000 -> -1.2500  +2.7500\n      entropy: 2.0000 -> 9.5000 (+7.5000)\n',
     );
     expect(wordDiff(diff, style)).to.contain('+2.7500  also entropy\n');
   });

@@ -46,13 +46,37 @@ describe('diffTables', () => {
     expect(diff.changed.map(({ key }) => key)).to.deep.equal([{ format: 'plain', '#': 2 }]);
   });
 
-  it('aligns rows by their place where there is no key', () => {
-    const diff = diffTables(
-      table([plain, chat], { key: [] }),
-      table([plain, { ...chat, entropy: 0 }], { key: [] }),
-      loose,
-    );
+  it('aligns rows by the first column of different texts where there is no key', () => {
+    const unkeyed = (rows: readonly Row[]) => table(rows, { key: [] });
+    const diff = diffTables(unkeyed([plain, chat]), unkeyed([{ ...chat, entropy: 0 }, plain]), loose);
+    expect(diff.changed.map(({ key }) => key)).to.deep.equal([{ format: 'chat' }]);
+  });
+
+  it('aligns rows by their place where nothing tells them apart', () => {
+    const unkeyed = (rows: readonly Row[]) => table(rows, { key: [] });
+    const diff = diffTables(unkeyed([plain, plain]), unkeyed([plain, { ...plain, entropy: 0 }]), loose);
     expect(diff.changed.map(({ key }) => key)).to.deep.equal([{ '#': 2 }]);
+  });
+
+  it('knows a row again whose label was edited, where the rest of its key tells it apart', () => {
+    const columns: readonly Column[] = [...COLUMNS, { name: 'description', type: 'string' }];
+    const labelled = (description: string) =>
+      table(
+        [
+          { ...plain, description },
+          { ...chat, description: 'a chat' },
+        ],
+        { columns, key: ['format', 'description'] },
+      );
+    const diff = diffTables(labelled('bare'), labelled('nothing around it'), loose);
+    expect(diff.key).to.deep.equal(['format']);
+    expect(diff.added).to.deep.equal([]);
+    expect(diff.changed).to.deep.equal([
+      {
+        key: { format: 'plain' },
+        cells: [{ column: 'description', before: 'bare', after: 'nothing around it' }],
+      },
+    ]);
   });
 
   it('names columns that came and went', () => {

@@ -14,7 +14,7 @@ import { alignColumns } from './columns.ts';
 import { count } from './quantities.ts';
 import { list, unexpected, wordReasons } from './reasons.ts';
 import { wordCell, wordDelta, wordNumber } from './table.ts';
-import { shorten, wordChange, wordPath, wordValue } from './values.ts';
+import { wordChange, wordPath, wordValue } from './values.ts';
 
 export interface DiffStyle {
   readonly colors: Colors;
@@ -78,6 +78,12 @@ function wordValueChange({ path, before, after, delta }: ValueChange): string {
   return `${name}: ${wordChange(before, after)}${delta === undefined ? '' : ` (${wordDelta(delta)})`}`;
 }
 
+/** Of numbers that were computed nobody reads the last digits; those that were written are shown as they are. */
+function wordResultChange(change: ValueChange): string {
+  if (change.delta === undefined) return wordValueChange(change);
+  return `${wordPath(change.path) || '(whole)'}: ${wordCellChange(change)} (${wordDelta(change.delta)})`;
+}
+
 /** `variants: option formats.plain.template: "a" -> "b"` for `stages.variants.with.formats.plain.template`. */
 function wordPipelineChange(change: ValueChange): string {
   const [top, stage, part, ...rest] = change.path;
@@ -117,7 +123,7 @@ function wordStageDiff(stage: StageDiff, style: DiffStyle): string[] {
     return [`${name}: ${wordRowCounts(stage.table)}${why}`, ...wordTableDiff(stage.table, style)];
   if (stage.value) {
     const lines = bySize(stage.value, (change) => change.delta).map(
-      (change) => `  ${wordValueChange(change)}`,
+      (change) => `  ${wordResultChange(change)}`,
     );
     return [`${name}: ${count(stage.value.length, 'value')} changed${why}`, ...capped(lines, style)];
   }
@@ -184,9 +190,7 @@ function wordRowChanges(table: TableDiff, style: DiffStyle): string[] {
       main.column,
       wordCellChange(main),
       main.delta === undefined ? '' : colorDelta(main, style.colors),
-      others.length > 0 && !isComplete
-        ? style.colors.dim(`also ${shorten(others.map(({ column }) => column).join(', '), 40)}`)
-        : '',
+      others.length > 0 && !isComplete ? style.colors.dim(wordOthers(others)) : '',
     ]);
   const lines = alignColumns(cells, ['left', 'left', 'left', 'right', 'left']);
   if (!isComplete) return withRest(lines, sorted.length, style);
@@ -206,7 +210,7 @@ function splitRow({ key, cells }: RowChange, { measure, ranking }: TableDiff): S
   return main && { key, main, others: shown.filter((cell) => cell !== main) };
 }
 
-function wordCellChange({ before, after, delta }: CellChange): string {
+function wordCellChange({ before, after, delta }: Omit<CellChange, 'column'>): string {
   if (delta === undefined || typeof before !== 'number' || typeof after !== 'number')
     return wordChange(before, after);
   return [before, after].map((value) => wordLike(value, delta)).join(' -> ');
@@ -217,8 +221,16 @@ function wordLike(value: number, delta: number): string {
   return Number.isInteger(value) && !Number.isInteger(delta) ? value.toFixed(4) : wordNumber(value);
 }
 
+/** `also entropy`, `also entropy, rank and 4 more`. */
+function wordOthers(cells: readonly CellChange[]): string {
+  const names = cells.map(({ column }) => column);
+  return names.length <= 3
+    ? `also ${list(names)}`
+    : `also ${names.slice(0, 2).join(', ')} and ${names.length - 2} more`;
+}
+
 function wordOtherCell({ column, ...change }: CellChange): string {
-  return `      ${wordValueChange({ path: [column], ...change })}`;
+  return `      ${wordResultChange({ path: [column], ...change })}`;
 }
 
 function wordRanking({ moves }: RankingDiff, style: DiffStyle): string[] {

@@ -41,11 +41,28 @@ export function diffTables(before: Table, after: Table, tolerance: Tolerance): T
   };
 }
 
-/** The key both tables have. Where they have none in common, rows are aligned by their place. */
+/**
+ * The columns that tell rows apart in both tables. Of the key that both have, columns at its end that do not help are
+ * left out, so that a row whose description was edited is still the same row. Without a key, the first column of texts
+ * that are all different; where there is none, rows are aligned by their place.
+ */
 function commonKey(before: Table, after: Table): readonly string[] {
-  const key = after.key.filter((name) => before.key.includes(name));
-  // A matrix that came or went adds or takes a key column; what remains still tells rows apart or is numbered.
-  return key.every((name) => has(before, name) && has(after, name)) ? key : [];
+  const both = (name: string) => has(before, name) && has(after, name);
+  const tells = (key: readonly string[]) => isUnique(before, key) && isUnique(after, key);
+  // A matrix that came or went adds or takes a key column; rows that the rest does not tell apart are numbered.
+  let key = after.key.filter((name) => before.key.includes(name) && both(name));
+  if (key.length === 0) {
+    const label = after.columns.find(({ name, type }) => type === 'string' && both(name) && tells([name]));
+    return label ? [label.name] : [];
+  }
+  while (key.length > 1 && tells(key.slice(0, -1))) key = key.slice(0, -1);
+  return key;
+}
+
+function isUnique(table: Table, key: readonly string[]): boolean {
+  return (
+    new Set(table.rows.map((row) => keyText(key.map((name) => row[name] ?? null)))).size === table.rows.length
+  );
 }
 
 /** Rows by their key. Rows with equal keys are told apart by their order. */
