@@ -1,3 +1,4 @@
+import type { Scalar } from '@tensorflow/tfjs-core';
 import { expect } from 'chai';
 import { loadNativeBackend, loadWasmBackend } from '../../src/model/backends.ts';
 import { uniformBatch } from '../../src/model/batch.ts';
@@ -188,7 +189,7 @@ onEachBackend('forward', (backend) => {
             input_layernorm: inputNorm!,
           };
           const changed = { norm: norm!, layers: [first, ...weights.layers.slice(1)] };
-          return tf.sum(tf.mul(forward(tf, config, changed, input!, rope, attention), target)).asScalar();
+          return tf.sum(tf.mul(forward(tf, config, changed, input!, rope, attention), target)) as Scalar;
         };
         const gradients = tf.grads(loss as never)(parts);
         for (const [which, part] of parts.entries()) {
