@@ -27,6 +27,7 @@ import {
   sha256Of,
 } from '../../../src/model/native/addon.ts';
 import { probe } from '../../../src/model/native/probe.ts';
+import { startupSource } from '../../../src/model/native/startup-source.ts';
 import { refuseReducedPrecision } from '../../../src/model/native/precision.ts';
 import { refuseFullDisk, setUpNative, type SetUp } from '../../../src/model/native/set-up.ts';
 import { findNodeHeaders } from '../../../src/model/native/tools.ts';
@@ -267,8 +268,37 @@ describe('native TensorFlow', () => {
     });
   });
 
+  it('opens CUDA’s libraries where the wheels put them, whatever order they need each other in', async function () {
+    const compile = (...args: string[]) => execFileSync('g++', ['-shared', '-fPIC', '-w', ...args]);
+    if (process.platform !== 'linux' || !inPath('g++')) this.skip();
+    const source = (name: string, text: string) => {
+      writeFileSync(join(home, name), text);
+      return join(home, name);
+    };
+    for (const folder of ['lib/napi-v8', 'nvidia/a/lib', 'nvidia/z/lib'])
+      mkdirSync(join(home, folder), { recursive: true });
+    const [a, z] = [join(home, 'nvidia/a/lib/liba.so.1'), join(home, 'nvidia/z/lib/libz.so.1')];
+    // `a` needs `z`, by a name that the system can not find: it opens only after `z` is open.
+    compile('-Wl,-soname,libassay-z.so.1', '-o', z, source('z.cc', 'extern "C" int z() { return 1; }'));
+    compile('-o', a, source('a.cc', 'extern "C" int z(); extern "C" int a() { return z(); }'), z);
+    const startup = join(home, 'lib/napi-v8/startup.node');
+    compile(
+      '-std=c++17',
+      '-DNAPI_VERSION=8',
+      '-I',
+      findNodeHeaders(process.env),
+      '-o',
+      startup,
+      source('s.cc', startupSource),
+      '-ldl',
+    );
+    const program = `require(${JSON.stringify(startup)}); console.log(require('fs').readFileSync('/proc/self/maps', 'utf8'))`;
+    const maps = execFileSync(process.execPath, ['-e', program], { encoding: 'utf8', env: {} });
+    expect([maps.includes(z), maps.includes(a)]).to.deep.equal([true, true]);
+  });
+
   it('refuses a wheel whose members are not what its RECORD says', async function () {
-    if (!hasPython()) this.skip();
+    if (!inPath('python3')) this.skip();
     const wheel = join(home, 'x-1-py3-none-any.whl');
     const make = (digest: string) =>
       `import zipfile; z = zipfile.ZipFile(${JSON.stringify(wheel)}, 'w'); z.writestr('x/a.txt', 'abc'); z.writestr('x-1.dist-info/RECORD', 'x/a.txt,${digest},3\\n'); z.close()`;
@@ -373,6 +403,6 @@ describe('native TensorFlow', () => {
   }).timeout(300_000);
 });
 
-function hasPython(): boolean {
-  return (process.env['PATH'] ?? '').split(delimiter).some((folder) => existsSync(join(folder, 'python3')));
+function inPath(program: string): boolean {
+  return (process.env['PATH'] ?? '').split(delimiter).some((folder) => existsSync(join(folder, program)));
 }

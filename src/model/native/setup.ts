@@ -18,15 +18,24 @@ library in TensorFlow's wheel, which pip fetches. Kept in ~/.cache/assay/native
   --force  make it again even if it is there
 `;
 
+const interrupted = new AbortController();
+
+function options(): { gpu?: boolean; force?: boolean; help?: boolean } {
+  try {
+    const boolean = { type: 'boolean' } as const;
+    return parseArgs({ options: { gpu: boolean, force: boolean, help: boolean } }).values;
+  } catch (error) {
+    process.stderr.write(`error: ${(error as Error).message}\n\n${usage}`);
+    process.exit(2);
+  }
+}
+
 async function main(): Promise<number> {
-  const { gpu, force, help } = parseArgs({
-    options: { gpu: { type: 'boolean' }, force: { type: 'boolean' }, help: { type: 'boolean' } },
-  }).values;
+  const { gpu, force, help } = options();
   if (help) {
     process.stdout.write(usage);
     return 0;
   }
-  const interrupted = new AbortController();
   process.once('SIGINT', () => interrupted.abort(new Error('interrupted')));
   process.once('SIGTERM', () => interrupted.abort(new Error('interrupted')));
   const say = (line: string) => void process.stdout.write(`setup:native: ${line}\n`);
@@ -68,12 +77,21 @@ function installPackage(say: (line: string) => void): string | undefined {
 try {
   process.exitCode = await main();
 } catch (error) {
-  if (!(error instanceof ModelFailure)) throw error;
-  const { message, where, expected, found, next } = error.details;
-  const rows = Object.entries({ where, expected, found, next }).filter(([, text]) => text !== undefined);
-  const lines = rows.map(
+  if (interrupted.signal.aborted) {
+    process.stderr.write('Stopped: nothing was set up, and nothing is left behind.\n');
+    process.exitCode = 130;
+  } else if (error instanceof ModelFailure) {
+    process.stderr.write(worded(error));
+    process.exitCode = 1;
+  } else {
+    throw error;
+  }
+}
+
+function worded({ details: { message, where, expected, found, next } }: ModelFailure): string {
+  const fields = Object.entries({ where, expected, found, next }).filter(([, text]) => text !== undefined);
+  const lines = fields.map(
     ([name, text]) => `  ${name.padEnd(9)}${String(text).replaceAll('\n', '\n           ')}`,
   );
-  process.stderr.write(`error: ${message}\n${lines.join('\n')}\n`);
-  process.exitCode = 1;
+  return `error: ${message}\n${lines.join('\n')}\n`;
 }

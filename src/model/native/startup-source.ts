@@ -5,7 +5,7 @@
  *    writes everything to stderr until it is initialised, whatever TF_CPP_MIN_LOG_LEVEL says. So unless that level
  *    asks for information (0), the library is opened while stderr points nowhere. A failure to open it is not lost: the
  *    package's addon, which comes next, fails in the same way.
- * 2. TensorFlow opens CUDA's libraries by name when it first looks for devices. Those of the nvidia-* wheels lie
+ * 2. TensorFlow opens CUDA's libraries (`lib*.so.<version>`) by name when it first looks for devices. Those of the nvidia-* wheels lie
  *    under `nvidia/` beside it, where the system does not look; once they are open, a name finds them. They need each
  *    other, so passes are made until no more of them open. Without `nvidia/` this does nothing.
  */
@@ -55,7 +55,7 @@ void OpenCudaLibraries(const fs::path& home) {
   std::vector<fs::path> closed;
   for (fs::directory_iterator part(home / "nvidia", ignored), end; part != end; part.increment(ignored)) {
     for (fs::directory_iterator file(part->path() / "lib", ignored); file != end; file.increment(ignored)) {
-      if (file->path().filename().string().find(".so") != std::string::npos) closed.push_back(file->path());
+      if (file->path().filename().string().find(".so.") != std::string::npos) closed.push_back(file->path());
     }
   }
   for (bool progress = true; progress && !closed.empty();) {

@@ -46,9 +46,11 @@ export function execute(
   });
 }
 
-/** The last lines that say something, for a message. */
+/** What a program said last, for a message: its errors if it named any so, else its last lines. */
 export function tail(output: string, lines = 4): string {
-  return output.trim().split(/\r?\n/).slice(-lines).join('\n');
+  const said = output.trim().split(/\r?\n/);
+  const errors = said.filter((line) => /\berror\b/i.test(line) && !/^\s*(WARNING|at )/.test(line));
+  return (errors.length > 0 ? errors : said).slice(-lines).join('\n');
 }
 
 /**
