@@ -7,8 +7,12 @@ import type { Probe, ProbeRequest } from './probe.ts';
 
 const [rows, inner, columns] = [256, 2048, 5632] as const;
 
-/** Repetitions are added until this is over; the fastest counts, since whatever else runs can only slow it down. */
+/**
+ * Repetitions are added until this is over, and the first, which packs and allocates, is not alone; the fastest counts,
+ * since whatever else runs can only slow it down.
+ */
 const measureMs = 1_500;
+const fewest = 3;
 
 async function open({ what, device }: ProbeRequest): Promise<{ tf: Tfjs; found: Omit<Probe, 'gflops'> }> {
   if (what === 'wasm') return openWasm();
