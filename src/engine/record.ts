@@ -152,6 +152,8 @@ export interface RunRecord {
     readonly cpus: number;
     readonly node: string;
   };
+  /** Of all text before it: a record that was damaged or edited is told by it. Always there in run.json. */
+  readonly sha256?: string;
 }
 
 /** What happens during a run, for progress and for events.jsonl. */
@@ -181,5 +183,5 @@ export type RunEvent =
   | { readonly type: 'store-warning'; readonly message: string }
   | { readonly type: 'run-finished'; readonly runId: string; readonly state: RunState };
 
-/** An event with its time, milliseconds since the run started. */
+/** An event with its time, milliseconds since the run started. Lines of events.jsonl also have their own `sha256`. */
 export type TimedEvent = RunEvent & { readonly atMs: number };

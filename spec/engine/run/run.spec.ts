@@ -4,6 +4,7 @@ import { expect } from 'chai';
 import { listRuns, readArtifact, readRun } from '../../../src/engine/index.ts';
 import type { TimedEvent } from '../../../src/engine/record.ts';
 import { StageFailure } from '../../../src/engine/stage-kind.ts';
+import { seal } from '../../../src/engine/store/sealed.ts';
 import { gate, must, Rig } from '../../support/rig.ts';
 
 const CHAIN = `name: chain
@@ -71,7 +72,11 @@ describe('running a pipeline', () => {
     const written = (await readFile(join(folder, 'events.jsonl'), 'utf8'))
       .trim()
       .split('\n')
-      .map((line) => JSON.parse(line) as TimedEvent);
+      .map((line) => {
+        const { sha256, ...event } = JSON.parse(line) as TimedEvent & { sha256: string };
+        expect(sha256).to.match(/^[0-9a-f]{64}$/);
+        return event;
+      });
     expect(written).to.deep.equal(JSON.parse(JSON.stringify(events)));
   });
 
@@ -302,7 +307,7 @@ describe('running a pipeline', () => {
       const file = join(now!.folder, 'run.json');
       const record = JSON.parse(await readFile(file, 'utf8')) as { process: { started: string } };
       record.process.started = '1';
-      await writeFile(file, JSON.stringify(record));
+      await writeFile(file, seal({ ...record, sha256: undefined }).text);
       expect((await listRuns(rig.runsDir))[0]).to.deep.include({ state: 'interrupted', stages: { ran: 1 } });
       go.open();
       await running;

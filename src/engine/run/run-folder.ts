@@ -5,6 +5,7 @@ import type { ArtifactDescriptor, ArtifactFiles } from '../artifact-io.ts';
 import type { RunArtifact, RunRecord, TimedEvent } from '../record.ts';
 import { StageFailure } from '../stage-kind.ts';
 import { writeSized, writeWhole } from '../store/files.ts';
+import { seal } from '../store/sealed.ts';
 import { EVENTS, folderName, RECORD } from './run-record.ts';
 
 /** Progress of one stage is written to events.jsonl at most this often, in milliseconds. */
@@ -18,7 +19,8 @@ export interface RunFolder {
   readonly path: string;
   append(event: TimedEvent): void;
   save(stage: string, artifact: ArtifactDescriptor, files: ArtifactFiles): Promise<RunArtifact>;
-  write(record: RunRecord): Promise<void>;
+  /** Gives the record as it is written, with its digest. */
+  write(record: RunRecord): Promise<RunRecord>;
   /** Lets `runs/latest` point here. */
   publish(): Promise<void>;
   close(): void;
@@ -76,7 +78,7 @@ class WritableRunFolder implements RunFolder {
       this.#progressAt.set(event.stage, event.atMs);
     }
     try {
-      writeSync(this.#events, `${JSON.stringify(event)}\n`);
+      writeSync(this.#events, `${seal(event).text}\n`);
     } catch (error) {
       throw unwritable(error, this.#root);
     }
@@ -103,9 +105,11 @@ class WritableRunFolder implements RunFolder {
     };
   }
 
-  async write(record: RunRecord): Promise<void> {
+  async write(record: RunRecord): Promise<RunRecord> {
     try {
-      await writeWhole(join(this.path, RECORD), `${JSON.stringify(record, null, 2)}\n`);
+      const { text, digest } = seal(record, 2);
+      await writeWhole(join(this.path, RECORD), `${text}\n`);
+      return { ...record, sha256: digest };
     } catch (error) {
       throw unwritable(error, this.#root);
     }

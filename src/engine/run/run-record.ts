@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RunRecord, RunStage, TimedEvent } from '../record.ts';
 import { isAlive } from '../store/files.ts';
+import { unseal } from '../store/sealed.ts';
 
 export const RECORD = 'run.json';
 export const EVENTS = 'events.jsonl';
@@ -50,7 +51,9 @@ export function runFolders(runsDir: string, pipeline?: string): string[] {
 export function readRecord(folder: string): RunRecord | undefined {
   let record: RunRecord;
   try {
-    record = JSON.parse(readFileSync(join(folder, RECORD), 'utf8')) as RunRecord;
+    const read = unseal(readFileSync(join(folder, RECORD), 'utf8')) as RunRecord | undefined;
+    if (read === undefined) return undefined;
+    record = read;
   } catch {
     return undefined;
   }
@@ -61,7 +64,7 @@ export function readRecord(folder: string): RunRecord | undefined {
   return { ...record, state: alive ? 'running' : 'interrupted', stages, durationMs };
 }
 
-/** What the events say so far. The last line may be half-written. */
+/** What the events say so far. The last line may be half-written, and lines that were damaged say nothing. */
 function fromEvents(folder: string): { stages: RunStage[]; durationMs: number } {
   let text = '';
   try {
@@ -73,7 +76,8 @@ function fromEvents(folder: string): { stages: RunStage[]; durationMs: number } 
   let durationMs = 0;
   for (const line of text.split('\n')) {
     try {
-      const event = JSON.parse(line) as TimedEvent;
+      const event = unseal(line) as TimedEvent | undefined;
+      if (event === undefined) continue;
       durationMs = event.atMs;
       if (event.type === 'stage-finished') stages.push(event.result);
     } catch {

@@ -70,9 +70,9 @@ export async function runPipeline(
       ...(commit && { git: commit }),
     };
     emit({ type: 'run-finished', runId: folder.id, state });
-    await folder.write(record);
+    const written = await folder.write(record);
     await folder.publish();
-    return { record, folder: folder.path };
+    return { record: written, folder: folder.path };
   } finally {
     folder.close();
   }

@@ -4,15 +4,18 @@ import { basename, join, resolve } from 'node:path';
 import { digestOfFiles, type ArtifactDescriptor, type ArtifactFiles } from '../artifact-io.ts';
 import { sha256 } from '../json.ts';
 import type { StageKey } from '../record.ts';
-import { StageFailure } from '../stage-kind.ts';
 import { readSized, writeWhole } from './files.ts';
 import { withLock, type LockOptions } from './lock.ts';
+import { seal, unseal } from './sealed.ts';
+import { storeFailure } from './store-failure.ts';
 
 const FORMAT = 'assay-action/1';
 
 /** The result of a stage, by the digest of its key. */
 export interface Action {
   readonly format: typeof FORMAT;
+  /** Of the key, as in the name of the file. */
+  readonly keyDigest: string;
   /** Whole, so that the store explains itself. */
   readonly key: StageKey;
   readonly artifact: ArtifactDescriptor;
@@ -37,7 +40,11 @@ export interface Store {
   /** Reads no blob: that their sizes are right is what it checks of them. Synchronous: planning asks thousands. */
   lookup(keyDigest: string): Lookup;
   /** Blobs first and the action last, so that an action never names what is not there. */
-  publish(keyDigest: string, action: Omit<Action, 'format'>, files: ArtifactFiles): Promise<void>;
+  publish(
+    keyDigest: string,
+    action: Omit<Action, 'format' | 'keyDigest'>,
+    files: ArtifactFiles,
+  ): Promise<void>;
   /** The files of an artifact, each checked against its digest. A bad one is moved to quarantine. */
   read(artifact: ArtifactDescriptor): Promise<ArtifactFiles | Damage>;
   /** Runs work that at most one process does at a time for this key. */
@@ -70,10 +77,11 @@ class FolderStore implements Store {
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       if (code === 'ENOENT') return { state: 'absent' };
-      throw this.#failure(error);
+      throw storeFailure(error, this.dir);
     }
     const action = parseAction(text);
-    if (action === undefined) return { state: 'lost', detail: 'its entry in the store cannot be read' };
+    if (action?.keyDigest !== keyDigest)
+      return { state: 'lost', detail: 'its entry in the store cannot be read' };
     for (const { name, sha256: digest, bytes } of action.artifact.files) {
       const size = statSync(this.#blob(digest), { throwIfNoEntry: false })?.size;
       if (size === undefined) return { state: 'lost', detail: `${name} is missing from the store` };
@@ -82,16 +90,21 @@ class FolderStore implements Store {
     return { state: 'hit', action };
   }
 
-  async publish(keyDigest: string, action: Omit<Action, 'format'>, files: ArtifactFiles): Promise<void> {
+  async publish(
+    keyDigest: string,
+    action: Omit<Action, 'format' | 'keyDigest'>,
+    files: ArtifactFiles,
+  ): Promise<void> {
     try {
       for (const { name, sha256: digest } of action.artifact.files) {
         const bytes = files.get(name);
         if (bytes === undefined) throw new Error(`Internal error: expected the file ${name}, was none`);
         if (!(await this.#holds(digest))) await writeWhole(this.#blob(digest), bytes);
       }
-      await writeWhole(this.#action(keyDigest), `${JSON.stringify({ format: FORMAT, ...action })}\n`);
+      const { text } = seal({ format: FORMAT, keyDigest, ...action });
+      await writeWhole(this.#action(keyDigest), `${text}\n`);
     } catch (error) {
-      throw this.#failure(error);
+      throw storeFailure(error, this.dir);
     }
   }
 
@@ -102,7 +115,7 @@ class FolderStore implements Store {
       try {
         bytes = await readSized(this.#blob(digest), size);
       } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw this.#failure(error);
+        if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw storeFailure(error, this.dir);
         return new Damage(`${name} is missing from the store`);
       }
       if (sha256(bytes) !== digest) {
@@ -122,7 +135,7 @@ class FolderStore implements Store {
         return work();
       });
     } catch (error) {
-      throw working || options.signal?.aborted ? error : this.#failure(error);
+      throw working || options.signal?.aborted ? error : storeFailure(error, this.dir);
     }
   }
 
@@ -151,62 +164,16 @@ class FolderStore implements Store {
     } catch (error) {
       // Another process was first, or the store can't be written: then the recomputed result says so.
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
-      throw this.#failure(error);
+      throw storeFailure(error, this.dir);
     }
-  }
-
-  #failure(error: unknown): unknown {
-    const { code } = error as NodeJS.ErrnoException;
-    const problem = code === undefined ? undefined : STORE_PROBLEMS[code];
-    if (problem === undefined) return error;
-    return new StageFailure({
-      code: problem.code,
-      blame: 'machine',
-      message: `the store ${problem.message}`,
-      where: this.dir,
-      found: code ?? '',
-      next: problem.next,
-    });
   }
 }
 
-const NOT_A_FOLDER = {
-  code: 'store-invalid',
-  message: 'is not a folder',
-  next: 'name a folder with --store, or one that does not exist yet',
-};
-const READ_ONLY = {
-  code: 'store-read-only',
-  message: 'cannot be used: permission denied',
-  next: 'allow reading and writing there, or name another folder with --store',
-};
-const FULL = {
-  code: 'store-full',
-  message: 'cannot be written: the disk is full',
-  next: 'free space, or name a folder on another disk with --store',
-};
-
-const STORE_PROBLEMS: Partial<Record<string, { code: string; message: string; next: string }>> = {
-  ENOTDIR: NOT_A_FOLDER,
-  EEXIST: NOT_A_FOLDER,
-  EISDIR: { ...NOT_A_FOLDER, message: 'has a folder where a file should be' },
-  EROFS: READ_ONLY,
-  EACCES: READ_ONLY,
-  EPERM: READ_ONLY,
-  ENOSPC: FULL,
-  EDQUOT: FULL,
-  EIO: {
-    code: 'store-failing',
-    message: 'cannot be used: the disk fails',
-    next: 'name another folder with --store',
-  },
-};
-
-/** Undefined when it is not an action, or not one that fits its own digest. */
+/** Undefined when it is not an action, or not as it was written. */
 function parseAction(text: string): Action | undefined {
   try {
-    const action = JSON.parse(text) as Action;
-    if (action.format !== FORMAT || !Array.isArray(action.artifact.files)) return undefined;
+    const action = unseal(text) as Action | undefined;
+    if (action?.format !== FORMAT) return undefined;
     const { type, files, digest } = action.artifact;
     if (files.some(({ name }) => basename(name) !== name)) return undefined;
     return digestOfFiles(type, files) === digest ? action : undefined;
