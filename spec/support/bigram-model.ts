@@ -98,7 +98,7 @@ function readOne({ ids, from, distributionAt, topTokens = 0 }: ReadingRequest): 
   return { ...reading, distribution: { entropy, top } };
 }
 
-/** A model host that knows bigram models only, by any name but `missing`; each name is a model of its own. */
+/** A model host that knows bigram models only, by any name but `missing`; each name is a model of its own, which takes `openMs` to open. */
 export function bigramHost(options: Omit<ModelHostOptions, 'source'> = {}): {
   readonly host: ModelHost;
   readonly opened: { readonly ref: string; readonly model: BigramModel }[];
@@ -124,10 +124,11 @@ export function bigramHost(options: Omit<ModelHostOptions, 'source'> = {}): {
         });
       },
       texts: () => Promise.resolve({ tokenizer, contextLength: 400 }),
-      open({ ref }) {
+      async open({ ref }) {
         const model = new BigramModel();
         opened.push({ ref, model });
-        return Promise.resolve(model);
+        if (options.openMs !== undefined) await new Promise((resolve) => setTimeout(resolve, options.openMs));
+        return model;
       },
     },
   });
