@@ -37,7 +37,8 @@ async function measure(tf: Tfjs): Promise<number> {
   const left = tf.fill([rows, inner], 0.5);
   const right = tf.fill([inner, columns], 0.25);
   let bestMs = Infinity;
-  for (const start = performance.now(); performance.now() - start < measureMs;) {
+  const start = performance.now();
+  for (let i = 0; i < fewest || performance.now() - start < measureMs; i++) {
     const began = performance.now();
     const product = tf.matMul(left, right);
     // A GPU works on after the call; reading one number waits for it.
