@@ -10,12 +10,21 @@ export function isExpectedFailure(error: unknown): error is { readonly details: 
   return typeof code === 'string' && typeof message === 'string' && (blame === 'user' || blame === 'machine');
 }
 
+/** The name of a stage, and that of its entry in the pipeline file. */
+export interface FailedStage {
+  readonly name: string;
+  readonly node: string;
+}
+
 /** A failure of a stage with the place of the option that is at fault, or else of the stage. */
 export function failureDiagnostic(
   { details }: { readonly details: StageFailureDetails },
-  at?: { readonly locator: Locator; readonly stage: string },
+  at?: { readonly locator: Locator; readonly stage: FailedStage },
 ): Diagnostic {
   const { code, blame, message, path, where, expected, found, next } = details;
+  // Instances of a matrix stage share their place in the file.
+  const instance = at !== undefined && at.stage.name !== at.stage.node ? at.stage.name : undefined;
+  const whole = [instance, where].filter((part) => part !== undefined).join(': ');
   return {
     code,
     severity: 'error',
@@ -23,9 +32,9 @@ export function failureDiagnostic(
     blame,
     ...(at &&
       (path === undefined
-        ? at.locator.key(['stages', at.stage])
-        : at.locator.value(['stages', at.stage, 'with', ...path]))),
-    ...(where !== undefined && { where }),
+        ? at.locator.key(['stages', at.stage.node])
+        : at.locator.value(['stages', at.stage.node, 'with', ...path]))),
+    ...(whole !== '' && { where: whole }),
     ...(expected !== undefined && { expected }),
     ...(found !== undefined && { found }),
     ...(next !== undefined && { next }),

@@ -46,10 +46,20 @@ export type PlannedState =
   /** An upstream stage runs first; early cutoff may still spare this one. */
   | 'waiting';
 
-export interface PlannedStage {
+export interface StageOutline {
+  /** `scores`; of an instance of a matrix stage `scores[model=a,shots=0]`. */
   readonly name: string;
+  /** As in the file: the name of a kind, or the path of a module. */
   readonly uses: string;
+  /** Stage by input name. */
   readonly from: Readonly<Record<string, string>>;
+  /** Of an instance of a matrix stage: that stage, and the values by axis. */
+  readonly instance?: { readonly of: string; readonly matrix: JsonObject };
+  /** Of the stage that the engine makes of a matrix: it gives all instances, which it reads, as one. */
+  readonly gathers?: true;
+}
+
+export interface PlannedStage extends StageOutline {
   readonly state: PlannedState;
   /** Known when every input is known. */
   readonly key?: StageKey;
@@ -70,10 +80,7 @@ export interface Plan {
 
 export type StageState = 'cached' | 'ran' | 'failed' | 'skipped' | 'cancelled';
 
-export interface RunStage {
-  readonly name: string;
-  readonly uses: string;
-  readonly from: Readonly<Record<string, string>>;
+export interface RunStage extends StageOutline {
   readonly state: StageState;
   /** Why it ran; empty when cached. */
   readonly reasons: readonly Reason[];

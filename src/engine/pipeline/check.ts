@@ -7,27 +7,20 @@ import {
   type StageKind,
   StageFailure,
 } from '../stage-kind.ts';
+import type { DraftStage } from './drafts.ts';
+import { gatherKind, gatherOptions, gatherTables } from './gather.ts';
 import { sortGraph } from './graph.ts';
 import type { Locator } from './locator.ts';
+import type { MatrixInstance } from './matrix.ts';
 import type { CheckedStage } from './pipeline.ts';
 import { checkSchema } from './schema-problems.ts';
 import { didYouMean, listNames, suggest } from './suggest.ts';
 import { wordArtifact } from './words.ts';
 
-/** A stage as written; what is absent was wrong in a way that has been reported. */
-export interface DraftStage {
-  readonly name: string;
-  readonly uses?: string;
-  readonly from?: string | Readonly<Record<string, string>> | undefined;
-  readonly options?: JsonObject;
-  /** It has keys that are not known. */
-  readonly misspelt?: boolean;
-}
-
 /**
  * Checks each stage, sorts them, and lets the shapes of tables flow along the edges, so that unknown columns and
  * template variables are found before anything runs. A stage with problems counts as giving a table of any columns:
- * its readers are not blamed for it.
+ * its readers are not blamed for it. A matrix stage becomes its instances, and one stage that gathers them.
  */
 export function checkStages(
   drafts: readonly DraftStage[],
@@ -42,30 +35,143 @@ export function checkStages(
   const { order, cycles } = sortGraph(new Map([...stages].map(([name, { from }]) => [name, from])));
   for (const cycle of cycles) problems.push(cycleProblem(cycle, stages, locator));
 
-  const shapes = new Map<string, Shape | undefined>();
-  const checked: CheckedStage[] = [];
-  for (const name of order) {
+  const shapes = new Map<string, Given>();
+  return order.flatMap((name) => {
     const stage = stages.get(name);
-    if (stage === undefined) continue;
-    const shape = flow(stage, shapes, locator, problems);
-    shapes.set(name, shape);
-    if (stage.kind && stage.options && shape) {
-      checked.push({ name, kind: stage.kind, options: stage.options, from: stage.from, shape });
-    }
+    if (stage === undefined) return [];
+    const { checked, given } = stage.instances
+      ? checkInstances(stage, stage.instances, shapes, locator, problems)
+      : checkStage(stage, shapes, locator, problems);
+    shapes.set(name, given);
+    return checked;
+  });
+}
+
+/** What a stage gives, for those who read it. */
+interface Given {
+  /** Undefined when that cannot be known. */
+  readonly shape: Shape | undefined;
+  /** A matrix stage whose instances cannot be gathered: there is nothing to read. */
+  readonly scattered?: true;
+}
+
+interface Checked {
+  readonly checked: readonly CheckedStage[];
+  readonly given: Given;
+}
+
+function checkStage(
+  stage: BoundStage,
+  shapes: ReadonlyMap<string, Given>,
+  locator: Locator,
+  problems: Diagnostic[],
+): Checked {
+  const { name, uses, kind, from, options } = stage;
+  const shape = flow(stage, shapes, locator, problems);
+  if (!kind || !options || !shape) return { checked: [], given: { shape } };
+  return {
+    checked: [{ name, node: name, uses, folder: name, kind, options, from, shape }],
+    given: { shape },
+  };
+}
+
+function checkInstances(
+  stage: BoundStage,
+  instances: readonly BoundInstance[],
+  shapes: ReadonlyMap<string, Given>,
+  locator: Locator,
+  problems: Diagnostic[],
+): Checked {
+  const { name: node, uses, kind, from } = stage;
+  const checked: CheckedStage[] = [];
+  for (const { label, folder, values, options } of instances) {
+    const shape = flow({ ...stage, options }, shapes, locator, problems);
+    if (!kind || !options || !shape) continue;
+    const name = `${node}[${label}]`;
+    checked.push({
+      name,
+      node,
+      uses,
+      folder: `${node}/${folder}`,
+      matrix: values,
+      kind,
+      options,
+      from,
+      shape,
+    });
   }
-  return checked;
+  if (checked.length < instances.length || checked.length === 0)
+    return { checked, given: { shape: undefined } };
+  const given = gatherShapes(stage, checked, instances, locator, problems);
+  if (given.shape === undefined || given.scattered === true) return { checked, given };
+  const gathered: CheckedStage = {
+    name: node,
+    node,
+    uses,
+    folder: node,
+    gathers: true,
+    kind: gatherKind,
+    options: gatherOptions(instances),
+    from: Object.fromEntries(checked.map(({ name }, index) => [instances[index]?.label ?? '', name])),
+    shape: given.shape,
+  };
+  return { checked: [...checked, gathered], given };
+}
+
+function gatherShapes(
+  { name }: BoundStage,
+  checked: readonly CheckedStage[],
+  instances: readonly BoundInstance[],
+  locator: Locator,
+  problems: Diagnostic[],
+): Given {
+  const at = ['stages', name, 'matrix'];
+  const types = new Set(checked.map(({ shape }) => shape.type));
+  const [type] = types;
+  if (type === undefined || types.size > 1) {
+    problems.push({
+      code: 'matrix-mixed',
+      severity: 'error',
+      message: `the instances of \`${name}\` give different things`,
+      ...locator.key(at),
+      expected: 'the same from all',
+      found: [...types].map(wordArtifact).join(', '),
+    });
+    return { shape: undefined };
+  }
+  if (type === 'value') return { shape: { type } };
+  if (type !== 'table') return { shape: { type }, scattered: true };
+  const parts = checked.flatMap(({ shape }, index) =>
+    shape.type === 'table' ? [{ label: instances[index]?.label ?? '', shape }] : [],
+  );
+  const { shape, clashes } = gatherTables(
+    instances.map(({ values }) => values),
+    parts,
+  );
+  for (const { code, axis, message, next } of clashes) {
+    const place = axis === undefined || !locator.has([...at, axis]) ? at : [...at, axis];
+    problems.push({ code, severity: 'error', message, ...locator.key(place), next });
+  }
+  return { shape: clashes.length > 0 ? undefined : shape };
 }
 
 interface BoundStage {
   readonly name: string;
+  readonly uses: string;
+  readonly instances?: readonly BoundInstance[];
   readonly kind?: StageKind<unknown>;
   readonly from: Readonly<Record<string, string>>;
   /** Path of the name of the stage that is read, by input name. */
   readonly fromPath: (input: string) => readonly string[];
   /** Present when they fit the schema; defaults filled in. */
-  readonly options?: JsonObject;
+  readonly options?: JsonObject | undefined;
   /** Whether its inputs are what the kind takes. */
   readonly sound: boolean;
+}
+
+interface BoundInstance extends MatrixInstance {
+  /** Present when they fit the schema; defaults filled in. */
+  readonly options: JsonObject | undefined;
 }
 
 function bindStage(
@@ -113,12 +219,17 @@ function bindStage(
   const sound = problems.length === before;
   const from = Object.fromEntries(Object.entries(given).filter(([, source]) => names.has(source)));
 
-  let options: JsonObject | undefined;
-  if (kind !== undefined && draft.options !== undefined) {
-    const filled = structuredClone(draft.options);
-    if (checkSchema(kind.options, filled, [...path, 'with'], locator, problems)) options = filled;
-  }
-  return { name, from, fromPath, sound, ...(kind && { kind }), ...(options && { options }) };
+  const fill = (options: JsonObject | undefined): JsonObject | undefined => {
+    if (kind === undefined || options === undefined) return undefined;
+    const filled = structuredClone(options);
+    return checkSchema(kind.options, filled, [...path, 'with'], locator, problems) ? filled : undefined;
+  };
+  const bound = { name, uses: draft.uses ?? '', from, fromPath, sound, ...(kind && { kind }) };
+  if (draft.instances === undefined) return { ...bound, options: fill(draft.options) };
+  return {
+    ...bound,
+    instances: draft.instances.map((instance) => ({ ...instance, options: fill(instance.options) })),
+  };
 }
 
 function checkInputNames(
@@ -209,7 +320,7 @@ function cycleProblem(
 /** The shape of what a stage gives; undefined when that cannot be known. */
 function flow(
   stage: BoundStage,
-  shapes: ReadonlyMap<string, Shape | undefined>,
+  shapes: ReadonlyMap<string, Given>,
   locator: Locator,
   problems: Diagnostic[],
 ): Shape | undefined {
@@ -219,8 +330,17 @@ function flow(
   let fitting = stage.sound;
   for (const [input, source] of Object.entries(stage.from)) {
     const port = kind.inputs.ports.find(({ name }) => name === input);
-    const shape = shapes.get(source) ?? openShape(port);
-    if (port !== undefined && shape.type !== port.type) {
+    const { shape = openShape(port), scattered } = shapes.get(source) ?? {};
+    if (scattered === true) {
+      fitting = false;
+      problems.push({
+        code: 'scattered-input',
+        severity: 'error',
+        message: `\`${source}\` has a matrix: it gives ${wordArtifact(shape.type)} for each instance, and they cannot be read as one`,
+        ...locator.value(stage.fromPath(input)),
+        expected: 'a table or a value from each instance, or a stage without `matrix`',
+      });
+    } else if (port !== undefined && shape.type !== port.type) {
       fitting = false;
       problems.push({
         code: 'wrong-input-type',

@@ -1,11 +1,12 @@
 import { basename, dirname, extname, resolve } from 'node:path';
 import type { Diagnostic, Result } from '../diagnostic.ts';
-import { sha256, type Json, type JsonObject } from '../json.ts';
+import { sha256, type JsonObject } from '../json.ts';
 import type { StageKind } from '../stage-kind.ts';
-import { checkStages, type DraftStage } from './check.ts';
-import type { Locator } from './locator.ts';
-import { refuseReferences, setParams, substitute } from './params.ts';
+import { checkStages } from './check.ts';
+import { draftStages, mapAt } from './drafts.ts';
+import { refuseReferences, setParams } from './params.ts';
 import { asChecked, type CheckedPipeline } from './pipeline.ts';
+import { resolvedStages } from './resolved.ts';
 import { checkSchema } from './schema-problems.ts';
 import { pipelineStructure } from './schema.ts';
 import { readSource } from './source.ts';
@@ -27,10 +28,10 @@ export async function loadPipeline(file: string, options: LoadOptions): Promise<
   const given = mapAt(value, 'params') ?? {};
   refuseReferences(given, locator, problems);
   const params = setParams(given, options.set ?? {}, problems);
-  const filled = fillStages(value, params, locator, problems);
+  const warnings: Diagnostic[] = [];
+  const { filled, drafts } = draftStages(value, params, locator, problems, warnings);
   checkSchema(pipelineStructure, filled, [], locator, problems);
 
-  const drafts = draftStages(filled);
   const stages = checkStages(drafts, options.kinds, locator, problems);
   const errors = inOrder(problems);
   if (errors.length > 0) return { ok: false, problems: errors };
@@ -50,60 +51,15 @@ export async function loadPipeline(file: string, options: LoadOptions): Promise<
       name,
       ...(description !== undefined && { description }),
       params,
-      stages: Object.fromEntries(
-        stages.map(({ name: stage, kind, from, options: resolved }) => [
-          stage,
-          { uses: kind.name, ...(Object.keys(from).length > 0 && { from }), with: resolved },
-        ]),
-      ),
+      stages: resolvedStages(stages),
     },
     stages,
     locator,
   });
-  return { ok: true, value: checked, warnings: [] };
+  return { ok: true, value: checked, warnings: inOrder(warnings) };
 }
 
-function fillStages(value: Json, params: JsonObject, locator: Locator, problems: Diagnostic[]): Json {
-  const stages = mapAt(value, 'stages');
-  if (stages === undefined) return value;
-  return {
-    ...(value as JsonObject),
-    stages: substitute(stages, ['stages'], params, locator, problems),
-  };
-}
-
-/** Stages whose outline is right; what is wrong with the others has been reported. */
-function draftStages(pipeline: Json): DraftStage[] {
-  return Object.entries(mapAt(pipeline, 'stages') ?? {}).flatMap(([name, stage]) => {
-    const uses = isMap(stage) ? stage.uses : undefined;
-    if (!isMap(stage) || typeof uses !== 'string') return [{ name }];
-    const { from } = stage;
-    // What is missing may stand under a misspelt key, which has been reported.
-    const misspelt = Object.keys(stage).some((key) => !['uses', 'from', 'with'].includes(key));
-    const options = stage.with ?? (misspelt ? null : {});
-    const texts = isMap(from) ? Object.values(from).every((source) => typeof source === 'string') : true;
-    return [
-      {
-        name,
-        uses,
-        from: (typeof from === 'string' || (isMap(from) && texts) ? from : undefined) as DraftStage['from'],
-        ...(isMap(options) && { options }),
-        misspelt,
-      },
-    ];
-  });
-}
-
-function mapAt(value: Json, key: string): JsonObject | undefined {
-  const inner = isMap(value) ? value[key] : undefined;
-  return isMap(inner) ? inner : undefined;
-}
-
-function isMap(value: Json | undefined): value is JsonObject {
-  return value !== null && typeof value === 'object' && !Array.isArray(value);
-}
-
-const PARAM_PROBLEMS = new Set(['unknown-param', 'bad-reference', 'param-not-text']);
+const PARAM_PROBLEMS = new Set(['unknown-param', 'unknown-axis', 'bad-reference', 'param-not-text']);
 
 /**
  * By place, and each once: a value that is reached by several aliases has its problem in one place. A value whose

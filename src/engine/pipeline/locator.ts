@@ -105,7 +105,7 @@ export class Locator {
     const byKey = wantKey || !whole || node === undefined || block;
     const target = byKey ? (key ?? node) : node;
     const place = this.ofNode(target);
-    const related = this.#origins(node);
+    const related = this.#origins(node, path);
     return related.length > 0 ? { place, related } : { place };
   }
 
@@ -115,27 +115,33 @@ export class Locator {
     return current ?? undefined;
   }
 
-  #origins(node: Node | undefined): NonNullable<Diagnostic['related']> {
+  #origins(node: Node | undefined, path: Path): NonNullable<Diagnostic['related']> {
     if (!isScalar(node) || typeof node.value !== 'string') return [];
-    const names = referencesIn(node.value);
-    return names.flatMap((name) => {
+    const axes = referencesIn(node.value, 'matrix').flatMap((name) => {
+      const at = [...path.slice(0, 2), 'matrix', name.split('.')[0] ?? ''];
+      return path[0] === 'stages' && this.has(at)
+        ? [{ message: `\`matrix.${name}\` is defined here`, place: this.value(at).place }]
+        : [];
+    });
+    const params = referencesIn(node.value, 'params').map((name) => {
       const steps = name.split('.');
       const raw = Object.entries(this.#set).find(([set]) => name === set || name.startsWith(`${set}.`));
       const message =
         raw === undefined
           ? `\`params.${name}\` is defined here`
           : `\`params.${name}\` is defined here, and was set by \`--set ${raw[0]}=${raw[1]}\``;
-      return [{ message, place: this.value(['params', ...steps]).place }];
+      return { message, place: this.value(['params', ...steps]).place };
     });
+    return [...params, ...axes];
   }
 }
 
 /** The names in `${params.name}` references of a text, in order, each once; escapes and bad references left out. */
-export function referencesIn(text: string): string[] {
+export function referencesIn(text: string, source: 'params' | 'matrix'): string[] {
   const names = new Set<string>();
   for (const match of text.matchAll(REFERENCE)) {
-    const name = /^\s*params\.([\w-]+(?:\.[\w-]+)*)\s*$/.exec(match[1] ?? '')?.[1];
-    if (name !== undefined) names.add(name);
+    const [, found, name] = /^\s*(\w+)\.([\w-]+(?:\.[\w-]+)*)\s*$/.exec(match[1] ?? '') ?? [];
+    if (found === source && name !== undefined) names.add(name);
   }
   return [...names];
 }

@@ -86,14 +86,24 @@ function withValue(at: Json, steps: readonly string[], value: Json): Json {
   return { ...map, [step]: withValue(map[step] ?? null, rest, value) };
 }
 
+/** What references can name, and where they stand. */
+export interface Scope {
+  readonly params: JsonObject;
+  /**
+   * The values of this instance of a matrix stage; or why there are none: the stage has no matrix, or the reference
+   * stands outside of its `with`.
+   */
+  readonly matrix: JsonObject | 'none' | 'outside';
+}
+
 /**
- * Puts parameters in place of `${params.x}`: a value that is only a reference becomes the parameter with its type,
- * a reference inside text becomes text. `$${` is a literal `${`.
+ * Puts values in place of `${params.x}` and `${matrix.x}`: a value that is only a reference becomes what it names with
+ * its type, a reference inside text becomes text. `$${` is a literal `${`.
  */
 export function substitute(
   value: Json,
   path: Path,
-  params: JsonObject,
+  scope: Scope,
   locator: Locator,
   problems: Diagnostic[],
 ): Json {
@@ -128,36 +138,50 @@ export function substitute(
   };
 
   const lookUp = (reference: string, here: Path): Json | undefined => {
-    const name = /^\s*params\.([\w-]+(?:\.[\w-]+)*)\s*$/.exec(reference)?.[1];
-    const at = locator.value(here);
+    const report = (problem: Omit<Diagnostic, 'severity' | 'place'>): undefined => {
+      problems.push({ severity: 'error', ...problem, place: locator.value(here).place });
+    };
+    const [, source, name] = NAMED.exec(reference) ?? [];
+    const { matrix } = scope;
     if (name === undefined) {
-      problems.push({
+      return report({
         code: 'bad-reference',
-        severity: 'error',
         message: `\`\${${reference}}\` does not refer to a parameter`,
-        place: at.place,
-        expected: '`${params.name}`',
+        expected: typeof matrix === 'object' ? '`${params.name}` or `${matrix.axis}`' : '`${params.name}`',
         found: `\${${reference}}`,
         next: 'write `$${` for a literal `${`',
       });
-      return undefined;
     }
     const steps = name.split('.');
-    const missing = firstMissing(params, steps);
+    const [first = ''] = steps;
+    if (source === 'matrix' && typeof matrix === 'string') {
+      return report({
+        code: 'bad-reference',
+        message:
+          matrix === 'none'
+            ? `\`\${${reference}}\` stands in a stage that has no \`matrix\``
+            : `\`\${${reference}}\` stands outside of \`with\``,
+        expected: matrix === 'none' ? '`${params.name}`' : '`${matrix.axis}` in `with` only',
+        found: `\${${reference}}`,
+        ...(matrix === 'none' && { next: `add \`matrix: { ${first}: [...] }\` to the stage` }),
+      });
+    }
+    const root = source === 'matrix' ? (matrix as JsonObject) : scope.params;
+    const missing = firstMissing(root, steps);
     if (missing !== undefined) {
       const next = didYouMean(missing.step, missing.known);
-      problems.push({
-        code: 'unknown-param',
-        severity: 'error',
-        message: `no parameter \`${name}\` in the pipeline`,
-        place: at.place,
+      return report({
+        code: source === 'matrix' ? 'unknown-axis' : 'unknown-param',
+        message:
+          source === 'matrix'
+            ? `the matrix has no axis \`${name}\``
+            : `no parameter \`${name}\` in the pipeline`,
         expected: listNames(missing.known),
         found: name,
-        next: next ?? `add \`${steps[0] ?? name}\` to \`params\``,
+        next: next ?? `add \`${first}\` to \`${source ?? 'params'}\``,
       });
-      return undefined;
     }
-    let found: Json = params;
+    let found: Json = root;
     for (const step of steps) found = (found as Record<string, Json>)[step] ?? null;
     return found;
   };
@@ -165,11 +189,14 @@ export function substitute(
   return inside(value, path);
 }
 
+/** The inside of a reference. */
+const NAMED = /^\s*(params|matrix)\.([\w-]+(?:\.[\w-]+)*)\s*$/;
+
 /** Parameters are values: a reference in one is a mistake, because nothing fills it in. */
 export function refuseReferences(params: JsonObject, locator: Locator, problems: Diagnostic[]): void {
   const look = (at: Json, path: Path): void => {
     if (typeof at === 'string') {
-      const reference = /(?:^|[^$])(\$\{\s*params\.[^}]*\})/.exec(at)?.[1];
+      const reference = /(?:^|[^$])(\$\{\s*(?:params|matrix)\.[^}]*\})/.exec(at)?.[1];
       if (reference === undefined) return;
       problems.push({
         code: 'param-reference',

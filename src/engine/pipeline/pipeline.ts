@@ -40,7 +40,18 @@ export interface CheckedPipeline {
 }
 
 export interface CheckedStage {
+  /** `scores`; of an instance of a matrix stage `scores[model=a,shots=0]`. */
   readonly name: string;
+  /** The name of the stage in the file that it comes from: where its problems have their places. */
+  readonly node: string;
+  /** As in the file: the name of a kind, or the path of a module. */
+  readonly uses: string;
+  /** Where its artifact is in the run folder. */
+  readonly folder: string;
+  /** Of an instance of a matrix stage: its values by axis. */
+  readonly matrix?: JsonObject;
+  /** Made by the engine: all instances of a matrix stage as one. */
+  readonly gathers?: true;
   readonly kind: StageKind<unknown>;
   readonly options: JsonObject;
   /** Stage by input name. */

@@ -2,7 +2,7 @@ import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.
 import type { Diagnostic } from '../diagnostic.ts';
 import type { Json, JsonObject } from '../json.ts';
 import type { Locator, Path } from './locator.ts';
-import { PARAM_NAME, STAGE_NAME } from './schema.ts';
+import { AXIS_NAME, PARAM_NAME, STAGE_NAME } from './schema.ts';
 import { didYouMean, listNames } from './suggest.ts';
 import { describe, orList, wordPath, wordTypes } from './words.ts';
 
@@ -184,6 +184,7 @@ function wordSchema(schema: JsonObject): string {
 
 const PATTERNS: Partial<Record<string, string>> = {
   [STAGE_NAME]: 'small letters, digits, `-` and `_`, beginning with a letter or a digit',
+  [AXIS_NAME]: 'letters, digits and `_`, beginning with a letter',
   [PARAM_NAME]: 'letters, digits, `-` and `_`, beginning with a letter',
 };
 

@@ -3,6 +3,8 @@ import type { StageKind } from '../stage-kind.ts';
 
 /** Stage names are folder names in the run folder and words on the command line. */
 export const STAGE_NAME = '^[a-z0-9][a-z0-9_-]*$';
+/** An axis is a column of what its instances give, and templates name columns. */
+export const AXIS_NAME = '^[A-Za-z_][A-Za-z0-9_]*$';
 export const PARAM_NAME = '^[A-Za-z_][A-Za-z0-9_-]*$';
 
 /** What every pipeline looks like, whatever its stages are. */
@@ -41,6 +43,32 @@ export const pipelineStructure: JsonObject = {
             additionalProperties: { type: 'string' },
           },
           with: { type: 'object', description: 'The options of the kind.' },
+          matrix: {
+            type: 'object',
+            description:
+              'Runs the stage once for each combination of these values, which `with` uses as `${matrix.axis}`. Who reads the stage gets one table, with a column for each axis.',
+            minProperties: 1,
+            propertyNames: { pattern: AXIS_NAME },
+            properties: {
+              include: {
+                type: 'array',
+                description: 'Further combinations; each gives a value for every axis.',
+                items: { type: 'object', description: 'Value by axis.', minProperties: 1 },
+                minItems: 1,
+              },
+              exclude: {
+                type: 'array',
+                description: 'Combinations to leave out: all that have these values.',
+                items: { type: 'object', description: 'Value by axis.', minProperties: 1 },
+                minItems: 1,
+              },
+            },
+            additionalProperties: {
+              type: 'array',
+              description: 'The values of an axis.',
+              minItems: 1,
+            },
+          },
         },
       },
     },

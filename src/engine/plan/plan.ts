@@ -10,6 +10,7 @@ import { didYouMean, listNames } from '../pipeline/suggest.ts';
 import type { PlannedStage, Reason, StageKey } from '../record.ts';
 import type { External, Services } from '../stage-kind.ts';
 import type { Lookup, Store } from '../store/store.ts';
+import { outlineOf } from './outline.ts';
 import { openHistory, type History, type LastResult } from './history.ts';
 import { digestOfKey, stageKey } from './key.ts';
 import { changesSince } from './reasons.ts';
@@ -55,7 +56,7 @@ export async function planPipeline(
 }
 
 function unknownForced(checked: CheckedPipeline, force: PlanOptions['force']): Diagnostic[] {
-  const names = checked.stages.map(({ name }) => name);
+  const names = [...new Set(checked.stages.flatMap(({ name, node }) => [node, name]))];
   return (force === true ? [] : (force ?? []))
     .filter((name) => !names.includes(name))
     .map((name) => {
@@ -77,17 +78,17 @@ async function identify(
   { services, force }: PlanOptions,
   problems: Diagnostic[],
 ): Promise<StageToRun[]> {
-  const forced = new Set(force === true ? checked.stages.map(({ name }) => name) : force);
+  const forced = new Set(force === true ? checked.stages.map(({ node }) => node) : force);
   const found = await Promise.all(
     checked.stages.map(async (stage) => {
-      const { kind, options, name } = stage;
+      const { kind, options } = stage;
       const sources = kind.module === undefined ? { files: {}, packages: {} } : await sourcesOf(kind.module);
       let externals: Readonly<Record<string, External>> | Diagnostic[] = {};
       try {
         externals = (await kind.externals?.(options, { baseDir: checked.baseDir, services })) ?? {};
       } catch (error) {
         if (!isExpectedFailure(error)) throw error;
-        externals = [failureDiagnostic(error, { locator: checked.locator, stage: name })];
+        externals = [failureDiagnostic(error, { locator: checked.locator, stage })];
       }
       return { stage, sources, externals };
     }),
@@ -101,7 +102,7 @@ async function identify(
         source: sources.files,
         packages: sources.packages,
         externals: externals as Readonly<Record<string, External>>,
-        forced: forced.has(stage.name),
+        forced: forced.has(stage.name) || forced.has(stage.node),
       });
     }
   }
@@ -112,8 +113,8 @@ function walk(stages: readonly StageToRun[], store: Store, history: History): Pl
   /** Digests of artifacts that are there; a stage that runs has none yet. */
   const digests = new Map<string, string>();
   return stages.map((stage) => {
-    const { name, kind, from } = stage;
-    const outline = { name, uses: kind.name, from };
+    const { name, from } = stage;
+    const outline = outlineOf(stage);
     const { inputs, pending } = knownInputs(stage, digests);
     const key = stageKey(stage, inputs);
     if (pending.size > 0) {

@@ -4,8 +4,9 @@ import type { Diagnostic } from '../diagnostic.ts';
 import type { PlannedPipeline, StageToRun } from '../pipeline/pipeline.ts';
 import type { History } from '../plan/history.ts';
 import { digestOfKey, stageKey } from '../plan/key.ts';
+import { outlineOf } from '../plan/outline.ts';
 import { reasonsToRun } from '../plan/plan.ts';
-import type { RunEvent, RunStage, StageKey } from '../record.ts';
+import type { RunEvent, RunStage, StageKey, StageOutline } from '../record.ts';
 import type { Services } from '../stage-kind.ts';
 import { Damage, type Action, type Lookup, type Store } from '../store/store.ts';
 import { compute } from './compute.ts';
@@ -74,7 +75,7 @@ class Execution {
   }
 
   async #settle(stage: StageToRun, sources: (Promise<RunStage> | undefined)[]): Promise<RunStage> {
-    const outline = { name: stage.name, uses: stage.kind.name, from: stage.from };
+    const outline = outlineOf(stage);
     const ended = (await Promise.all(sources)).filter((source) => source !== undefined);
     const stuck = ended.find(({ state }) => state !== 'ran' && state !== 'cached');
     let result: RunStage;
@@ -98,7 +99,7 @@ class Execution {
 
   async #attempt(
     stage: StageToRun,
-    outline: Pick<RunStage, 'name' | 'uses' | 'from'>,
+    outline: StageOutline,
   ): Promise<[RunStage, (string | undefined)?]> {
     const key = stageKey(stage, this.#digests(stage));
     const keyDigest = digestOfKey(key);
@@ -159,7 +160,7 @@ class Execution {
         emit({ type: 'store-warning', message: `the result of \`${stage.name}\` is lost: ${detail}` });
         return [undefined, { state: 'lost', detail }];
       }
-      const artifact = await folder.save(stage.name, action.artifact, files);
+      const artifact = await folder.save(stage.folder, action.artifact, files);
       this.#artifacts.set(stage.name, action.artifact);
       return [{ state: 'cached', reasons: [], ...saidBy(action), artifact }, found];
     });
@@ -181,7 +182,7 @@ class Execution {
     });
     const action = { key, artifact: descriptor, figures, warnings, durationMs: this.#since(began) };
     await store.publish(keyDigest, action, files);
-    const artifact = await folder.save(stage.name, descriptor, files);
+    const artifact = await folder.save(stage.folder, descriptor, files);
     this.#artifacts.set(stage.name, descriptor);
     return { state: 'ran', durationMs: this.#since(began), ...saidBy(action), artifact };
   }
@@ -203,7 +204,7 @@ class Execution {
 
   /** The failure of a stage; nothing else starts after it, unless the run is to keep going. */
   #failed(stage: StageToRun, error: unknown): { readonly failure: Diagnostic; readonly stack?: string } {
-    const told = failureOf(error, this.#planned.checked.locator, stage.name);
+    const told = failureOf(error, this.#planned.checked.locator, stage);
     if (told.fatal || this.#options.keepGoing !== true) this.#stoppedBy ??= stage.name;
     return told;
   }

@@ -18,7 +18,8 @@ export interface RunFolder {
   /** Absolute. */
   readonly path: string;
   append(event: TimedEvent): void;
-  save(stage: string, artifact: ArtifactDescriptor, files: ArtifactFiles): Promise<RunArtifact>;
+  /** `within` is relative to the run folder, with `/`. */
+  save(within: string, artifact: ArtifactDescriptor, files: ArtifactFiles): Promise<RunArtifact>;
   /** Gives the record as it is written, with its digest. */
   write(record: RunRecord): Promise<RunRecord>;
   /** Lets `runs/latest` point here. */
@@ -88,9 +89,9 @@ class WritableRunFolder implements RunFolder {
    * Copies, never links: a link shares its contents with the store, and whoever edits a file in a run folder would
    * edit the store. The bytes have been read to be checked anyway.
    */
-  async save(stage: string, artifact: ArtifactDescriptor, files: ArtifactFiles): Promise<RunArtifact> {
+  async save(within: string, artifact: ArtifactDescriptor, files: ArtifactFiles): Promise<RunArtifact> {
     try {
-      const folder = join(this.path, stage);
+      const folder = join(this.path, within);
       mkdirSync(folder, { recursive: true });
       for (const [name, bytes] of files) await writeSized(join(folder, name), bytes);
     } catch (error) {
@@ -100,7 +101,7 @@ class WritableRunFolder implements RunFolder {
     return {
       type,
       digest,
-      files: artifact.files.map(({ name, sha256, bytes }) => ({ path: `${stage}/${name}`, sha256, bytes })),
+      files: artifact.files.map(({ name, sha256, bytes }) => ({ path: `${within}/${name}`, sha256, bytes })),
       ...(rows !== undefined && { rows }),
     };
   }

@@ -1,5 +1,5 @@
 import type { Diagnostic } from '../diagnostic.ts';
-import { failureDiagnostic, isExpectedFailure } from '../failure.ts';
+import { failureDiagnostic, isExpectedFailure, type FailedStage } from '../failure.ts';
 import type { Locator } from '../pipeline/locator.ts';
 
 /** A store or a run folder that can't be written fails every stage alike: one failure says it. */
@@ -9,7 +9,7 @@ const FATAL = /^(?:store|runs)-/;
 export function failureOf(
   error: unknown,
   locator: Locator,
-  stage: string,
+  stage: FailedStage,
 ): { readonly failure: Diagnostic; readonly stack?: string; readonly fatal: boolean } {
   if (isExpectedFailure(error)) {
     const fatal = FATAL.test(error.details.code);
@@ -25,7 +25,8 @@ export function failureOf(
       severity: 'error',
       message: told,
       blame: 'machine',
-      ...locator.key(['stages', stage]),
+      ...locator.key(['stages', stage.node]),
+      ...(stage.name !== stage.node && { where: stage.name }),
       next: 'this is a bug: the stack is in events.jsonl of the run',
     },
     fatal: false,
