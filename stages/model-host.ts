@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { digestOf, type Json, type JsonObject } from '../src/engine/json.ts';
 import {
   StageFailure,
@@ -7,6 +6,7 @@ import {
   type ResourceHold,
   type ServiceToken,
 } from '../src/engine/stage-kind.ts';
+import type { RowStore } from '../src/engine/store/rows.ts';
 import {
   ModelFailure,
   type LanguageModel,
@@ -14,7 +14,7 @@ import {
   type Tokenizer,
 } from '../src/model/language-model.ts';
 import { ReadQueue, type QueuedReadings, type QueueOptions } from './hosting/read-queue.ts';
-import { ReadingsCache } from './hosting/readings-cache.ts';
+import { ReadingRows } from './hosting/reading-rows.ts';
 import type { FoundModel, LocalModelOptions, ModelSource, ModelTexts } from './hosting/source.ts';
 
 export type { FoundModel, ModelSource, ModelTexts } from './hosting/source.ts';
@@ -43,8 +43,8 @@ export interface ModelHost {
 export const modelHost: ServiceToken<ModelHost> = { name: 'model-host' };
 
 export interface ModelHostOptions extends LocalModelOptions {
-  /** Folder for readings that were computed, a file per model and numerics. Default: they are kept in memory only. */
-  readonly readingsDir?: string;
+  /** Where readings that were computed are kept, in a space per model and numerics. Default: in memory only. */
+  readonly rows?: RowStore;
   /** Default: folders of this machine and the Hugging Face cache, by `src/model`. */
   readonly source?: ModelSource;
 }
@@ -56,21 +56,21 @@ export function openModelHost(options: ModelHostOptions = {}): ModelHost {
       options.source === undefined
         ? import('./hosting/local-models.ts').then(({ localModels }) => localModels(options))
         : Promise.resolve(options.source));
-  return new Host(sourceOf, options.readingsDir);
+  return new Host(sourceOf, options.rows);
 }
 
 class Host implements ModelHost {
   readonly #source: () => Promise<ModelSource>;
-  readonly #readingsDir: string | undefined;
+  readonly #rowStore: RowStore | undefined;
   readonly #found = new Map<string, Promise<FoundModel>>();
-  readonly #caches = new Map<string, ReadingsCache>();
+  readonly #rows = new Map<string, ReadingRows>();
   #session: Session | undefined;
   /** Borrowers of another model than the open one wait here for their turn. */
   #turn: Promise<void> = Promise.resolve();
 
-  constructor(source: () => Promise<ModelSource>, readingsDir: string | undefined) {
+  constructor(source: () => Promise<ModelSource>, rows: RowStore | undefined) {
     this.#source = source;
-    this.#readingsDir = readingsDir;
+    this.#rowStore = rows;
   }
 
   identify(ref: string, { baseDir }: { readonly baseDir: string }): Promise<FoundModel> {
@@ -79,8 +79,9 @@ class Host implements ModelHost {
     if (model === undefined) {
       model = this.#source().then((source) => source.find(ref, baseDir));
       this.#found.set(key, model);
-      // A model that was missing may be there the next time.
-      model.catch(() => this.#found.delete(key));
+      // Only stages that ask at the same time share the answer: the next one may find another model there.
+      const forget = (): boolean => this.#found.delete(key);
+      model.then(forget, forget);
     }
     return model;
   }
@@ -109,7 +110,7 @@ class Host implements ModelHost {
       if (this.#session?.key !== key) {
         await this.#session?.idle();
         await this.#session?.close();
-        this.#session = new Session(key, model, await this.#source(), this.#cacheOf(key));
+        this.#session = new Session(key, model, await this.#source(), this.#rowsOf(key, model));
       }
       this.#session.enter();
       return this.#session;
@@ -118,13 +119,15 @@ class Host implements ModelHost {
     }
   }
 
-  #cacheOf(key: string): ReadingsCache {
-    const dir = this.#readingsDir;
-    const cache =
-      this.#caches.get(key) ??
-      new ReadingsCache(dir === undefined ? undefined : join(dir, `${key.slice(0, 32)}.jsonl`));
-    this.#caches.set(key, cache);
-    return cache;
+  #rowsOf(key: string, { ref, folder, identity, numerics, hub }: FoundModel): ReadingRows {
+    const about = {
+      model: { ref, folder, ...(hub && { hub }) },
+      identity,
+      numerics,
+    } as unknown as JsonObject;
+    const rows = this.#rows.get(key) ?? new ReadingRows(key, this.#rowStore?.space(key), about);
+    this.#rows.set(key, rows);
+    return rows;
   }
 }
 
@@ -138,7 +141,7 @@ class Session {
   #open: Promise<LanguageModel> | undefined;
   #whenIdle: (() => void)[] = [];
 
-  constructor(key: string, found: FoundModel, source: ModelSource, cache: ReadingsCache) {
+  constructor(key: string, found: FoundModel, source: ModelSource, rows: ReadingRows) {
     this.key = key;
     this.#found = found;
     this.#source = source;
@@ -148,7 +151,7 @@ class Session {
         const model = await this.#model(options.signal);
         return model.read(requests, options);
       },
-      cache,
+      rows,
     );
   }
 

@@ -1,8 +1,9 @@
-import { appendFile, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import type { ReadingRequest } from '../../src/model/language-model.ts';
+import { openRows } from '../../src/engine/store/rows.ts';
+import type { Reading, ReadingRequest } from '../../src/model/language-model.ts';
 import type { FoundModel, ModelHost } from '../../stages/model-host.ts';
 import { bigramHost } from '../support/bigram-model.ts';
 
@@ -102,14 +103,13 @@ describe('the model host', () => {
     expect((await readBy(host, model, request(2, 3))).readings).to.have.length(1);
   });
 
-  describe('with a folder for readings', () => {
+  describe('with a row store', () => {
     let folder: string;
     beforeEach(async () => {
       folder = await mkdtemp(join(tmpdir(), 'assay-readings-'));
     });
     afterEach(() => rm(folder, { recursive: true }));
 
-    const fileOf = async (): Promise<string> => join(folder, (await readdir(folder))[0] ?? '');
     const run = async (
       ...requests: ReadingRequest[]
     ): Promise<{
@@ -117,7 +117,7 @@ describe('the model host', () => {
       readonly readings: unknown;
       readonly cached: number;
     }> => {
-      const { host, opened } = bigramHost({ readingsDir: folder });
+      const { host, opened } = bigramHost({ rows: openRows(folder) });
       const model = await host.identify('m', { baseDir });
       const { readings, figures } = await readBy(host, model, ...requests);
       await host.dispose();
@@ -143,19 +143,41 @@ describe('the model host', () => {
       expect(other).to.deep.include({ passes: [1], cached: 0 });
     });
 
-    it('passes over lines that are damaged or half-written', async () => {
+    it('does not read again what was read with more top tokens', async () => {
+      const five = await run({ ids: [1, 2, 3], from: 1, distributionAt: 0, topTokens: 5 });
+      const two = await run({ ids: [1, 2, 3], from: 1, distributionAt: 0, topTokens: 2 });
+      expect(two).to.deep.include({ passes: [], cached: 1 });
+      const top = ({ readings }: typeof five) => (readings as Reading[])[0]!.distribution!.top;
+      expect(top(two)).to.deep.equal(top(five).slice(0, 2));
+      expect((await run({ ids: [1, 2, 3], from: 1, distributionAt: 0, topTokens: 6 })).passes).to.deep.equal([
+        1,
+      ]);
+    });
+
+    it('reads what is damaged anew', async () => {
       const { readings } = await run(request(1, 2, 3), request(4, 5));
-      const file = await fileOf();
-      const lines = (await readFile(file, 'utf8')).split('\n').filter((line) => line !== '');
-      const damaged = [
-        lines[0]!.replace(/\d(?=[^\d]*$)/, (digit) => String((Number(digit) + 1) % 10)),
-        lines[1]!.slice(0, 60),
-      ];
-      await writeFile(file, damaged.join('\n'));
-      const again = await run(request(1, 2, 3), request(4, 5));
-      expect(again).to.deep.equal({ passes: [2], readings, cached: 0 });
-      await appendFile(file, 'nonsense');
+      const space = join(folder, (await readdir(folder))[0]!);
+      const file = join(space, '00000001.rows');
+      const bytes = await readFile(file);
+      bytes[60]! ^= 1;
+      await writeFile(file, bytes);
+      expect(await run(request(1, 2, 3), request(4, 5))).to.deep.equal({ passes: [1], readings, cached: 1 });
       expect(await run(request(1, 2, 3), request(4, 5))).to.deep.equal({ passes: [], readings, cached: 2 });
+    });
+
+    it('keeps what was read before a pass failed', async () => {
+      const { host, opened } = bigramHost({ rows: openRows(folder) });
+      const model = await host.identify('m', { baseDir });
+      await readBy(host, model, request(1, 2));
+      const broken = opened[0]!.model;
+      const { readings } = await broken.read([request(3, 4)]);
+      broken.read = (_, { onReadings } = {}) => {
+        onReadings?.([{ request: 0, reading: readings[0]! }]);
+        return Promise.reject(new Error('out of memory'));
+      };
+      const failed = await readBy(host, model, request(3, 4), request(5, 6)).catch((error: unknown) => error);
+      expect(String(failed)).to.equal('Error: out of memory');
+      expect(await run(request(3, 4), request(5, 6))).to.deep.include({ passes: [1], cached: 1 });
     });
   });
 });

@@ -11,6 +11,7 @@ import {
 } from '../engine/index.ts';
 import { didYouMean } from '../engine/pipeline/suggest.ts';
 import { services, type Services } from '../engine/stage-kind.ts';
+import { openRows, rowStore } from '../engine/store/rows.ts';
 import { stageKinds } from '../../stages/index.ts';
 import { modelHost, type ModelHostOptions, openModelHost } from '../../stages/model-host.ts';
 import { findPipeline } from './find-pipeline.ts';
@@ -65,15 +66,25 @@ export async function openWorkshop(
 ): Promise<Workshop> {
   const { force, file: named } = separateForce(options.force, given);
   const { file, pipeline } = await openPipeline(terminal, options, named);
+  const rows = openRows(join(options.store, 'rows'), (where) =>
+    warnTo(terminal)([
+      {
+        code: 'rows-damaged',
+        severity: 'warning',
+        message: 'rows in the store are damaged and are computed anew',
+        where,
+      },
+    ]),
+  );
   const host = openModelHost({
-    readingsDir: join(options.store, 'readings'),
+    rows,
     memoFile: join(userCache(), 'model-digests.json'),
     ...(options.backend === undefined ? {} : { backend: backendOf(options.backend) }),
     ...(fetch === undefined ? {} : { fetch }),
   });
   try {
     const store = openStore(options.store);
-    const lent = services([modelHost, host]);
+    const lent = services([modelHost, host], [rowStore, rows]);
     const context = {
       store,
       runsDir: options.runs,

@@ -1,9 +1,11 @@
+import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { packageRoot } from '../../src/engine/package-root.ts';
 import { chooseBackend } from '../../src/model/backends.ts';
 import { findModel, locateModel } from '../../src/model/find-model.ts';
 import { isOffline } from '../../src/model/hub/settings.ts';
 import { identifyModel } from '../../src/model/identity.ts';
+import { ModelFailure, type ModelIdentity } from '../../src/model/language-model.ts';
 import { numericsOf } from '../../src/model/open-model.ts';
 import type { LocalModelOptions, ModelSource } from './source.ts';
 
@@ -16,6 +18,16 @@ export function localModels({
 }: LocalModelOptions): ModelSource {
   // One download at a time: each shows its progress.
   let fetched: Promise<unknown> = Promise.resolve();
+  const known = new Map<string, { readonly state: string; readonly identity: ModelIdentity }>();
+  /** Asked again before and after every stage: a folder that rests is hashed once, also where there is no memo. */
+  const identify = async (folder: string): Promise<ModelIdentity> => {
+    const state = stateOf(folder);
+    const before = known.get(folder);
+    if (before !== undefined && before.state === state) return before.identity;
+    const identity = await identifyModel(folder, memoFile);
+    if (state !== undefined) known.set(folder, { state, identity });
+    return identity;
+  };
   return {
     async find(ref, baseDir) {
       const absent = ref === 'organism' ? undefined : locateModel(ref, { baseDir });
@@ -28,7 +40,7 @@ export function localModels({
         ref === 'organism'
           ? { folder: join(packageRoot, 'models', 'organism') }
           : await findModel(ref, { baseDir, download: false });
-      const identity = await identifyModel(place.folder, memoFile);
+      const identity = await identify(place.folder);
       return {
         ref,
         folder: place.folder,
@@ -48,12 +60,40 @@ export function localModels({
     },
     async open({ folder, identity, numerics: { backend } }, signal) {
       const { openModel } = await import('../../src/model/open-model.ts');
-      return openModel(folder, {
+      const model = await openModel(folder, {
         backend,
         identity,
         ...(threads !== undefined && { threads }),
         ...(signal !== undefined && { signal }),
       });
+      // What it reads is kept under this identity, for good.
+      if ((await identify(folder)).digest === identity.digest) return model;
+      await model.dispose();
+      throw new ModelFailure({
+        code: 'model-changing',
+        blame: 'machine',
+        message: 'the model was changed while it was opened',
+        where: folder,
+        expected: `SHA-256 ${identity.digest}`,
+        found: `SHA-256 ${(await identify(folder)).digest}`,
+        next: 'wait until nothing writes there, then run again',
+      });
     },
   };
+}
+
+/** Clocks of file systems tick coarsely: files younger than this may have been written again in the same tick. */
+const racyMs = 2000;
+
+/** Sizes, times and inodes of all files in a folder; undefined while it is too young to be told by them. */
+function stateOf(folder: string): string | undefined {
+  try {
+    const files = readdirSync(folder)
+      .sort()
+      .map((name) => ({ name, ...statSync(join(folder, name), { bigint: true }) }));
+    if (files.some(({ mtimeMs }) => Number(mtimeMs) > Date.now() - racyMs)) return undefined;
+    return files.map(({ name, size, mtimeNs, ino }) => [name, size, mtimeNs, ino].join(' ')).join('\n');
+  } catch {
+    return undefined;
+  }
 }

@@ -1,5 +1,5 @@
-import type { Reading, ReadingRequest } from '../../src/model/language-model.ts';
-import { requestKey, type ReadingsCache } from './readings-cache.ts';
+import type { CompleteReading, Reading, ReadingRequest } from '../../src/model/language-model.ts';
+import type { ReadingRows } from './reading-rows.ts';
 
 /** What a stage gets back, in the order of its requests. */
 export interface QueuedReadings {
@@ -7,6 +7,7 @@ export interface QueuedReadings {
   readonly figures: {
     /** Tokens in the stage's own requests. */
     readonly tokens_asked: number;
+    readonly readings_asked: number;
     /** Requests that had been read before. */
     readonly readings_cached: number;
     /** Distinct prefixes that the forward pass computed, for all stages that shared it. */
@@ -24,7 +25,7 @@ export interface QueueOptions {
 /** One forward pass. */
 export type ReadAll = (
   requests: readonly ReadingRequest[],
-  options: QueueOptions,
+  options: QueueOptions & { readonly onReadings: (complete: readonly CompleteReading[]) => void },
 ) => Promise<{ readonly readings: readonly Reading[]; readonly prefixesComputed: number }>;
 
 interface Waiting {
@@ -37,8 +38,11 @@ interface Waiting {
 /** Stages that start together reach their first read within this time of each other. */
 const graceMs = 20;
 
-/** After so many tokens what was read is kept for good: at 200 tokens per second a killed run loses 40 seconds. */
-const tokensPerBatch = 8192;
+/** What was read is kept for good this often: a run that is killed loses less than a second of reading. */
+const saveEveryMs = 500;
+
+/** A pass holds the tree of all its tokens: with more of them there are several, each of which computes a path anew. */
+const tokensPerPass = 1 << 19;
 
 /**
  * Merges the reads of stages that use the same model at the same time: when every stage that was lent the model waits
@@ -47,7 +51,7 @@ const tokensPerBatch = 8192;
 export class ReadQueue {
   readonly #ready: (signal: AbortSignal | undefined) => Promise<unknown>;
   readonly #read: ReadAll;
-  readonly #cache: ReadingsCache;
+  readonly #rows: ReadingRows;
   #borrowers = 0;
   #waiting: Waiting[] = [];
   #timer: NodeJS.Timeout | undefined;
@@ -57,11 +61,11 @@ export class ReadQueue {
   constructor(
     ready: (signal: AbortSignal | undefined) => Promise<unknown>,
     read: ReadAll,
-    cache: ReadingsCache,
+    rows: ReadingRows,
   ) {
     this.#ready = ready;
     this.#read = read;
-    this.#cache = cache;
+    this.#rows = rows;
   }
 
   get borrowers(): number {
@@ -95,21 +99,20 @@ export class ReadQueue {
     this.#reading = true;
     let together: readonly Waiting[] = [];
     try {
-      await this.#cache.load();
-      const news = this.#waiting
-        .flatMap(({ requests }) => requests)
-        .some((request) => !this.#cache.has(request));
       // A model opens for seconds: who comes meanwhile reads in the same pass.
-      if (news) await this.#ready(this.#waiting[0]?.options.signal);
+      if (this.#missing(this.#waiting).length > 0) await this.#ready(this.#waiting[0]?.options.signal);
       together = this.#take();
-      const { readings, prefixesComputed, known } = await this.#readTogether(together);
+      const missing = this.#missing(together);
+      const news = new Set(missing.map(([key]) => key));
+      const prefixesComputed = await this.#readTogether(together, missing);
       for (const { requests, resolve } of together) {
-        const keys = requests.map(requestKey);
+        const keys = requests.map((request) => this.#rows.key(request));
         resolve({
-          readings: keys.map((key) => found(readings.get(key))),
+          readings: requests.map((request, index) => found(this.#rows.get(keys[index] ?? '', request))),
           figures: {
             tokens_asked: requests.reduce((total, { ids }) => total + ids.length, 0),
-            readings_cached: keys.filter((key) => known.has(key)).length,
+            readings_asked: requests.length,
+            readings_cached: keys.filter((key) => !news.has(key)).length,
             prefixes_computed: prefixesComputed,
             stages_in_pass: together.length,
           },
@@ -129,69 +132,86 @@ export class ReadQueue {
     return waiting;
   }
 
-  async #readTogether(together: readonly Waiting[]): Promise<{
-    readonly readings: ReadonlyMap<string, Reading>;
-    readonly prefixesComputed: number;
-    readonly known: ReadonlySet<string>;
-  }> {
-    const asked = new Map(
-      together.flatMap(({ requests }) => requests).map((request) => [requestKey(request), request] as const),
-    );
-    const readings = new Map<string, Reading>();
-    const missing: (readonly [string, ReadingRequest])[] = [];
-    for (const [key, request] of asked) {
-      const reading = this.#cache.get(key);
-      if (reading === undefined) missing.push([key, request]);
-      else readings.set(key, reading);
+  /** What was not read before, each once and with the most top tokens that anybody asks for. */
+  #missing(waiting: readonly Waiting[]): Keyed[] {
+    const asked = new Map<string, ReadingRequest>();
+    for (const request of waiting.flatMap(({ requests }) => requests)) {
+      const key = this.#rows.key(request);
+      const before = asked.get(key);
+      if (before === undefined || (before.topTokens ?? 0) < (request.topTokens ?? 0)) asked.set(key, request);
     }
-    const known = new Set(readings.keys());
+    this.#rows.fetch(asked);
+    return [...asked].filter(([key, request]) => this.#rows.get(key, request) === undefined);
+  }
+
+  /** Reads what is missing and gives the number of prefixes computed. What was read stays, also when the pass ends early. */
+  async #readTogether(together: readonly Waiting[], missing: readonly Keyed[]): Promise<number> {
     const total = missing.reduce((sum, [, { ids }]) => sum + ids.length, 0);
     const report = (done: number): void => {
       for (const { options } of together) options.onProgress?.(Math.round(done), total);
     };
-    const signals = together.flatMap(({ options }) => options.signal ?? []);
-    const signal = AbortSignal.any(signals);
+    const unsaved = new AbortController();
+    const signal = AbortSignal.any([
+      unsaved.signal,
+      ...together.flatMap(({ options }) => options.signal ?? []),
+    ]);
+    let saving = Promise.resolve();
+    let savedAt = performance.now();
     let prefixesComputed = 0;
     let done = 0;
-    for (const batch of batchesOf(missing)) {
-      const size = batch.reduce((sum, [, { ids }]) => sum + ids.length, 0);
-      const result = await this.#read(
-        batch.map(([, request]) => request),
-        {
-          ...(signals.length > 0 && { signal }),
-          onProgress: (part, whole) => report(done + (size * part) / Math.max(whole, 1)),
-        },
-      );
-      const fresh = batch.map(([key], index) => [key, found(result.readings[index])] as const);
-      await this.#cache.add(fresh);
-      for (const [key, reading] of fresh) readings.set(key, reading);
-      prefixesComputed += result.prefixesComputed;
-      done += size;
-      report(done);
+    try {
+      for (const pass of passesOf(missing)) {
+        const size = pass.reduce((sum, [, { ids }]) => sum + ids.length, 0);
+        const put = (index: number, reading: Reading): void => {
+          const [key, request] = found(pass[index]);
+          if (this.#rows.get(key, request) === undefined) this.#rows.put(key, request, reading);
+        };
+        const result = await this.#read(
+          pass.map(([, request]) => request),
+          {
+            signal,
+            onProgress: (part, whole) => report(done + (size * part) / Math.max(whole, 1)),
+            onReadings: (complete) => {
+              for (const { request, reading } of complete) put(request, reading);
+              if (performance.now() - savedAt < saveEveryMs) return;
+              savedAt = performance.now();
+              saving = saving.then(() => this.#rows.save());
+              saving.catch((error: unknown) => unsaved.abort(error));
+            },
+          },
+        );
+        for (const [index, reading] of result.readings.entries()) put(index, reading);
+        prefixesComputed += result.prefixesComputed;
+        done += size;
+        report(done);
+      }
+    } finally {
+      await saving;
+      await this.#rows.save();
     }
-    return { readings, prefixesComputed, known };
+    return prefixesComputed;
   }
 }
 
-/** Requests in the order of their ids, so that those of one batch share long prefixes. */
-function batchesOf(
-  requests: readonly (readonly [string, ReadingRequest])[],
-): readonly (readonly (readonly [string, ReadingRequest])[])[] {
+type Keyed = readonly [key: string, request: ReadingRequest];
+
+/** Requests in the order of their ids, so that those of one pass share long prefixes. */
+function passesOf(requests: readonly Keyed[]): readonly (readonly Keyed[])[] {
   const sorted = requests.toSorted(([, a], [, b]) => compareIds(a.ids, b.ids));
-  const batches: (readonly [string, ReadingRequest])[][] = [];
+  const passes: Keyed[][] = [];
   let room = 0;
   for (const entry of sorted) {
     const tokens = entry[1].ids.length;
-    const last = batches.at(-1);
+    const last = passes.at(-1);
     if (last === undefined || tokens > room) {
-      batches.push([entry]);
-      room = tokensPerBatch - tokens;
+      passes.push([entry]);
+      room = tokensPerPass - tokens;
     } else {
       last.push(entry);
       room -= tokens;
     }
   }
-  return batches;
+  return passes;
 }
 
 function compareIds(a: readonly number[], b: readonly number[]): number {

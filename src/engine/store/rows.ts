@@ -54,21 +54,19 @@ export interface RowSpace {
   add(rows: readonly (readonly [key: string, value: Uint8Array])[], about?: JsonObject): Promise<void>;
   about(): JsonObject | undefined;
   readonly bytes: number;
-  /** How many rows, or stretches of a file, were found damaged by this object. */
-  readonly damages: number;
 }
 
 /** Lent to stages that keep rows of their own. */
 export const rowStore: ServiceToken<RowStore> = { name: 'row-store' };
 
-/** Touches no file until rows are asked for. */
-export function openRows(dir: string): RowStore {
+/** Touches no file until rows are asked for. @param onDamage called with each file that is found damaged, once */
+export function openRows(dir: string, onDamage: (file: string) => void = () => undefined): RowStore {
   const root = resolve(dir);
   const open = new Map<string, RowSpace>();
   return {
     dir: root,
     space(name) {
-      const space = open.get(name) ?? new LoggedRows(join(root, name));
+      const space = open.get(name) ?? new LoggedRows(join(root, name), onDamage);
       open.set(name, space);
       return space;
     },
@@ -88,15 +86,16 @@ interface Segment {
 
 class LoggedRows implements RowSpace {
   readonly name: string;
-  damages = 0;
   readonly #dir: string;
+  readonly #onDamage: (file: string) => void;
   /** In the order of their numbers: of two rows of one key the later one counts. */
   #segments: Segment[] = [];
   #adding: Promise<void> = Promise.resolve();
   #about = '';
 
-  constructor(dir: string) {
+  constructor(dir: string, onDamage: (file: string) => void) {
     this.#dir = dir;
+    this.#onDamage = onDamage;
     this.name = basename(dir);
   }
 
@@ -229,7 +228,7 @@ class LoggedRows implements RowSpace {
     const { rows, end, damagedBytes } = scanRows(bytes.subarray(0, read), segment.end);
     for (const [key, place] of rows) segment.rows.set(key, place);
     segment.end = end;
-    if (damagedBytes > 0 && !segment.damaged) this.#damaged(segment);
+    if (damagedBytes > 0) this.#damaged(segment);
     return segment;
   }
 
@@ -257,7 +256,7 @@ class LoggedRows implements RowSpace {
   }
 
   #damaged(segment: Segment): void {
-    this.damages += 1;
+    if (!segment.damaged) this.#onDamage(this.#path(segment));
     segment.damaged = true;
   }
 
