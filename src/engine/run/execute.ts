@@ -11,6 +11,7 @@ import type { Services } from '../stage-kind.ts';
 import { Damage, type Action, type Lookup, type Store } from '../store/store.ts';
 import { compute } from './compute.ts';
 import { Inputs } from './inputs.ts';
+import { refuseIfChanged } from './recheck.ts';
 import { Resources } from './resources.ts';
 import type { RunFolder } from './run-folder.ts';
 import { failureOf } from './stage-failure.ts';
@@ -97,10 +98,7 @@ class Execution {
     return result;
   }
 
-  async #attempt(
-    stage: StageToRun,
-    outline: StageOutline,
-  ): Promise<[RunStage, (string | undefined)?]> {
+  async #attempt(stage: StageToRun, outline: StageOutline): Promise<[RunStage, (string | undefined)?]> {
     const key = stageKey(stage, this.#digests(stage));
     const keyDigest = digestOfKey(key);
     /** What is known so far, should it fail. */
@@ -180,6 +178,7 @@ class Execution {
       signal: this.#signal,
       emit,
     });
+    await refuseIfChanged(stage, { baseDir: this.#planned.checked.baseDir, services });
     const action = { key, artifact: descriptor, figures, warnings, durationMs: this.#since(began) };
     await store.publish(keyDigest, action, files);
     const artifact = await folder.save(stage.folder, descriptor, files);
