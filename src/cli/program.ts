@@ -87,14 +87,17 @@ Examples:
     of.option('--force [stages...]', 'run these stages, or all, though their results are cached');
 
   forced(execution(command('run [pipeline]', 'run a pipeline; what is cached is not computed again')))
+    .option('--expand', EXPAND)
     .option('--keep-going', 'finish what does not depend on a stage that failed')
     .option('--dry-run', 'show what would run and why, and run nothing')
     .action(async (file, options) =>
       end(await (await import('./commands/run.ts')).run(terminal, options, file)),
     );
-  forced(execution(command('plan [pipeline]', 'show what would run, what is cached, and why'))).action(
-    async (file, options) => end(await (await import('./commands/plan.ts')).plan(terminal, options, file)),
-  );
+  forced(execution(command('plan [pipeline]', 'show what would run, what is cached, and why')))
+    .option('--expand', EXPAND)
+    .action(async (file, options) =>
+      end(await (await import('./commands/plan.ts')).plan(terminal, options, file)),
+    );
   pipeline(command('validate [pipeline]', 'check a pipeline file; all problems at once')).action(
     async (file, options) =>
       end(await (await import('./commands/validate.ts')).validate(terminal, options, file)),
@@ -117,9 +120,11 @@ Examples:
   runs(command('runs', 'list the runs, newest first')).action(async (options) =>
     end(await (await import('./commands/runs.ts')).runs(terminal, options)),
   );
-  runs(command('show [run]', 'show the record of a run (default: latest)')).action(async (run, options) =>
-    end(await (await import('./commands/show.ts')).show(terminal, options, run)),
-  );
+  runs(command('show [run]', 'show the record of a run (default: latest)'))
+    .option('--expand', EXPAND)
+    .action(async (run, options) =>
+      end(await (await import('./commands/show.ts')).show(terminal, options, run)),
+    );
   command('stages [kind]', 'list the stage kinds, or document one').action(async (kind, options) =>
     end(await (await import('./commands/stages.ts')).stages(terminal, options, kind)),
   );
@@ -146,6 +151,8 @@ Examples:
     .action(async (options) => end(await (await import('./commands/schema.ts')).schema(terminal, options)));
   return program;
 }
+
+const EXPAND = 'show every instance of a stage with a matrix, not all as one';
 
 function argumentTerm(argument: Argument): string {
   return argument.required ? `<${argument.name()}>` : `[${argument.name()}]`;

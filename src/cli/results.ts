@@ -33,6 +33,8 @@ export async function readResults(record: RunRecord, folder: string): Promise<Re
       if (image) figures.push(join(folder, image.path));
       continue;
     }
+    // What an instance gives is part of what is gathered.
+    if (stage.instance !== undefined && read.has(stage.name)) continue;
     if (!isResult(stage, !read.has(stage.name))) continue;
     try {
       const artifact: Artifact = await readArtifact(folder, stage);

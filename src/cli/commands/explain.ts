@@ -1,5 +1,5 @@
 import { explainStage } from '../explain-stage.ts';
-import { didYouMean } from '../../engine/pipeline/suggest.ts';
+import { didYouMean, listNames } from '../../engine/pipeline/suggest.ts';
 import { EXIT } from '../exit-codes.ts';
 import type { Terminal } from '../terminal.ts';
 import { usageFailure } from '../usage-failure.ts';
@@ -21,7 +21,7 @@ export async function explain(
     const names = plan.stages.map((planned) => planned.name);
     const next = didYouMean(name ?? '', names);
     throw usageFailure('unknown-stage', `${plan.pipeline.name} has no stage \`${name ?? ''}\``, {
-      expected: names.join(', '),
+      expected: listNames(names),
       ...(next === undefined ? {} : { next }),
     });
   }

@@ -4,11 +4,19 @@ import { wordPlan } from '../wording/plan.ts';
 import { type ExecutionOptions, openWorkshop } from '../workshop.ts';
 
 /** `assay plan`, and `assay run --dry-run`: what would run and why. Runs nothing, writes nothing. */
-export async function plan(terminal: Terminal, options: ExecutionOptions, given?: string): Promise<number> {
+export async function plan(
+  terminal: Terminal,
+  options: ExecutionOptions & { readonly expand?: boolean },
+  given?: string,
+): Promise<number> {
   const workshop = await openWorkshop(terminal, options, given);
   await workshop.close();
   const { out } = terminal;
   const { plan: planned } = workshop.planned;
-  out.write(options.format === 'json' ? `${JSON.stringify(planned, null, 2)}\n` : wordPlan(planned, out));
+  out.write(
+    options.format === 'json'
+      ? `${JSON.stringify(planned, null, 2)}\n`
+      : wordPlan(planned, out, { expand: options.expand === true }),
+  );
   return EXIT.ok;
 }

@@ -1,6 +1,7 @@
 import { runPipeline } from '../../engine/index.ts';
 import type { RunRecord } from '../../engine/record.ts';
 import { DEFAULT_RUNS, DEFAULT_STORE } from '../defaults.ts';
+import { collapseEvents, collapsePlan, collapseRun } from '../collapse.ts';
 import { EXIT } from '../exit-codes.ts';
 import { type Interruption, listenForInterrupts } from '../interrupt.ts';
 import { ownVersion } from '../own-version.ts';
@@ -16,6 +17,8 @@ import { type ExecutionOptions, openWorkshop, type Workshop } from '../workshop.
 export interface RunOptions extends ExecutionOptions {
   readonly keepGoing?: boolean;
   readonly dryRun?: boolean;
+  /** Show every instance of a matrix stage. */
+  readonly expand?: boolean;
 }
 
 /** `assay run`: progress on stderr, results on stdout. */
@@ -61,14 +64,16 @@ async function execute(
 ): Promise<{ record: RunRecord; folder: string }> {
   const { plan } = planned;
   err.write(`${err.colors.bold(plan.pipeline.name)} (${plan.pipeline.file}), ${wordPlanCount(plan)}\n`);
-  const longest = Math.max(...plan.stages.map(({ name }) => name.length));
+  const expand = options.expand === true;
+  const shown = expand ? plan.stages : collapsePlan(plan.stages);
+  const longest = shown.reduce((most, { name }) => Math.max(most, name.length), 0);
   const progress = openProgress(err, { stage: longest });
   try {
     return await runPipeline(planned, {
       store,
       runsDir: options.runs,
       services,
-      onEvent: progress.onEvent,
+      onEvent: expand ? progress.onEvent : collapseEvents(plan.stages, progress.onEvent),
       signal,
       keepGoing: options.keepGoing === true,
       versions: { assay: ownVersion(), node: process.versions.node },
@@ -98,12 +103,13 @@ async function report(
 }
 
 function sayHowToGoOn(
-  { stages, state }: RunRecord,
+  { stages: all, state }: RunRecord,
   { file }: Workshop,
   { err }: Terminal,
   options: RunOptions,
 ): void {
   if (state === 'succeeded') return;
+  const stages = options.expand === true ? all : collapseRun(all);
   const done = stages.filter((stage) => stage.state === 'cached' || stage.state === 'ran');
   const skipped = stages.filter((stage) => stage.state === 'skipped').map(({ name }) => name);
   if (skipped.length > 0) err.write(`\nSkipped, because they need what failed: ${list(skipped)}.\n`);

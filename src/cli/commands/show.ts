@@ -9,7 +9,7 @@ import { wordResults } from '../wording/results.ts';
 /** `assay show [RUN]`: what was run, with what, and what came out. */
 export async function show(
   terminal: Terminal,
-  options: { readonly format: 'text' | 'json'; readonly runs: string },
+  options: { readonly format: 'text' | 'json'; readonly runs: string; readonly expand?: boolean },
   ref = 'latest',
 ): Promise<number> {
   const { record, folder } = valueOf(await readRun(options.runs, ref), () => undefined);
@@ -19,6 +19,8 @@ export async function show(
     return EXIT.ok;
   }
   const results = await readResults(record, folder);
-  out.write(`${wordRecord(record, { folder, cwd, colors: out.colors })}\n${wordResults(results, out, cwd)}`);
+  out.write(
+    `${wordRecord(record, { folder, cwd, colors: out.colors, expand: options.expand === true })}\n${wordResults(results, out, cwd)}`,
+  );
   return EXIT.ok;
 }

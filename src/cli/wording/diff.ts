@@ -24,7 +24,8 @@ export interface DiffStyle {
 
 /** What was edited, what it touched, what moved. Two identical runs take one line. */
 export function wordDiff(diff: RunDiff, style: DiffStyle): string {
-  const { a, b, stages } = diff;
+  const { a, b } = diff;
+  const stages = withoutGathered(diff.stages);
   if (a.id === b.id) return `${a.id} is compared with itself.\n`;
   if (diff.identical) {
     return `${a.id} and ${b.id} are identical: the same pipeline, models, versions and results (${count(stages.length, 'stage')}).\n`;
@@ -51,6 +52,12 @@ export function wordDiff(diff: RunDiff, style: DiffStyle): string {
     .filter((lines) => lines.length > 0)
     .map((lines) => lines.join('\n'))
     .join('\n\n')}\n`;
+}
+
+/** What instances of a matrix give is part of the table that gathers them: to show both says it twice. */
+function withoutGathered(stages: readonly StageDiff[]): StageDiff[] {
+  const gathered = new Set(stages.flatMap(({ name, gathers }) => (gathers === true ? name : [])));
+  return stages.filter(({ instance }) => instance === undefined || !gathered.has(instance.of));
 }
 
 function wordRuns({ a, b }: RunDiff): string[] {

@@ -1,12 +1,13 @@
 import type { Plan, PlannedStage } from '../../engine/record.ts';
+import { type Collapsed, collapsePlan } from '../collapse.ts';
 import type { Channel } from '../terminal.ts';
 import { alignColumns } from './columns.ts';
-import { count, wordDuration } from './quantities.ts';
+import { count, wordDuration, wordInstances } from './quantities.ts';
 import { list, unexpected, wordReasons } from './reasons.ts';
 
-/** Every stage with its state and reason, then what a run would do. */
-export function wordPlan(plan: Plan, { colors }: Channel): string {
-  const rows = plan.stages.map((stage) => {
+/** Every stage with its state and reason, then what a run would do. Instances of a matrix are shown when asked for. */
+export function wordPlan(plan: Plan, { colors }: Channel, { expand = false } = {}): string {
+  const rows = (expand ? plan.stages : collapsePlan(plan.stages)).map((stage) => {
     const last = stage.lastDurationMs === undefined ? '' : wordDuration(stage.lastDurationMs);
     return [stage.name, wordState(stage, colors), last, wordWhy(stage)];
   });
@@ -22,14 +23,16 @@ const WORTH_SAYING_MS = 1000;
 
 /** `15 stages: 11 cached, 3 to run (about 4.2 s), 1 waiting`. */
 export function wordPlanCount(plan: Plan): string {
-  const of = (state: PlannedStage['state']) => plan.stages.filter((stage) => stage.state === state);
+  // What gathers the instances of a matrix is no stage that anyone wrote.
+  const stages = plan.stages.filter(({ gathers }) => gathers !== true);
+  const of = (state: PlannedStage['state']) => stages.filter((stage) => stage.state === state);
   const [cached, run, waiting] = [of('cached'), of('run'), of('waiting')];
   const known = [...run, ...waiting].flatMap(({ lastDurationMs }) => lastDurationMs ?? []);
   const parts: string[] = [];
   if (cached.length > 0) parts.push(`${cached.length} cached`);
   if (run.length > 0) parts.push(`${run.length} to run`);
   if (waiting.length > 0) parts.push(`${waiting.length} waiting on what these give`);
-  const total = `${count(plan.stages.length, 'stage')}: ${parts.join(', ')}`;
+  const total = `${count(stages.length, 'stage')}: ${parts.join(', ')}`;
   const isComplete = known.length > 0 && known.length === run.length + waiting.length;
   const sum = known.reduce((a, b) => a + b, 0);
   return isComplete && sum >= WORTH_SAYING_MS
@@ -50,7 +53,8 @@ function wordState({ state }: PlannedStage, colors: Channel['colors']): string {
   }
 }
 
-function wordWhy({ reasons, state, from }: PlannedStage): string {
-  if (reasons.length > 0) return wordReasons(reasons);
-  return state === 'waiting' ? `reads ${list(Object.values(from))}` : '';
+function wordWhy({ reasons, state, from, instances }: Collapsed<PlannedStage>): string {
+  const some = instances === undefined ? '' : wordInstances(instances);
+  if (reasons.length > 0) return [some, wordReasons(reasons)].filter((text) => text !== '').join(': ');
+  return state === 'waiting' ? `reads ${list(Object.values(from))}` : some;
 }

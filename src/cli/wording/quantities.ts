@@ -42,3 +42,15 @@ export function wordCount(n: number): string {
 function pad(n: number): string {
   return String(n).padStart(2, '0');
 }
+
+/** `12 instances`, or `2 of 12 instances` when only some of them run. */
+export function wordInstances({
+  total,
+  active,
+}: {
+  readonly total: number;
+  readonly active: number;
+}): string {
+  const all = count(total, 'instance');
+  return active === 0 || active === total ? all : `${active} of ${all}`;
+}

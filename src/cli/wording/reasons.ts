@@ -13,10 +13,18 @@ export function wordReason(reason: Reason): string {
     case 'result-lost':
       return `its result is lost: ${reason.detail}`;
     case 'upstream':
-      return `depends on what ${list(reason.stages)} ${reason.stages.length === 1 ? 'gives' : 'give'}`;
+      return `depends on what ${list(firstOf(reason.stages))} ${reason.stages.length === 1 ? 'gives' : 'give'}`;
     default:
       return unexpected(reason);
   }
+}
+
+/** Stages that a line bears: the rest of hundreds of instances is a number. */
+const MOST_NAMES = 4;
+
+function firstOf(names: readonly string[]): readonly string[] {
+  if (names.length <= MOST_NAMES) return names;
+  return [...names.slice(0, MOST_NAMES - 1), `${names.length - MOST_NAMES + 1} more`];
 }
 
 /** As many reasons as a line bears. */

@@ -1,14 +1,17 @@
 import type { Cell } from '../../engine/artifact.ts';
-import type { RunRecord } from '../../engine/record.ts';
+import type { RunRecord, RunStage } from '../../engine/record.ts';
+import { type Collapsed, collapseRun } from '../collapse.ts';
 import type { Colors } from '../terminal.ts';
 import { alignColumns } from './columns.ts';
 import { wordDiagnostic, wordFile } from './diagnostics.ts';
-import { wordDuration, wordTime } from './quantities.ts';
+import { wordDuration, wordInstances, wordTime } from './quantities.ts';
 import { unexpected, wordReasons } from './reasons.ts';
 import { wordRunCount, wordStageState } from './stage.ts';
 import { wordValue } from './values.ts';
 
 export interface RecordStyle {
+  /** Whether to show the instances of matrix stages. */
+  readonly expand?: boolean;
   readonly folder: string;
   readonly cwd: string;
   readonly colors: Colors;
@@ -32,8 +35,10 @@ export function wordRecord(record: RunRecord, style: RecordStyle): string {
     ['git', git ? `${git.commit.slice(0, 10)}${git.dirty ? ' with uncommitted changes' : ''}` : ''],
     ['folder', wordFile(style.folder, style.cwd)],
   ];
-  const stages = record.stages.map((stage) => [
-    stage.name,
+  const shown: readonly Collapsed<RunStage>[] =
+    style.expand === true ? record.stages : collapseRun(record.stages);
+  const stages = shown.map((stage) => [
+    stage.instances === undefined ? stage.name : `${stage.name} (${wordInstances(stage.instances)})`,
     wordStageState(stage, colors),
     stage.durationMs === undefined || stage.state === 'cached' ? '' : wordDuration(stage.durationMs),
     stage.artifact?.rows === undefined ? '' : `${stage.artifact.rows}`,

@@ -1,11 +1,13 @@
 import type { RunRecord, RunStage } from '../../engine/record.ts';
+import type { Collapsed } from '../collapse.ts';
 import type { Colors } from '../terminal.ts';
-import { count, wordDuration } from './quantities.ts';
+import { count, wordDuration, wordInstances } from './quantities.ts';
 import { unexpected, wordReasons } from './reasons.ts';
 
 /** What became of a stage: `ran, 4.1 s, 36 rows (input variants changed)`. */
-export function wordStage(stage: RunStage, colors: Colors): string {
+export function wordStage(stage: Collapsed<RunStage>, colors: Colors): string {
   const facts = [wordStageState(stage, colors)];
+  if (stage.instances !== undefined) facts.push(wordInstances(stage.instances));
   if (stage.state === 'ran' && stage.durationMs !== undefined) facts.push(wordDuration(stage.durationMs));
   if (stage.artifact?.rows !== undefined) facts.push(count(stage.artifact.rows, 'row'));
   const text = facts.join(', ');
@@ -31,7 +33,9 @@ export function wordStageState({ state, because, failure }: RunStage, colors: Co
 
 /** `15 stages: 11 cached, 4 ran, 0.8 s`. */
 export function wordRunCount({ stages, durationMs }: Pick<RunRecord, 'stages' | 'durationMs'>): string {
-  return `${count(stages.length, 'stage')}: ${wordCounts(stages)}, ${wordDuration(durationMs)}`;
+  // What gathers the instances of a matrix is no stage that anyone wrote.
+  const own = stages.filter(({ gathers }) => gathers !== true);
+  return `${count(own.length, 'stage')}: ${wordCounts(own)}, ${wordDuration(durationMs)}`;
 }
 
 /** `11 cached, 4 ran`. */

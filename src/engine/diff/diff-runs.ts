@@ -84,9 +84,12 @@ async function diffStage(
   comparison: Comparison,
 ): Promise<StageDiff> {
   const results = await diffResults(before, after, comparison);
+  const either = after ?? before;
   return {
     name,
-    uses: (after ?? before)?.uses ?? '',
+    uses: either?.uses ?? '',
+    ...(either?.instance && { instance: either.instance }),
+    ...(either?.gathers === true && { gathers: true }),
     ...(before ? { before: stageSide(before) } : {}),
     ...(after ? { after: stageSide(after) } : {}),
     ...results,

@@ -1,6 +1,6 @@
 import type { ArtifactType, Cell, Row } from '../artifact.ts';
 import type { Json } from '../json.ts';
-import type { Reason, RunRecord, StageState } from '../record.ts';
+import type { Reason, RunRecord, StageOutline, StageState } from '../record.ts';
 
 /** How run `b` differs from run `a`. Its schema is schemas/diff.schema.json. */
 export interface RunDiff {
@@ -57,9 +57,7 @@ export interface ExternalDiff {
   readonly after?: Json;
 }
 
-export interface StageDiff {
-  readonly name: string;
-  readonly uses: string;
+export interface StageDiff extends Pick<StageOutline, 'name' | 'uses' | 'instance' | 'gathers'> {
   readonly before?: StageSide;
   readonly after?: StageSide;
   readonly result: ResultComparison;
