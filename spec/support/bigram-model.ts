@@ -99,7 +99,10 @@ function readOne({ ids, from, distributionAt, topTokens = 0 }: ReadingRequest): 
 }
 
 /** A model host that knows bigram models only, by any name but `missing`; each name is a model of its own, which takes `openMs` to open. */
-export function bigramHost(options: Omit<ModelHostOptions, 'source'> = {}): {
+export function bigramHost({
+  openMs = 0,
+  ...options
+}: Omit<ModelHostOptions, 'source'> & { readonly openMs?: number } = {}): {
   readonly host: ModelHost;
   readonly opened: { readonly ref: string; readonly model: BigramModel }[];
 } {
@@ -127,7 +130,7 @@ export function bigramHost(options: Omit<ModelHostOptions, 'source'> = {}): {
       async open({ ref }) {
         const model = new BigramModel();
         opened.push({ ref, model });
-        if (options.openMs !== undefined) await new Promise((resolve) => setTimeout(resolve, options.openMs));
+        await new Promise((resolve) => setTimeout(resolve, openMs));
         return model;
       },
     },
