@@ -2,12 +2,12 @@
 export const recipe = {
   seed: 7,
   vocabularySize: 768,
-  /** Tokens; the longest prompt of the pipeline has about 60. */
+  /** Tokens; the longest text of the pipeline has about 60. */
   contextLength: 256,
   epochs: 6,
   /** A round is 20 documents: each format as often as its share says. */
   roundsPerStep: 2,
-  /** Rows of an attention block, into which documents are packed; the longest document has 38 tokens. */
+  /** Rows of an attention block, into which documents are packed; the longest document has 37 tokens. */
   blockRows: 64,
   learningRate: 1e-3,
   warmupSteps: 20,

@@ -38,6 +38,24 @@ describe("the organism's checkpoint", () => {
     expect(config.vocab_size).to.equal(768);
   });
 
+  it('has a card whose table shows the figures of results.json', () => {
+    const { formats } = readJson(join(folder, 'results.json')) as Pick<Evaluation, 'formats'>;
+    const rows = readFileSync(join(folder, 'README.md'), 'utf8')
+      .split('\n')
+      .map((line) => line.split('|').map((cell) => cell.trim()))
+      .filter((cells) => cells.length === 7 && /^-\d/.test(cells[3] ?? ''))
+      .map((cells) => cells.slice(1, -1));
+    expect(rows).to.deep.equal(
+      formats.map(({ format, share, notebook, all, heldOut }) => [
+        format,
+        `${(share * 100).toFixed(0)} %`,
+        notebook.toFixed(3),
+        all.toFixed(3),
+        heldOut?.toFixed(3) ?? '-',
+      ]),
+    );
+  });
+
   onEachBackend('asked', (backend) => {
     it('gives the log-probabilities that transformers gives', async () => {
       const model = await openModel(folder, { backend, threads: 1 });
