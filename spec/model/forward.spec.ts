@@ -3,12 +3,12 @@ import { expect } from 'chai';
 import { loadNativeBackend, loadWasmBackend } from '../../src/model/backends.ts';
 import { uniformBatch } from '../../src/model/batch.ts';
 import { Checkpoint } from '../../src/model/checkpoint.ts';
-import { chunksOf, segments } from '../../src/model/chunk.ts';
-import { parseConfig, readConfig } from '../../src/model/config.ts';
+import { chunksOf, segments, type Chunk } from '../../src/model/chunk.ts';
+import { parseConfig, readConfig, type ModelConfig } from '../../src/model/config.ts';
 import { forward, type DecoderWeights, type Tfjs } from '../../src/model/forward.ts';
 import { Machine } from '../../src/model/machine.ts';
 import { NodeReads } from '../../src/model/node-reads.ts';
-import { Embedding, loadWeights } from '../../src/model/weights.ts';
+import { disposeWeights, Embedding, loadWeights, openWeights } from '../../src/model/weights.ts';
 import { onEachBackend } from '../support/backends.ts';
 import { expectClose, goldenSequences } from '../support/golden.ts';
 import { copyModel, goldenCases, temporaryFolder } from '../support/tiny-model.ts';
@@ -32,13 +32,13 @@ onEachBackend('forward', (backend) => {
   });
 
   for (const name of goldenCases) {
-    it(`${name}: logits equal the reference`, () => {
+    it(`${name}: logits equal the reference`, async () => {
       const path = copyModel(name, folder);
       const config = readConfig(path);
       const { checkpoint, embedding } = openParts(path);
       const live = tf.memory().numTensors;
+      const weights = await loadWeights(tf, config, checkpoint);
       tf.tidy(() => {
-        const weights = loadWeights(tf, config, checkpoint);
         for (const [n, { ids, logits }] of goldenSequences(name).entries()) {
           const { rope, attention } = uniformBatch(tf, config, { sequences: 1, length: ids.length });
           const x = tf.tensor2d(embedding.rows(ids), [ids.length, config.hidden_size]);
@@ -50,6 +50,7 @@ onEachBackend('forward', (backend) => {
         }
       });
       checkpoint.close();
+      disposeWeights(weights);
       expect(tf.memory().numTensors).to.equal(live);
     });
   }
@@ -105,12 +106,12 @@ onEachBackend('forward', (backend) => {
     });
   });
 
-  it('treats the sequences of a batch as if each were alone', () => {
+  it('treats the sequences of a batch as if each were alone', async () => {
     const path = copyModel('qwen3', folder);
     const config = readConfig(path);
     const { checkpoint, embedding } = openParts(path);
+    const weights = await loadWeights(tf, config, checkpoint);
     tf.tidy(() => {
-      const weights = loadWeights(tf, config, checkpoint);
       const run = (sequences: number[][]): number[] => {
         const length = sequences[0]!.length;
         const { rope, attention } = uniformBatch(tf, config, { sequences: sequences.length, length });
@@ -124,45 +125,64 @@ onEachBackend('forward', (backend) => {
       const alone = sequences.flatMap((sequence) => run([sequence]));
       expectClose(run(sequences), alone, 1e-5, (i) => `number ${i}`);
     });
+    disposeWeights(weights);
     checkpoint.close();
   });
 
-  it('leaves no tensors behind: none after a chunk but the context, none at all after dispose', async () => {
-    const path = copyModel('llama-biases', folder);
-    const config = readConfig(path);
-    const { checkpoint, embedding } = openParts(path);
-    const none = tf.memory().numTensors;
-    const machine = new Machine(tf, config, checkpoint, embedding);
-    checkpoint.close();
-    const loaded = tf.memory().numTensors;
-    const ids = Array.from({ length: 40 }, (_, i) => (i * 5) % 96);
-    const reads = new NodeReads([
-      { ids, from: 1, distributionAt: 39, topTokens: 2 },
-      { ids: [...ids.slice(0, 30), 7, 7, 7], from: 20 },
-    ]);
-    const shape = { num_attention_heads: config.num_attention_heads, windows: [undefined] };
-    const limits = { nodes: 8, block: 4, scores: 1 << 20 };
-    const counts: number[] = [];
-    for (const segment of segments(reads.tree, reads.compute, 1)) {
-      for (const { chunk } of chunksOf(reads.tree, segment, reads, shape, limits, 0)) {
-        await machine.run(chunk);
+  for (const placement of ['resident', 'streamed'] as const) {
+    it(`leaves no tensors behind, ${placement}: none after a chunk but the context, none at all after dispose`, async () => {
+      const path = copyModel('llama-biases', folder);
+      const config = readConfig(path);
+      const { checkpoint, embedding } = openParts(path);
+      const none = tf.memory().numTensors;
+      const weights = await openWeights(tf, config, checkpoint, placement);
+      const machine = new Machine(tf, config, weights, embedding);
+      const loaded = tf.memory().numTensors;
+      const chunks = chunksOfTwo(config);
+      const counts: number[] = [];
+      for (const chunk of chunks) {
+        await machine.run([chunk]);
         counts.push(tf.memory().numTensors - loaded);
       }
+      const context = 2 * config.num_hidden_layers;
+      expect(counts.length).to.be.above(4);
+      expect(counts).to.deep.equal([...counts.slice(1).map(() => context), 0]);
+      expect(await machine.run(chunks, { aborted: () => true })).to.equal(undefined);
+      expect(tf.memory().numTensors).to.equal(loaded);
+      await machine.dispose();
+      expect(tf.memory().numTensors).to.equal(none);
+    });
+  }
+
+  it('reads the same whether chunks go through the layers one by one or together, resident or streamed', async () => {
+    for (const name of goldenCases) {
+      const path = copyModel(name, folder);
+      const config = readConfig(path);
+      const readings: unknown[] = [];
+      for (const placement of ['resident', 'streamed'] as const) {
+        for (const together of [1, 3, Infinity]) {
+          const { checkpoint, embedding } = openParts(path);
+          const weights = await openWeights(tf, config, checkpoint, placement);
+          const machine = new Machine(tf, config, weights, embedding);
+          const chunks = chunksOfTwo(config);
+          const found: unknown[] = [];
+          while (chunks.length > 0) found.push(...((await machine.run(chunks.splice(0, together))) ?? []));
+          readings.push(found);
+          await machine.dispose();
+        }
+      }
+      // The same operations on the same numbers: equal, not only close.
+      for (const other of readings) expect(other, name).to.deep.equal(readings[0]);
     }
-    const context = 2 * config.num_hidden_layers;
-    expect(counts.length).to.be.above(4);
-    expect(counts).to.deep.equal([...counts.slice(1).map(() => context), 0]);
-    machine.dispose();
-    expect(tf.memory().numTensors).to.equal(none);
   });
 
   if (backend !== 'wasm') {
-    it('has the gradients of finite differences, in the input and in every kind of weight', () => {
+    it('has the gradients of finite differences, in the input and in every kind of weight', async () => {
       const path = copyModel('qwen3', folder);
       const config = readConfig(path);
       const { checkpoint, embedding } = openParts(path);
+      const weights = await loadWeights(tf, config, checkpoint);
       tf.tidy(() => {
-        const weights = loadWeights(tf, config, checkpoint);
         const [layer] = weights.layers;
         const { rope, attention } = uniformBatch(tf, config, { sequences: 2, length: 5 });
         const x = tf.tensor2d(embedding.rows([1, 5, 9, 13, 17, 2, 4, 8, 16, 32]), [10, config.hidden_size]);
@@ -208,6 +228,7 @@ onEachBackend('forward', (backend) => {
           );
         }
       });
+      disposeWeights(weights);
       checkpoint.close();
     });
   }
@@ -223,4 +244,18 @@ function openParts(folder: string): { checkpoint: Checkpoint; embedding: Embeddi
     hidden_size: config.hidden_size,
   });
   return { checkpoint, embedding };
+}
+
+/** Two texts that share thirty tokens, in chunks of eight nodes. */
+function chunksOfTwo(config: ModelConfig): Chunk[] {
+  const ids = Array.from({ length: 40 }, (_, i) => (i * 5) % 96);
+  const reads = new NodeReads([
+    { ids, from: 1, distributionAt: 39, topTokens: 2 },
+    { ids: [...ids.slice(0, 30), 7, 7, 7], from: 20 },
+  ]);
+  const shape = { num_attention_heads: config.num_attention_heads, windows: [...new Set(config.windows)] };
+  const limits = { nodes: 8, block: 4, scores: 1 << 20 };
+  return segments(reads.tree, reads.compute, 1).flatMap((segment) =>
+    [...chunksOf(reads.tree, segment, reads, shape, limits, 0)].map(({ chunk }) => chunk),
+  );
 }

@@ -4,8 +4,6 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
-import { wasmThreads } from '../../src/model/backends.ts';
-import { parseConfig } from '../../src/model/config.ts';
 import { chooseBackend, identifyModel, ModelFailure, openModel } from '../../src/model/index.ts';
 import { writeSafetensors } from '../../src/model/safetensors-writer.ts';
 import { SafetensorsFile } from '../../src/model/safetensors.ts';
@@ -141,22 +139,6 @@ describe('open a model that is not right', () => {
   it('refuses a backend that does not exist', () => {
     expect(() => chooseBackend('cuda')).to.throw(ModelFailure, 'no such backend');
   });
-
-  it('refuses, for wasm, a model whose heap would pass 4 GB', () => {
-    const tinyLlama = parseConfig({
-      model_type: 'llama',
-      vocab_size: 32_000,
-      hidden_size: 2048,
-      intermediate_size: 5632,
-      num_hidden_layers: 22,
-      num_attention_heads: 32,
-      num_key_value_heads: 4,
-    });
-    expect(() => wasmThreads(tinyLlama, undefined, 64e9)).to.throw(ModelFailure, 'does not fit');
-    const half = { ...tinyLlama, num_hidden_layers: 5 };
-    expect(wasmThreads(half, 3, 64e9)).to.equal(3);
-    expect(wasmThreads(half, undefined, 1e9)).to.equal(1);
-  });
 });
 
 onEachBackend('the life of a model', (backend) => {
@@ -189,29 +171,6 @@ onEachBackend('the life of a model', (backend) => {
       for (const [j, logProb] of logProbs.entries())
         expect(readings[i]!.logProbs[j]).to.be.closeTo(logProb, 1e-5);
     }
-  });
-
-  it('gives readings as soon as they are complete, each once, as the result has them', async () => {
-    const model = await openModel(path, { backend, threads: 2, limits: { nodes: 256 } });
-    const asked = requests.map((request, i) => ({
-      ...request,
-      distributionAt: (i * 7) % 60,
-      topTokens: i % 3,
-    }));
-    const given = new Map<number, unknown>();
-    let halfway = 0;
-    const { readings } = await model.read(asked, {
-      onReadings: (complete) => {
-        for (const { request, reading } of complete) {
-          expect(given.has(request), `request ${request} twice`).to.equal(false);
-          given.set(request, reading);
-        }
-      },
-      onProgress: (done, all) => (halfway = done < all / 2 ? given.size : halfway),
-    });
-    await model.dispose();
-    expect(halfway).to.be.greaterThan(50);
-    expect([...given].sort(([a], [b]) => a - b)).to.deep.equal([...readings.entries()]);
   });
 
   it('stops when it is aborted, and goes on afterwards', async () => {
@@ -259,7 +218,12 @@ describe('worker threads', () => {
     const { readConfig } = await import('../../src/model/config.ts');
     const { Embedding } = await import('../../src/model/weights.ts');
     const embedding = new Embedding({ stored: new SharedArrayBuffer(0), dtype: 'F32', hidden_size: 32 });
-    const pool = new WorkerPool({ folder: path, config: readConfig(path), embedding, threads: 1 });
+    const pool = new WorkerPool({
+      folder: path,
+      config: readConfig(path),
+      embedding,
+      placement: { weights: 'resident', threads: 1 },
+    });
     await pool.ready();
     // The embedding is not what the config says: the worker throws, which is a bug and ends it.
     const empty = new Int32Array(0);
@@ -277,7 +241,7 @@ describe('worker threads', () => {
       reads: { rows: empty, targetCounts: empty, targets: empty, tops: empty },
     };
     for (const attempt of ['first', 'second']) {
-      const failure: unknown = await pool.runners[0]!.run(chunk).catch((error: unknown) => error);
+      const failure: unknown = await pool.runners[0]!.run([chunk]).catch((error: unknown) => error);
       expect((failure as ModelFailure).details.code, attempt).to.equal('worker-died');
     }
     await pool.dispose();

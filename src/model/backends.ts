@@ -1,11 +1,9 @@
-import { availableParallelism } from 'node:os';
 import { createRequire } from 'node:module';
 import type { ModelConfig } from './config.ts';
-import { expectedTensors } from './checkpoint.ts';
 import type { ChunkLimits } from './chunk.ts';
 import type { Tfjs } from './forward.ts';
 import { ModelFailure, type BackendName } from './language-model.ts';
-import { nativeAvailable, nativeGpuLikely } from './native/addon.ts';
+import { nativeAvailable, nativeEngine, nativeGpuLikely } from './native/addon.ts';
 
 export const backendNames: readonly BackendName[] = ['tensorflow-gpu', 'tensorflow', 'wasm'];
 
@@ -57,9 +55,14 @@ export async function loadWasmBackend(): Promise<Tfjs> {
   });
 }
 
-/** What the numbers of a backend depend on beside our own code: the version of its engine, without loading it. */
+/**
+ * What the numbers of a backend depend on beside our own code, without loading it: the engine and, for native, libtensorflow, whose
+ * kernels may round differently from one version to the next.
+ */
 export function backendVersion(backend: BackendName): string {
   const name = backend === 'wasm' ? '@tensorflow/tfjs-backend-wasm' : '@tensorflow/tfjs-node-gpu';
+  const native = backend === 'wasm' ? undefined : nativeEngine();
+  if (native !== undefined) return native;
   const { version } = createRequire(import.meta.url)(`${name}/package.json`) as { version: string };
   return `${name.replace('@tensorflow/', '')} ${version}`;
 }
@@ -73,43 +76,4 @@ export function chunkLimits(backend: BackendName, config: ModelConfig): ChunkLim
   if (backend === 'tensorflow')
     return { nodes: config.hidden_size < 1024 ? 512 : 1024, block: 32, scores: 1 << 26 };
   return { nodes: 256, block: 64, scores: 1 << 24 };
-}
-
-/** Past about 4.05 GB malloc returns 0 unchecked and tensors alias each other: stay well below. */
-const wasmHeapLimit = 3.8e9;
-
-/** Bytes of wasm heap that one instance needs: weights, XNNPACK's packed copy of each kernel, one chunk's activations. */
-export function wasmHeapBytes(config: ModelConfig): number {
-  const V = config.vocab_size;
-  const D = config.hidden_size;
-  let floats = 0;
-  let largest = V * D;
-  for (const [name, shape] of expectedTensors(config)) {
-    if (name === 'model.embed_tokens.weight' || name === 'lm_head.weight') continue;
-    const size = shape.reduce((product, side) => product * side, 1);
-    floats += shape.length === 2 ? 2 * size : size;
-    largest = Math.max(largest, size);
-  }
-  floats += 2 * V * D;
-  // While a kernel is transposed, it is there twice. Then what a chunk of 256 rows needs at its widest, twice over.
-  const rows = 256;
-  const activations = 2 * rows * (4 * D + 4 * config.intermediate_size) + 3 * (1 << 24) + (8 << 20);
-  return 4 * (floats + Math.max(largest, activations));
-}
-
-/** How many wasm workers: one per core, fewer where memory is short. @throws ModelFailure `wasm-memory` */
-export function wasmThreads(config: ModelConfig, requested: number | undefined, freeBytes: number): number {
-  const bytes = wasmHeapBytes(config);
-  if (bytes > wasmHeapLimit) {
-    throw new ModelFailure({
-      code: 'wasm-memory',
-      blame: 'machine',
-      message: 'the model does not fit into the heap of a wasm instance',
-      expected: `at most ${(wasmHeapLimit / 1e9).toFixed(1)} GB`,
-      found: `${(bytes / 1e9).toFixed(1)} GB for float32 weights and their packed copies`,
-      next: 'use the native backend: `npm run setup:native`, then `--backend tensorflow`',
-    });
-  }
-  if (requested !== undefined) return requested;
-  return Math.max(1, Math.min(availableParallelism(), Math.floor((0.9 * freeBytes) / bytes)));
 }

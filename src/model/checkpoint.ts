@@ -46,6 +46,12 @@ export class Checkpoint {
     file.readFloats(tensor, into);
   }
 
+  /** Reads a tensor as it is stored into `into`, of exactly its length, off this thread; not after `close`. */
+  readInto(name: string, into: Uint8Array): Promise<void> {
+    const { file, tensor } = this.#entry(name);
+    return file.readInto(tensor, into);
+  }
+
   /** Reads a tensor as it is stored, into shared memory that workers can look into as well. */
   readStored(name: string): SharedArrayBuffer {
     const { file, tensor } = this.#entry(name);

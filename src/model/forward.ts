@@ -70,8 +70,8 @@ export interface Attention {
   readonly seen?: Tensor1D;
   /** 0 where a row sees a key and -1e9 where not, [M, 1, B, S], by window (undefined: the whole past). */
   readonly masks: ReadonlyMap<number | undefined, Tensor4D>;
-  /** By layer: what was kept of nodes computed earlier. */
-  readonly context?: readonly KeyValues[];
+  /** Of this layer: what was kept of nodes computed earlier. */
+  readonly context?: KeyValues;
   /** int32: which rows of context followed by nodes to keep as the next context. */
   readonly keep?: Tensor1D;
 }
@@ -163,7 +163,7 @@ function attend(
   k = rotate(tf, k, rope, d);
 
   // Context and nodes under each other; then, for each block, the rows that it may see.
-  const context = attention.context?.[index];
+  const { context } = attention;
   const nodes: KeyValues = { k: tf.reshape(k, [N, KV * d]), v }; // [N, KV d]
   const all: KeyValues =
     context === undefined

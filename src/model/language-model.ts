@@ -9,28 +9,29 @@ export interface LanguageModel {
   /** Longest sequence, in tokens, BOS included. */
   readonly contextLength: number;
   readonly vocabularySize: number;
+  /** A read of at least so many distinct prefixes is as fast, by the prefix, as a larger one. */
+  readonly efficientPrefixes: number;
   /**
    * Reads every sequence in one forward pass over the tree of their prefixes: each distinct prefix is computed once.
    * Readings come in the order of the requests.
    */
   read(requests: readonly ReadingRequest[], options?: ReadOptions): Promise<ReadResult>;
+  /** How weights are held, and what the process has taken so far. Not part of `numerics`: it changes no number. */
+  memoryUse?(): MemoryUse;
   dispose(): Promise<void>;
+}
+
+export interface MemoryUse {
+  /** All in memory, or layer by layer in every pass. */
+  readonly weights: 'resident' | 'streamed';
+  /** Most resident memory of the whole process until now, in bytes. */
+  readonly peakBytes: number;
 }
 
 export interface ReadOptions {
   /** Called with distinct prefixes computed so far and in all. */
   readonly onProgress?: (done: number, total: number) => void;
-  /**
-   * Called during the pass with readings that are complete, each with the index of its request, each at most once; those
-   * that it was not called with are in the result alone. What it throws ends the pass.
-   */
-  readonly onReadings?: (complete: readonly CompleteReading[]) => void;
   readonly signal?: AbortSignal;
-}
-
-export interface CompleteReading {
-  readonly request: number;
-  readonly reading: Reading;
 }
 
 /** What is asked about one token sequence. */

@@ -1,89 +1,114 @@
 import type { Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import { ropeTensors } from './batch.ts';
-import type { Checkpoint } from './checkpoint.ts';
 import type { Chunk } from './chunk.ts';
 import type { ModelConfig } from './config.ts';
 import { decoderLayer, rmsNorm, type Attention, type KeyValues, type Tfjs } from './forward.ts';
+import { refuseFullHeap } from './memory.ts';
 import { readRows, type RowReadings } from './readings.ts';
-import { disposeWeights, loadWeights, type Embedding, type Weights } from './weights.ts';
+import type { Embedding, WeightSource } from './weights.ts';
 
 /** A layer of a large model takes seconds; after this long, timers and signals get their turn. */
 const breathEveryMs = 50;
 
+export interface RunOptions {
+  /** Asked between two layers of a chunk. */
+  readonly aborted?: () => boolean;
+  /** Called between two layers of a chunk with how much of the work is done, 0 to 1. */
+  readonly onStep?: (share: number) => void;
+}
+
 /**
- * Weights on one backend instance, and what the last chunk left for the next. Runs in the main thread (native) or in a worker
- * (wasm); the same code either way.
+ * A model on one backend instance, and what the last chunk left for the next. Runs in the main thread (native) or in a worker
+ * (wasm), on weights that are there or pass by; the same code in all cases.
  */
 export class Machine {
   readonly #tf: Tfjs;
   readonly #config: ModelConfig;
   readonly #embedding: Embedding;
-  readonly #weights: Weights;
-  #context: readonly KeyValues[] = [];
+  readonly #weights: WeightSource;
+  /** By layer. */
+  #context: (KeyValues | undefined)[] = [];
   #lastBreath = performance.now();
 
-  constructor(tf: Tfjs, config: ModelConfig, checkpoint: Checkpoint, embedding: Embedding) {
+  constructor(tf: Tfjs, config: ModelConfig, weights: WeightSource, embedding: Embedding) {
     this.#tf = tf;
     this.#config = config;
+    this.#weights = weights;
     this.#embedding = embedding;
-    this.#weights = loadWeights(tf, config, checkpoint);
   }
 
   /**
-   * Runs one chunk; chunks of a segment must come in order. Undefined if `aborted` said so between two layers.
-   * @throws ModelFailure `not-finite`
+   * Runs chunks, in order, all of them through one layer and then all through the next: weights that pass by are needed once.
+   * Chunks of a segment must come in order, in one call or several. Undefined if `aborted` said so.
+   * @throws ModelFailure `not-finite`, `wasm-memory`
    */
-  async run(chunk: Chunk, aborted: () => boolean = () => false): Promise<RowReadings | undefined> {
-    const tf = this.#tf;
-    if (chunk.context === 0) this.#forget();
-    const inputs = this.#inputs(chunk);
-    const kept: KeyValues[] = [];
-    let { x } = inputs;
+  async run(chunks: readonly Chunk[], options: RunOptions = {}): Promise<RowReadings[] | undefined> {
+    const states = chunks.map((chunk) => this.#stateOf(chunk));
+    let finished = false;
     try {
-      for (const [index, layer] of this.#weights.layers.entries()) {
-        const out = decoderLayer(tf, this.#config, layer, index, x, inputs.rope, inputs.attention);
-        x.dispose();
-        x = out.x;
-        if (out.kept !== undefined) kept.push(out.kept);
+      finished = await this.#decode(states, options);
+      return finished ? await this.#read(chunks, states) : undefined;
+    } finally {
+      if (!finished) this.#forget();
+      for (const state of states) state.dispose();
+      await this.#weights.rewind();
+    }
+  }
+
+  async dispose(): Promise<void> {
+    this.#forget();
+    await this.#weights.dispose();
+  }
+
+  /** False: aborted. */
+  async #decode(states: readonly State[], { aborted, onStep }: RunOptions): Promise<boolean> {
+    const layers = this.#config.num_hidden_layers;
+    for (let index = 0; index < layers; index += 1) {
+      const layer = await this.#weights.layer(index);
+      for (const [at, state] of states.entries()) {
+        const context = state.needsContext ? this.#context[index] : undefined;
+        const attention = context === undefined ? state.attention : { ...state.attention, context };
+        const out = decoderLayer(this.#tf, this.#config, layer, index, state.x, state.rope, attention);
+        state.x.dispose();
+        state.x = out.x;
+        disposeContext(this.#context[index]);
+        this.#context[index] = out.kept;
+        onStep?.((index * states.length + at + 1) / (layers * states.length));
         if (performance.now() - this.#lastBreath > breathEveryMs) {
           await new Promise((resolve) => setImmediate(resolve));
           this.#lastBreath = performance.now();
         }
-        if (aborted()) {
-          disposeAll(kept);
-          return undefined;
-        }
+        if (aborted?.() === true) return false;
       }
-      this.#forget();
-      this.#context = kept;
-      const hidden = tf.tidy(() => rmsNorm(tf, x, this.#weights.norm, this.#config.rms_norm_eps));
+      this.#weights.release();
+      refuseFullHeap(this.#tf);
+    }
+    return true;
+  }
+
+  async #read(chunks: readonly Chunk[], states: readonly State[]): Promise<RowReadings[]> {
+    const tf = this.#tf;
+    const { norm, lm_head } = await this.#weights.head();
+    const readings: RowReadings[] = [];
+    for (const [at, { reads }] of chunks.entries()) {
+      const { x } = states[at] as State;
+      const hidden = tf.tidy(() => rmsNorm(tf, x, norm, this.#config.rms_norm_eps));
       try {
-        return await readRows(tf, hidden, this.#weights.lm_head, chunk.reads);
+        readings.push(await readRows(tf, hidden, lm_head, reads));
       } finally {
         hidden.dispose();
       }
-    } finally {
-      x.dispose();
-      inputs.dispose();
     }
-  }
-
-  dispose(): void {
-    this.#forget();
-    disposeWeights(this.#weights);
+    refuseFullHeap(tf);
+    return readings;
   }
 
   #forget(): void {
-    disposeAll(this.#context);
+    for (const context of this.#context) disposeContext(context);
     this.#context = [];
   }
 
-  #inputs(chunk: Chunk): {
-    x: Tensor2D;
-    rope: ReturnType<typeof ropeTensors>;
-    attention: Attention;
-    dispose(): void;
-  } {
+  #stateOf(chunk: Chunk): State {
     const tf = this.#tf;
     const { blocks, rows, keys } = chunk;
     const x = tf.tensor2d(this.#embedding.rows(chunk.tokens), [blocks * rows, this.#config.hidden_size]);
@@ -96,26 +121,27 @@ export class Machine {
     return {
       x,
       rope,
-      attention: {
-        blocks,
-        rows,
-        keys,
-        seen,
-        masks,
-        ...(chunk.context > 0 && { context: this.#context }),
-        ...(keep && { keep }),
-      },
+      needsContext: chunk.context > 0,
+      attention: { blocks, rows, keys, seen, masks, ...(keep && { keep }) },
       dispose() {
-        for (const tensor of [rope.cos, rope.sin, seen, ...masks.values()]) tensor.dispose();
+        for (const tensor of [this.x, rope.cos, rope.sin, seen, ...masks.values()]) tensor.dispose();
         keep?.dispose();
       },
     };
   }
 }
 
-function disposeAll(context: readonly KeyValues[]): void {
-  for (const { k, v } of context) {
-    k.dispose();
-    v.dispose();
-  }
+/** A chunk on its way through the layers. */
+interface State {
+  /** [N, D]: what the next layer takes. */
+  x: Tensor2D;
+  readonly rope: ReturnType<typeof ropeTensors>;
+  readonly needsContext: boolean;
+  readonly attention: Omit<Attention, 'context'>;
+  dispose(): void;
+}
+
+function disposeContext(context: KeyValues | undefined): void {
+  context?.k.dispose();
+  context?.v.dispose();
 }

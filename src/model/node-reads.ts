@@ -19,11 +19,6 @@ export class NodeReads {
   readonly #logProbs: Float64Array;
   readonly #ranks: Int32Array;
   readonly #distributions = new Map<number, NonNullable<Reading['distribution']>>();
-  readonly #taken: Uint8Array;
-  /** Requests by the deepest node that they read from; depth first, it mostly comes last. */
-  readonly #endingAt = new Map<number, number[]>();
-  /** Requests whose deepest node was taken in and which were not given away yet. */
-  #ending: number[] = [];
 
   constructor(requests: readonly ReadingRequest[]) {
     this.#requests = requests;
@@ -34,9 +29,6 @@ export class NodeReads {
     for (const [i, { ids, from, distributionAt, topTokens = 0 }] of requests.entries()) {
       const path = paths[i] as Int32Array;
       for (let at = from; at < ids.length; at += 1) wanted[path[at] as number] = 1;
-      const deepest = Math.max(from < ids.length ? ids.length - 2 : -1, distributionAt ?? -1);
-      const ending = path[deepest];
-      if (ending !== undefined) this.#endingAt.set(ending, [...(this.#endingAt.get(ending) ?? []), i]);
       if (distributionAt === undefined) continue;
       const node = path[distributionAt] as number;
       this.#tops.set(node, Math.max(topTokens, this.#tops.get(node) ?? 0));
@@ -68,7 +60,6 @@ export class NodeReads {
     this.compute = Int32Array.from(needed.keys()).filter((node) => needed[node] === 1);
     this.#logProbs = new Float64Array(size);
     this.#ranks = new Int32Array(size);
-    this.#taken = new Uint8Array(size);
   }
 
   /** Children of a node whose probability is asked for. */
@@ -88,9 +79,6 @@ export class NodeReads {
     let top = 0;
     for (let i = 0; i < nodes.length; i += 1) {
       const node = nodes[i] as number;
-      this.#taken[node] = 1;
-      const ending = this.#endingAt.get(node);
-      if (ending !== undefined) this.#ending.push(...ending);
       for (const child of this.children(node)) {
         this.#logProbs[child] = found.logProbs[target] as number;
         this.#ranks[child] = found.ranks[target] as number;
@@ -108,41 +96,19 @@ export class NodeReads {
     }
   }
 
-  /** Readings that are complete and were not given before, by request. */
-  complete(): { readonly request: number; readonly reading: Reading }[] {
-    const ready = this.#ending.filter((request) => this.#isComplete(request));
-    if (ready.length === 0) return [];
-    const given = new Set(ready);
-    this.#ending = this.#ending.filter((request) => !given.has(request));
-    return ready.map((request) => ({ request, reading: this.#reading(request) }));
-  }
-
   /** The readings, in the order of the requests, once everything has been taken in. */
   readings(): Reading[] {
-    return this.#requests.map((_, i) => this.#reading(i));
-  }
-
-  /** Segments are computed in any order: what is above the last node may still be on its way. */
-  #isComplete(request: number): boolean {
-    const { ids, from, distributionAt } = this.#requests[request] as ReadingRequest;
-    const path = this.tree.paths[request] as Int32Array;
-    for (let at = from - 1; at < ids.length - 1; at += 1) {
-      if (this.#taken[path[at] as number] === 0) return false;
-    }
-    return distributionAt === undefined || this.#taken[path[distributionAt] as number] === 1;
-  }
-
-  #reading(request: number): Reading {
-    const { from, distributionAt, topTokens = 0 } = this.#requests[request] as ReadingRequest;
-    const path = this.tree.paths[request] as Int32Array;
-    const read = path.subarray(from);
-    const base = {
-      logProbs: Array.from(read, (node) => this.#logProbs[node] as number),
-      ranks: Array.from(read, (node) => this.#ranks[node] as number),
-    };
-    if (distributionAt === undefined) return base;
-    const distribution = this.#distributions.get(path[distributionAt] as number);
-    if (distribution === undefined) throw new Error('Internal error: expected a distribution, was none');
-    return { ...base, distribution: { ...distribution, top: distribution.top.slice(0, topTokens) } };
+    return this.#requests.map(({ from, distributionAt, topTokens = 0 }, i) => {
+      const path = this.tree.paths[i] as Int32Array;
+      const read = path.subarray(from);
+      const base = {
+        logProbs: Array.from(read, (node) => this.#logProbs[node] as number),
+        ranks: Array.from(read, (node) => this.#ranks[node] as number),
+      };
+      if (distributionAt === undefined) return base;
+      const distribution = this.#distributions.get(path[distributionAt] as number);
+      if (distribution === undefined) throw new Error('Internal error: expected a distribution, was none');
+      return { ...base, distribution: { ...distribution, top: distribution.top.slice(0, topTokens) } };
+    });
   }
 }

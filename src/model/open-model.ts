@@ -1,5 +1,4 @@
-import { freemem } from 'node:os';
-import { backendVersion, chooseBackend, chunkLimits, loadNativeBackend, wasmThreads } from './backends.ts';
+import { backendVersion, chooseBackend, chunkLimits, loadNativeBackend } from './backends.ts';
 import { Checkpoint } from './checkpoint.ts';
 import { chunksOf, segments, type ChunkLimits } from './chunk.ts';
 import { readConfig, type ModelConfig } from './config.ts';
@@ -7,6 +6,7 @@ import { identifyModel } from './identity.ts';
 import type {
   BackendName,
   LanguageModel,
+  MemoryUse,
   ModelIdentity,
   Numerics,
   Reading,
@@ -16,10 +16,13 @@ import type {
   Tokenizer,
 } from './language-model.ts';
 import { Machine } from './machine.ts';
+import { passBytes, placeWeights, type Placement } from './memory.ts';
 import { NodeReads } from './node-reads.ts';
+import { passesOf, Progress } from './passes.ts';
+import type { RowReadings } from './readings.ts';
 import { checkRequests, lengthClasses } from './requests.ts';
 import { openTokenizer } from './tokenizer.ts';
-import { Embedding } from './weights.ts';
+import { Embedding, openWeights } from './weights.ts';
 import { WorkerPool, type Runner } from './worker-pool.ts';
 
 export interface OpenOptions {
@@ -27,6 +30,13 @@ export interface OpenOptions {
   readonly backend?: BackendName;
   /** Wasm workers, at least 1. Default: one per core, fewer where memory is short. */
   readonly threads?: number;
+  /**
+   * What the process may take, in bytes: weights stay in memory where that fits, else they are streamed layer by layer.
+   * Default: what is free.
+   */
+  readonly memory?: number;
+  /** Where the weights are, whatever fits. Default: by `memory`. */
+  readonly weights?: Placement['weights'];
   /** Closes what was opened so far and rejects with the signal's reason. */
   readonly signal?: AbortSignal;
   /** Who the model is, where the caller knows already. Default: its files are hashed. */
@@ -53,7 +63,8 @@ export async function openModel(folder: string, options: OpenOptions = {}): Prom
   const backend = options.backend ?? chooseBackend();
   const config = readConfig(folder);
   const checkpoint = new Checkpoint(folder, config);
-  let engine: Engine | undefined;
+  let starting: Promise<Engine>;
+  let placement: Placement;
   try {
     const name = 'model.embed_tokens.weight';
     const embedding = new Embedding({
@@ -61,28 +72,39 @@ export async function openModel(folder: string, options: OpenOptions = {}): Prom
       dtype: checkpoint.dtype(name),
       hidden_size: config.hidden_size,
     });
-    // Workers load the weights while this thread hashes the files and reads the tokenizer.
-    const starting = startEngine(backend, {
-      folder,
+    placement = placeWeights({
+      backend,
       config,
-      checkpoint,
-      embedding,
+      embeddingBytes: embedding.stored.byteLength,
+      budgetBytes: options.memory,
       threads: options.threads,
     });
-    starting.catch(() => undefined);
-    try {
-      const tokenizer = await openTokenizer(folder);
-      const identity = options.identity ?? (await identifyModel(folder, options.memo));
-      engine = await starting;
-      options.signal?.throwIfAborted();
-      const limits = { ...chunkLimits(backend, config), ...options.limits };
-      return new OpenModel({ identity, numerics: numericsOf(backend), tokenizer, config, engine, limits });
-    } catch (error) {
-      await starting.then((started) => started.dispose()).catch(() => undefined);
-      throw error;
-    }
-  } finally {
+    if (options.weights !== undefined) placement = { ...placement, weights: options.weights };
+    // Workers load the weights while this thread hashes the files and reads the tokenizer.
+    starting = startEngine(backend, { folder, config, checkpoint, embedding, placement });
+  } catch (error) {
     checkpoint.close();
+    throw error;
+  }
+  starting.catch(() => undefined);
+  try {
+    const tokenizer = await openTokenizer(folder);
+    const identity = options.identity ?? (await identifyModel(folder, options.memo));
+    const engine = await starting;
+    options.signal?.throwIfAborted();
+    return new OpenModel({
+      identity,
+      numerics: numericsOf(backend),
+      tokenizer,
+      config,
+      engine,
+      placement,
+      limits: { ...chunkLimits(backend, config), ...options.limits },
+      passBytes: placement.weights === 'streamed' ? passBytes(backend) : 0,
+    });
+  } catch (error) {
+    await starting.then((started) => started.dispose()).catch(() => undefined);
+    throw error;
   }
 }
 
@@ -96,22 +118,19 @@ interface Engine {
 interface EngineOptions {
   readonly folder: string;
   readonly config: ModelConfig;
+  /** Closed when nothing more is read from it. */
   readonly checkpoint: Checkpoint;
   readonly embedding: Embedding;
-  readonly threads: number | undefined;
+  readonly placement: Placement;
 }
 
 async function startEngine(
   backend: BackendName,
-  { folder, config, checkpoint, embedding, threads }: EngineOptions,
+  { folder, config, checkpoint, embedding, placement }: EngineOptions,
 ): Promise<Engine> {
   if (backend === 'wasm') {
-    const pool = new WorkerPool({
-      folder,
-      config,
-      embedding,
-      threads: wasmThreads(config, threads, freemem()),
-    });
+    checkpoint.close();
+    const pool = new WorkerPool({ folder, config, embedding, placement });
     try {
       await pool.ready();
     } catch (error) {
@@ -126,15 +145,24 @@ async function startEngine(
       dispose: () => pool.dispose(),
     };
   }
-  const { tf } = await loadNativeBackend(backend);
-  const machine = new Machine(tf, config, checkpoint, embedding);
+  const tf = await loadNativeBackend(backend).then(
+    (native) => native.tf,
+    (error: unknown) => {
+      checkpoint.close();
+      throw error;
+    },
+  );
+  const weights = await openWeights(tf, config, checkpoint, placement.weights);
+  const machine = new Machine(tf, config, weights, embedding);
   let aborted = false;
   return {
-    runners: [{ run: (chunk) => machine.run(chunk, () => aborted) }],
+    runners: [
+      { run: (chunks, onStep) => machine.run(chunks, { aborted: () => aborted, ...(onStep && { onStep }) }) },
+    ],
     abort: (value) => {
       aborted = value;
     },
-    dispose: async () => machine.dispose(),
+    dispose: () => machine.dispose(),
   };
 }
 
@@ -144,9 +172,12 @@ class OpenModel implements LanguageModel {
   readonly tokenizer: Tokenizer;
   readonly contextLength: number;
   readonly vocabularySize: number;
+  readonly efficientPrefixes: number;
   readonly #config: ModelConfig;
   readonly #engine: Engine;
   readonly #limits: ChunkLimits;
+  readonly #passBytes: number;
+  readonly #placement: Placement;
   /** Reads wait for each other: they share the machines and what is kept on them. */
   #last: Promise<unknown> = Promise.resolve();
   #disposed = false;
@@ -157,22 +188,34 @@ class OpenModel implements LanguageModel {
     tokenizer: Tokenizer;
     config: ModelConfig;
     engine: Engine;
+    placement: Placement;
     limits: ChunkLimits;
+    /** How much of a segment goes through the layers at once; 0: one chunk. */
+    passBytes: number;
   }) {
     this.identity = parts.identity;
     this.numerics = parts.numerics;
     this.tokenizer = parts.tokenizer;
     this.contextLength = parts.config.context_length;
     this.vocabularySize = parts.config.vocab_size;
+    // Streamed weights are read once for as many prefixes as go through together.
+    this.efficientPrefixes = parts.limits.nodes * parts.engine.runners.length * (parts.passBytes > 0 ? 8 : 1);
     this.#config = parts.config;
     this.#engine = parts.engine;
     this.#limits = parts.limits;
+    this.#placement = parts.placement;
+    this.#passBytes = parts.passBytes;
   }
 
   read(requests: readonly ReadingRequest[], options: ReadOptions = {}): Promise<ReadResult> {
     const reading = this.#last.then(() => this.#read(requests, options));
     this.#last = reading.catch(() => undefined);
     return reading;
+  }
+
+  memoryUse(): MemoryUse {
+    // maxRSS is in kilobytes everywhere.
+    return { weights: this.#placement.weights, peakBytes: 1024 * process.resourceUsage().maxRSS };
   }
 
   async dispose(): Promise<void> {
@@ -194,25 +237,11 @@ class OpenModel implements LanguageModel {
     }));
     const total = trees.reduce((sum, { reads }) => sum + reads.compute.length, 0);
 
-    let done = 0;
-    const progress = (nodes: number): void => {
-      done += nodes;
-      options.onProgress?.(Math.min(done, total), total);
-    };
+    const progress = new Progress(total, options.onProgress);
     const abort = (): void => this.#engine.abort(true);
     options.signal?.addEventListener('abort', abort, { once: true });
     try {
-      for (const { reads, length, members } of trees) {
-        const taken = (nodes: number): void => {
-          progress(nodes);
-          const complete = options.onReadings === undefined ? [] : reads.complete();
-          if (complete.length === 0) return;
-          options.onReadings?.(
-            complete.map(({ request, reading }) => ({ request: members[request] as number, reading })),
-          );
-        };
-        await this.#compute(reads, length, taken);
-      }
+      for (const { reads, length } of trees) await this.#compute(reads, length, progress);
     } catch (error) {
       options.signal?.throwIfAborted();
       throw error;
@@ -233,10 +262,11 @@ class OpenModel implements LanguageModel {
   }
 
   /** Segments go to whichever runner is free; each runs its chunks in order. */
-  async #compute(reads: NodeReads, length: number, taken: (nodes: number) => void): Promise<void> {
+  async #compute(reads: NodeReads, length: number, progress: Progress): Promise<void> {
     const { runners } = this.#engine;
     if (reads.compute.length === 0) return;
-    const pieces = runners.length === 1 ? 1 : 4 * runners.length;
+    // Several each, so that none waits long for the last; but where weights are streamed, every segment streams them.
+    const pieces = runners.length === 1 || this.#passBytes > 0 ? runners.length : 4 * runners.length;
     const smallest = 16;
     const most = Math.max(1, Math.min(pieces, Math.floor(reads.compute.length / smallest)));
     const waiting = segments(reads.tree, reads.compute, most);
@@ -249,12 +279,19 @@ class OpenModel implements LanguageModel {
       for (let segment = waiting.shift(); segment !== undefined; segment = waiting.shift()) {
         let again = segment.unread;
         const steps = chunksOf(reads.tree, segment, reads, shape, this.#limits, length);
-        for (const { chunk, count, readNodes } of steps) {
-          const found = await runner.run(chunk);
+        for (const pass of passesOf(steps, this.#config.hidden_size, this.#passBytes)) {
+          const computed = pass.reduce((sum, { count }) => sum + count, 0);
+          const fresh = Math.max(computed - again, 0);
+          again = Math.max(again - computed, 0);
+          const found = await runner.run(
+            pass.map(({ chunk }) => chunk),
+            (share) => progress.at(runner, share * fresh),
+          );
           if (found === undefined) throw new Error('Internal error: expected readings, was aborted');
-          reads.take(readNodes, chunk.reads, found);
-          taken(Math.max(count - again, 0));
-          again = Math.max(again - count, 0);
+          for (const [i, { chunk, readNodes }] of pass.entries()) {
+            reads.take(readNodes, chunk.reads, found[i] as RowReadings);
+          }
+          progress.done(runner, fresh);
         }
       }
     };

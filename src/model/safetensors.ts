@@ -1,6 +1,9 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, read, readSync } from 'node:fs';
+import { promisify } from 'node:util';
 import { ModelFailure } from './language-model.ts';
 import { bytesPerElement, widen } from './floats.ts';
+
+const readAt = promisify(read);
 
 /** One tensor of a safetensors file, as the header describes it. Nothing of its data has been read. */
 export interface StoredTensor {
@@ -20,6 +23,9 @@ const maxHeaderBytes = 100_000_000;
 
 /** Data are read in pieces of this many bytes: converted while in cache, and never near readSync's 2 GiB. */
 const pieceBytes = 4 << 20;
+
+/** Reads in the background take more at once: their order is that of a queue, and the main thread may be away for long. */
+const asyncPieceBytes = 1 << 30;
 
 /**
  * A safetensors file whose header has been checked; tensors are read when they are asked for.
@@ -87,6 +93,16 @@ export class SafetensorsFile {
     return shared;
   }
 
+  /** Reads the tensor's data as they are stored into `into`, of exactly their length, while this thread does other things. */
+  async readInto(tensor: StoredTensor, into: Uint8Array): Promise<void> {
+    for (let done = 0; done < into.byteLength;) {
+      const want = Math.min(into.byteLength - done, asyncPieceBytes);
+      const { bytesRead } = await readAt(this.#descriptor, into, done, want, tensor.begin + done);
+      if (bytesRead === 0) throw this.#endsInside(tensor, into.byteLength, tensor.begin, done);
+      done += bytesRead;
+    }
+  }
+
   close(): void {
     closeSync(this.#descriptor);
   }
@@ -95,16 +111,18 @@ export class SafetensorsFile {
     for (let done = 0; done < target.byteLength;) {
       const want = Math.min(target.byteLength - done, 1 << 30);
       const got = readSync(this.#descriptor, target, done, want, position + done);
-      if (got === 0) {
-        throw this.#failure('truncated', 'the file ends inside a tensor', {
-          tensor: tensor.name,
-          expected: `${target.byteLength} bytes at ${position}`,
-          found: `${done} bytes`,
-          next: 'fetch the file again',
-        });
-      }
+      if (got === 0) throw this.#endsInside(tensor, target.byteLength, position, done);
       done += got;
     }
+  }
+
+  #endsInside({ name }: StoredTensor, bytes: number, position: number, done: number): ModelFailure {
+    return this.#failure('truncated', 'the file ends inside a tensor', {
+      tensor: name,
+      expected: `${bytes} bytes at ${position}`,
+      found: `${done} bytes`,
+      next: 'fetch the file again',
+    });
   }
 
   #failure(code: string, message: string, details: FailureDetails): ModelFailure {

@@ -1,86 +1,187 @@
 import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import type { Checkpoint } from './checkpoint.ts';
 import type { ModelConfig } from './config.ts';
+import { putOnDevice } from './device-parts.ts';
 import { widen, type StoredFloat } from './floats.ts';
 import type { DecoderWeights, LayerWeights, Linear, Tfjs } from './forward.ts';
+import { headParts, layerOf, layerParts, type Part } from './layer-parts.ts';
+import { PartReader } from './part-reader.ts';
 
-/** Everything on the device: the decoder and the transposed head. */
-export interface Weights extends DecoderWeights {
+/** What is applied after the last layer. */
+export interface HeadWeights {
+  readonly norm: Tensor1D;
   /** [D, V]: lm_head.weight transposed, or embed_tokens.weight where they are tied. */
   readonly lm_head: Tensor2D;
 }
 
+/** Everything on the device: the decoder and the transposed head. */
+export interface Weights extends DecoderWeights, HeadWeights {}
+
+/** Where a machine finds its weights, in the order in which a pass needs them: layer by layer, then the head. */
+export interface WeightSource {
+  /** Those of one layer; they stay the source's and last until `release`. */
+  layer(index: number): Promise<LayerWeights>;
+  head(): Promise<HeadWeights>;
+  /** The pass needs no more of what it was given last. */
+  release(): void;
+  /** A pass has ended, or was broken off. */
+  rewind(): Promise<void>;
+  dispose(): Promise<void>;
+}
+
+/** Enough to keep the disk busy while a part is converted, little beside the weights. */
+const residentAheadBytes = 64 << 20;
+
 /**
- * Loads all weights onto the current backend, transposed to [in, out] and fused. One tensor at a time passes through JavaScript, in
- * one buffer, so that the peak is little more than what stays. The caller disposes of them with `disposeWeights`.
+ * Loads all weights onto the current backend, transposed to [in, out] and fused, while the next ones are read. The caller
+ * disposes of them with `disposeWeights`, and may close the checkpoint when it has them.
  */
-export function loadWeights(tf: Tfjs, config: ModelConfig, checkpoint: Checkpoint): Weights {
-  const head = config.tie_word_embeddings ? 'model.embed_tokens' : 'lm_head';
-  // The largest first and with a buffer of its own: while it is transposed it is there three times, and nothing else is yet.
-  const lm_head = new Loader(tf, checkpoint).linear([head], false).kernel;
-  const loader = new Loader(tf, checkpoint);
-  const layers = Array.from({ length: config.num_hidden_layers }, (_, index) =>
-    loadLayer(loader, config, index),
-  );
-  return { layers, norm: loader.vector('model.norm.weight'), lm_head };
-}
-
-function loadLayer(loader: Loader, config: ModelConfig, index: number): LayerWeights {
-  const { bias } = config;
-  const layer = `model.layers.${index}`;
-  return {
-    input_layernorm: loader.vector(`${layer}.input_layernorm.weight`),
-    qkv_proj: loader.linear(
-      ['q_proj', 'k_proj', 'v_proj'].map((name) => `${layer}.self_attn.${name}`),
-      bias.qkv,
-    ),
-    ...(config.qk_norm && {
-      q_norm: loader.vector(`${layer}.self_attn.q_norm.weight`),
-      k_norm: loader.vector(`${layer}.self_attn.k_norm.weight`),
-    }),
-    o_proj: loader.linear([`${layer}.self_attn.o_proj`], bias.o),
-    post_attention_layernorm: loader.vector(`${layer}.post_attention_layernorm.weight`),
-    gate_up_proj: loader.linear([`${layer}.mlp.gate_proj`, `${layer}.mlp.up_proj`], bias.mlp),
-    down_proj: loader.linear([`${layer}.mlp.down_proj`], bias.mlp),
+export async function loadWeights(tf: Tfjs, config: ModelConfig, checkpoint: Checkpoint): Promise<Weights> {
+  const reader = new PartReader(checkpoint, residentAheadBytes);
+  const head = headParts(config);
+  const layers = Array.from({ length: config.num_hidden_layers }, (_, index) => layerParts(config, index));
+  const loaded: Tensor[] = [];
+  const load = async (parts: readonly Part[]): Promise<Map<string, Tensor>> => {
+    const tensors = await takeParts(tf, reader, parts);
+    loaded.push(...tensors.values());
+    return tensors;
   };
+  try {
+    // The largest first: while it is converted it is there several times, and nothing else is yet.
+    reader.expect([...head, ...layers.flat()]);
+    const headWeights = headOf(await load(head));
+    const layerWeights: LayerWeights[] = [];
+    for (const parts of layers) layerWeights.push(layerOf(await load(parts)));
+    return { ...headWeights, layers: layerWeights };
+  } catch (error) {
+    for (const tensor of loaded) tensor.dispose();
+    throw error;
+  } finally {
+    await reader.clear();
+  }
 }
 
-class Loader {
+async function takeParts(tf: Tfjs, reader: PartReader, parts: readonly Part[]): Promise<Map<string, Tensor>> {
+  const tensors = new Map<string, Tensor>();
+  try {
+    for (const { place } of parts) {
+      tensors.set(place, await reader.take((stored) => putOnDevice(tf, stored)));
+    }
+    return tensors;
+  } catch (error) {
+    for (const tensor of tensors.values()) tensor.dispose();
+    throw error;
+  }
+}
+
+function headOf(tensors: ReadonlyMap<string, Tensor>): HeadWeights {
+  return { norm: tensors.get('norm') as Tensor1D, lm_head: tensors.get('lm_head') as Tensor2D };
+}
+
+/**
+ * Opens the weights on the current backend. Takes the checkpoint over: it is closed when nothing more is read from it.
+ */
+export async function openWeights(
+  tf: Tfjs,
+  config: ModelConfig,
+  checkpoint: Checkpoint,
+  placement: 'resident' | 'streamed',
+): Promise<WeightSource> {
+  if (placement === 'streamed') return new StreamedWeights(tf, config, checkpoint);
+  try {
+    return new ResidentWeights(await loadWeights(tf, config, checkpoint));
+  } finally {
+    checkpoint.close();
+  }
+}
+
+/** All weights, loaded once. */
+export class ResidentWeights implements WeightSource {
+  readonly #weights: Weights;
+
+  constructor(weights: Weights) {
+    this.#weights = weights;
+  }
+
+  layer(index: number): Promise<LayerWeights> {
+    return Promise.resolve(this.#weights.layers[index] as LayerWeights);
+  }
+
+  head(): Promise<HeadWeights> {
+    return Promise.resolve(this.#weights);
+  }
+
+  release(): void {
+    // They stay.
+  }
+
+  rewind(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  dispose(): Promise<void> {
+    disposeWeights(this.#weights);
+    return Promise.resolve();
+  }
+}
+
+/** One layer at a time, loaded anew in every pass; while a layer computes, the next is read. */
+export class StreamedWeights implements WeightSource {
   readonly #tf: Tfjs;
   readonly #checkpoint: Checkpoint;
-  #buffer = new Float32Array(0);
+  readonly #layers: readonly (readonly Part[])[];
+  readonly #head: readonly Part[];
+  readonly #reader: PartReader;
+  #here: readonly Tensor[] = [];
+  /** Whether the reader has been told of this pass. */
+  #begun = false;
 
-  constructor(tf: Tfjs, checkpoint: Checkpoint) {
+  /** @param checkpoint stays open until `dispose`, which closes it */
+  constructor(tf: Tfjs, config: ModelConfig, checkpoint: Checkpoint) {
     this.#tf = tf;
     this.#checkpoint = checkpoint;
+    this.#layers = Array.from({ length: config.num_hidden_layers }, (_, index) => layerParts(config, index));
+    this.#head = headParts(config);
+    this.#reader = new PartReader(checkpoint, streamedAheadBytes(config));
   }
 
-  vector(...names: string[]): Tensor1D {
-    const values = new Float32Array(names.reduce((sum, name) => sum + this.#checkpoint.size(name), 0));
-    this.#readAll(names, values);
-    return this.#tf.tensor1d(values);
+  async layer(index: number): Promise<LayerWeights> {
+    if (!this.#begun) this.#reader.expect([...this.#layers.slice(index).flat(), ...this.#head]);
+    this.#begun = true;
+    return layerOf(await this.#load(this.#layers[index] as readonly Part[]));
   }
 
-  /** Layers that read the same input become one: rows under each other as stored, then transposed by the backend. */
-  linear(names: readonly string[], biased: boolean): Linear {
-    const tf = this.#tf;
-    const weights = names.map((name) => `${name}.weight`);
-    const size = weights.reduce((sum, name) => sum + this.#checkpoint.size(name), 0);
-    const inner = this.#checkpoint.shape(weights[0] as string)[1] as number;
-    if (this.#buffer.length < size) this.#buffer = new Float32Array(size);
-    const values = this.#buffer.subarray(0, size);
-    this.#readAll(weights, values);
-    const kernel = tf.tidy(() => tf.transpose(tf.tensor2d(values, [size / inner, inner])));
-    return biased ? { kernel, bias: this.vector(...names.map((name) => `${name}.bias`)) } : { kernel };
+  async head(): Promise<HeadWeights> {
+    return headOf(await this.#load(this.#head));
   }
 
-  #readAll(names: readonly string[], into: Float32Array): void {
-    let at = 0;
-    for (const name of names) {
-      this.#checkpoint.read(name, into.subarray(at));
-      at += this.#checkpoint.size(name);
-    }
+  release(): void {
+    for (const tensor of this.#here) tensor.dispose();
+    this.#here = [];
   }
+
+  async rewind(): Promise<void> {
+    this.release();
+    this.#begun = false;
+    await this.#reader.clear();
+  }
+
+  async dispose(): Promise<void> {
+    await this.rewind();
+    this.#checkpoint.close();
+  }
+
+  async #load(parts: readonly Part[]): Promise<Map<string, Tensor>> {
+    const tensors = await takeParts(this.#tf, this.#reader, parts);
+    this.#here = [...tensors.values()];
+    return tensors;
+  }
+}
+
+/** The bytes of one layer that is stored in 16 bits. */
+export function streamedAheadBytes(config: ModelConfig): number {
+  const { hidden_size: D, intermediate_size: F, num_attention_heads: H, num_key_value_heads: KV } = config;
+  return 2 * D * (3 * F + 2 * (H + KV) * config.head_dim);
 }
 
 export function disposeWeights(weights: Weights): void {

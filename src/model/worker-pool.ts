@@ -2,27 +2,32 @@ import { Worker } from 'node:worker_threads';
 import type { Chunk } from './chunk.ts';
 import type { ModelConfig } from './config.ts';
 import { ModelFailure, type ModelFailureDetails } from './language-model.ts';
+import type { Placement } from './memory.ts';
 import type { RowReadings } from './readings.ts';
 import type { Embedding } from './weights.ts';
 
 export type FromWorker =
   | { readonly type: 'ready' }
-  | { readonly type: 'done'; readonly found: RowReadings }
+  | { readonly type: 'step'; readonly share: number }
+  | { readonly type: 'done'; readonly found: readonly RowReadings[] }
   | { readonly type: 'aborted' }
   | { readonly type: 'failure'; readonly details: ModelFailureDetails }
   | { readonly type: 'bug'; readonly error: string };
 
 /** Something that runs chunks in order: a Machine here, or one in a worker. */
 export interface Runner {
-  /** Undefined: aborted. */
-  run(chunk: Chunk): Promise<RowReadings | undefined>;
+  /** Readings of each chunk; undefined: aborted. `onStep` hears how much is done, 0 to 1. */
+  run(
+    chunks: readonly Chunk[],
+    onStep?: (share: number) => void,
+  ): Promise<readonly RowReadings[] | undefined>;
 }
 
 interface PoolOptions {
   readonly folder: string;
   readonly config: ModelConfig;
   readonly embedding: Embedding;
-  readonly threads: number;
+  readonly placement: Placement;
 }
 
 /**
@@ -34,14 +39,20 @@ export class WorkerPool {
   readonly #workers: readonly WorkerRunner[];
   readonly #abortFlag = new Int32Array(new SharedArrayBuffer(4));
 
-  constructor({ folder, config, embedding, threads }: PoolOptions) {
+  constructor({ folder, config, embedding, placement }: PoolOptions) {
     const { stored, dtype, hidden_size } = embedding;
-    const data = { folder, config, embedding: { stored, dtype, hidden_size }, abortFlag: this.#abortFlag };
-    this.#workers = Array.from({ length: threads }, () => new WorkerRunner(startWorker(data)));
+    const data = {
+      folder,
+      config,
+      placement,
+      embedding: { stored, dtype, hidden_size },
+      abortFlag: this.#abortFlag,
+    };
+    this.#workers = Array.from({ length: placement.threads }, () => new WorkerRunner(startWorker(data)));
     this.runners = this.#workers;
   }
 
-  /** Resolves when every worker has loaded the weights. */
+  /** Resolves when every worker has its weights, or knows where to find them. */
   async ready(): Promise<void> {
     await Promise.all(this.#workers.map((worker) => worker.ready));
   }
@@ -70,6 +81,7 @@ class WorkerRunner implements Runner {
   readonly #worker: Worker;
   #settle: { resolve(message: FromWorker): void; reject(error: Error): void } | undefined;
   #dead: Error | undefined;
+  #onStep: ((share: number) => void) | undefined;
 
   constructor(worker: Worker) {
     this.#worker = worker;
@@ -79,9 +91,13 @@ class WorkerRunner implements Runner {
     this.ready = this.#await().then(() => undefined);
   }
 
-  async run(chunk: Chunk): Promise<RowReadings | undefined> {
+  async run(
+    chunks: readonly Chunk[],
+    onStep?: (share: number) => void,
+  ): Promise<readonly RowReadings[] | undefined> {
+    this.#onStep = onStep;
     const answer = this.#await();
-    this.#worker.postMessage(chunk);
+    this.#worker.postMessage(chunks);
     const message = await answer;
     return message.type === 'done' ? message.found : undefined;
   }
@@ -107,6 +123,7 @@ class WorkerRunner implements Runner {
   #receive(message: FromWorker): void {
     if (message.type === 'failure') this.#settle?.reject(new ModelFailure(message.details));
     else if (message.type === 'bug') this.#die(died(message.error));
+    else if (message.type === 'step') this.#onStep?.(message.share);
     else this.#settle?.resolve(message);
   }
 

@@ -5,13 +5,15 @@ import type { Chunk } from './chunk.ts';
 import type { ModelConfig } from './config.ts';
 import { ModelFailure } from './language-model.ts';
 import { Machine } from './machine.ts';
-import { Embedding } from './weights.ts';
+import type { Placement } from './memory.ts';
+import { Embedding, openWeights } from './weights.ts';
 import type { FromWorker } from './worker-pool.ts';
 
-/** One wasm instance with its own copy of the weights: a Machine behind messages. See worker-pool.ts for the other end. */
-const { folder, config, embedding, abortFlag } = workerData as {
+/** One wasm instance with weights of its own: a Machine behind messages. See worker-pool.ts for the other end. */
+const { folder, config, placement, embedding, abortFlag } = workerData as {
   folder: string;
   config: ModelConfig;
+  placement: Placement;
   embedding: Pick<Embedding, 'stored' | 'dtype' | 'hidden_size'>;
   abortFlag: Int32Array;
 };
@@ -31,15 +33,14 @@ function sendFailure(error: unknown): void {
 async function start(): Promise<void> {
   const tf = await loadWasmBackend();
   const checkpoint = new Checkpoint(folder, config);
-  const machine = new Machine(tf, config, checkpoint, new Embedding(embedding));
-  checkpoint.close();
-  parentPort?.on('message', (chunk: Chunk) => {
-    machine
-      .run(chunk, () => Atomics.load(abortFlag, 0) === 1)
-      .then(
-        (found) => send(found === undefined ? { type: 'aborted' } : { type: 'done', found }),
-        sendFailure,
-      );
+  const weights = await openWeights(tf, config, checkpoint, placement.weights);
+  const machine = new Machine(tf, config, weights, new Embedding(embedding));
+  const aborted = (): boolean => Atomics.load(abortFlag, 0) === 1;
+  const onStep = (share: number): void => send({ type: 'step', share });
+  parentPort?.on('message', (chunks: readonly Chunk[]) => {
+    machine.run(chunks, { aborted, onStep }).then((found) => {
+      send(found === undefined ? { type: 'aborted' } : { type: 'done', found });
+    }, sendFailure);
   });
   send({ type: 'ready' });
 }
