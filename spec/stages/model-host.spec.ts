@@ -154,30 +154,60 @@ describe('the model host', () => {
       ]);
     });
 
-    it('reads what is damaged anew', async () => {
+    it('reads what is damaged anew, with all that was read together with it', async () => {
       const { readings } = await run(request(1, 2, 3), request(4, 5));
       const space = join(folder, (await readdir(folder))[0]!);
       const file = join(space, '00000001.rows');
       const bytes = await readFile(file);
       bytes[60]! ^= 1;
       await writeFile(file, bytes);
-      expect(await run(request(1, 2, 3), request(4, 5))).to.deep.equal({ passes: [1], readings, cached: 1 });
+      expect(await run(request(1, 2, 3), request(4, 5))).to.deep.equal({ passes: [2], readings, cached: 0 });
       expect(await run(request(1, 2, 3), request(4, 5))).to.deep.equal({ passes: [], readings, cached: 2 });
     });
 
-    it('keeps what was read before a pass failed', async () => {
+    it('keeps every batch once it is read, and goes on in the same batches', async () => {
+      const requests = Array.from({ length: 30 }, (_, n) => request(1, n % 7, n, 3, 5, n));
       const { host, opened } = bigramHost({ rows: openRows(folder) });
       const model = await host.identify('m', { baseDir });
-      await readBy(host, model, request(1, 2));
-      const broken = opened[0]!.model;
-      const { readings } = await broken.read([request(3, 4)]);
-      broken.read = (_, { onReadings } = {}) => {
-        onReadings?.([{ request: 0, reading: readings[0]! }]);
-        return Promise.reject(new Error('out of memory'));
+      await readBy(host, model, request(9, 9));
+      const asked: (readonly ReadingRequest[])[] = [];
+      const undisturbed = opened[0]!.model;
+      undisturbed.efficientPrefixes = 40;
+      const { read } = undisturbed;
+      undisturbed.read = (batch, options) => {
+        if (asked.length === 2) return Promise.reject(new Error('out of memory'));
+        asked.push(batch);
+        return read.call(undisturbed, batch, options);
       };
-      const failed = await readBy(host, model, request(3, 4), request(5, 6)).catch((error: unknown) => error);
+      const failed = await readBy(host, model, ...requests).catch((error: unknown) => error);
       expect(String(failed)).to.equal('Error: out of memory');
-      expect(await run(request(3, 4), request(5, 6))).to.deep.include({ passes: [1], cached: 1 });
+
+      const again = bigramHost({ rows: openRows(folder) });
+      const same = await again.host.identify('m', { baseDir });
+      await readBy(again.host, same, request(8, 8));
+      const second = again.opened[0]!.model;
+      second.efficientPrefixes = 40;
+      const rest: (readonly ReadingRequest[])[] = [];
+      second.read = (batch, options) => {
+        rest.push(batch);
+        return read.call(second, batch, options);
+      };
+      const { figures } = await readBy(again.host, same, ...requests.toReversed());
+      expect(figures.readings_cached).to.equal(asked.flat().length);
+      expect([...asked, ...rest].flat()).to.have.length(30);
+
+      const cold = bigramHost({ rows: openRows(join(folder, 'cold')) });
+      const fresh = await cold.host.identify('m', { baseDir });
+      await readBy(cold.host, fresh, request(8, 8));
+      cold.opened[0]!.model.efficientPrefixes = 40;
+      const whole: (readonly ReadingRequest[])[] = [];
+      cold.opened[0]!.model.read = (batch, options) => {
+        whole.push(batch);
+        return read.call(second, batch, options);
+      };
+      await readBy(cold.host, fresh, ...requests);
+      expect([...asked, ...rest]).to.deep.equal(whole);
+      expect(whole.length).to.be.greaterThan(2);
     });
   });
 });

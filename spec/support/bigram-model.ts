@@ -64,6 +64,7 @@ export class BigramModel implements LanguageModel {
   readonly tokenizer = tokenizer;
   readonly contextLength = 400;
   readonly vocabularySize = vocabulary.length;
+  efficientPrefixes = 1000;
   /** How many requests each pass had. */
   readonly passes: number[] = [];
   disposed = false;

@@ -1,4 +1,5 @@
-import type { CompleteReading, Reading, ReadingRequest } from '../../src/model/language-model.ts';
+import type { LanguageModel, Reading, ReadingRequest } from '../../src/model/language-model.ts';
+import { batchesOf, type Keyed } from './batches.ts';
 import type { ReadingRows } from './reading-rows.ts';
 
 /** What a stage gets back, in the order of its requests. */
@@ -25,7 +26,7 @@ export interface QueueOptions {
 /** One forward pass. */
 export type ReadAll = (
   requests: readonly ReadingRequest[],
-  options: QueueOptions & { readonly onReadings: (complete: readonly CompleteReading[]) => void },
+  options: QueueOptions,
 ) => Promise<{ readonly readings: readonly Reading[]; readonly prefixesComputed: number }>;
 
 interface Waiting {
@@ -38,18 +39,12 @@ interface Waiting {
 /** Stages that start together reach their first read within this time of each other. */
 const graceMs = 20;
 
-/** What was read is kept for good this often: a run that is killed loses less than a second of reading. */
-const saveEveryMs = 500;
-
-/** A pass holds the tree of all its tokens: with more of them there are several, each of which computes a path anew. */
-const tokensPerPass = 1 << 19;
-
 /**
  * Merges the reads of stages that use the same model at the same time: when every stage that was lent the model waits
  * for a read, all that they ask goes into one forward pass, equal requests once.
  */
 export class ReadQueue {
-  readonly #ready: (signal: AbortSignal | undefined) => Promise<unknown>;
+  readonly #ready: (signal: AbortSignal | undefined) => Promise<Pick<LanguageModel, 'efficientPrefixes'>>;
   readonly #read: ReadAll;
   readonly #rows: ReadingRows;
   #borrowers = 0;
@@ -59,7 +54,7 @@ export class ReadQueue {
 
   /** @param ready called before a pass, when something has to be read: opens the model if it is not open. */
   constructor(
-    ready: (signal: AbortSignal | undefined) => Promise<unknown>,
+    ready: (signal: AbortSignal | undefined) => Promise<Pick<LanguageModel, 'efficientPrefixes'>>,
     read: ReadAll,
     rows: ReadingRows,
   ) {
@@ -100,11 +95,12 @@ export class ReadQueue {
     let together: readonly Waiting[] = [];
     try {
       // A model opens for seconds: who comes meanwhile reads in the same pass.
-      if (this.#missing(this.#waiting).length > 0) await this.#ready(this.#waiting[0]?.options.signal);
+      if (this.#asked(this.#waiting).some((entry) => this.#isNew(entry)))
+        await this.#ready(this.#waiting[0]?.options.signal);
       together = this.#take();
-      const missing = this.#missing(together);
-      const news = new Set(missing.map(([key]) => key));
-      const prefixesComputed = await this.#readTogether(together, missing);
+      const asked = this.#asked(together);
+      const news = new Set(asked.filter((entry) => this.#isNew(entry)).map(([key]) => key));
+      const prefixesComputed = await this.#readTogether(together, asked);
       for (const { requests, resolve } of together) {
         const keys = requests.map((request) => this.#rows.key(request));
         resolve({
@@ -132,8 +128,8 @@ export class ReadQueue {
     return waiting;
   }
 
-  /** What was not read before, each once and with the most top tokens that anybody asks for. */
-  #missing(waiting: readonly Waiting[]): Keyed[] {
+  /** Each request once, with the most top tokens that anybody asks for; what is kept of them is known from here on. */
+  #asked(waiting: readonly Waiting[]): Keyed[] {
     const asked = new Map<string, ReadingRequest>();
     for (const request of waiting.flatMap(({ requests }) => requests)) {
       const key = this.#rows.key(request);
@@ -141,86 +137,52 @@ export class ReadQueue {
       if (before === undefined || (before.topTokens ?? 0) < (request.topTokens ?? 0)) asked.set(key, request);
     }
     this.#rows.fetch(asked);
-    return [...asked].filter(([key, request]) => this.#rows.get(key, request) === undefined);
+    return [...asked];
   }
 
-  /** Reads what is missing and gives the number of prefixes computed. What was read stays, also when the pass ends early. */
-  async #readTogether(together: readonly Waiting[], missing: readonly Keyed[]): Promise<number> {
-    const total = missing.reduce((sum, [, { ids }]) => sum + ids.length, 0);
+  #isNew([key, request]: Keyed): boolean {
+    return this.#rows.get(key, request) === undefined;
+  }
+
+  /**
+   * Reads what is new, batch by batch, and gives the number of prefixes computed. Batches are cut from all that is
+   * asked, new or not, and each is kept as soon as it is read: a run that was killed reads the rest in the same batches
+   * as it would have, so that its numbers are the same to the last bit.
+   */
+  async #readTogether(together: readonly Waiting[], asked: readonly Keyed[]): Promise<number> {
+    const total = asked
+      .filter((entry) => this.#isNew(entry))
+      .reduce((sum, [, { ids }]) => sum + ids.length, 0);
     const report = (done: number): void => {
       for (const { options } of together) options.onProgress?.(Math.round(done), total);
     };
-    const unsaved = new AbortController();
-    const signal = AbortSignal.any([
-      unsaved.signal,
-      ...together.flatMap(({ options }) => options.signal ?? []),
-    ]);
-    let saving = Promise.resolve();
-    let savedAt = performance.now();
+    const signals = together.flatMap(({ options }) => options.signal ?? []);
+    const signal = AbortSignal.any(signals);
     let prefixesComputed = 0;
     let done = 0;
-    try {
-      for (const pass of passesOf(missing)) {
-        const size = pass.reduce((sum, [, { ids }]) => sum + ids.length, 0);
-        const put = (index: number, reading: Reading): void => {
-          const [key, request] = found(pass[index]);
-          if (this.#rows.get(key, request) === undefined) this.#rows.put(key, request, reading);
-        };
-        const result = await this.#read(
-          pass.map(([, request]) => request),
-          {
-            signal,
-            onProgress: (part, whole) => report(done + (size * part) / Math.max(whole, 1)),
-            onReadings: (complete) => {
-              for (const { request, reading } of complete) put(request, reading);
-              if (performance.now() - savedAt < saveEveryMs) return;
-              savedAt = performance.now();
-              saving = saving.then(() => this.#rows.save());
-              saving.catch((error: unknown) => unsaved.abort(error));
-            },
-          },
-        );
-        for (const [index, reading] of result.readings.entries()) put(index, reading);
-        prefixesComputed += result.prefixesComputed;
-        done += size;
-        report(done);
+    if (total === 0) return 0;
+    const { efficientPrefixes } = await this.#ready(signals.length > 0 ? signal : undefined);
+    for (const all of batchesOf(asked, efficientPrefixes)) {
+      const batch = all.filter((entry) => this.#isNew(entry));
+      if (batch.length === 0) continue;
+      const size = batch.reduce((sum, [, { ids }]) => sum + ids.length, 0);
+      const result = await this.#read(
+        batch.map(([, request]) => request),
+        {
+          ...(signals.length > 0 && { signal }),
+          onProgress: (part, whole) => report(done + (size * part) / Math.max(whole, 1)),
+        },
+      );
+      for (const [index, [key, request]] of batch.entries()) {
+        this.#rows.put(key, request, found(result.readings[index]));
       }
-    } finally {
-      await saving;
       await this.#rows.save();
+      prefixesComputed += result.prefixesComputed;
+      done += size;
+      report(done);
     }
     return prefixesComputed;
   }
-}
-
-type Keyed = readonly [key: string, request: ReadingRequest];
-
-/** Requests in the order of their ids, so that those of one pass share long prefixes. */
-function passesOf(requests: readonly Keyed[]): readonly (readonly Keyed[])[] {
-  const sorted = requests.toSorted(([, a], [, b]) => compareIds(a.ids, b.ids));
-  const passes: Keyed[][] = [];
-  let room = 0;
-  for (const entry of sorted) {
-    const tokens = entry[1].ids.length;
-    const last = passes.at(-1);
-    if (last === undefined || tokens > room) {
-      passes.push([entry]);
-      room = tokensPerPass - tokens;
-    } else {
-      last.push(entry);
-      room -= tokens;
-    }
-  }
-  return passes;
-}
-
-function compareIds(a: readonly number[], b: readonly number[]): number {
-  const length = Math.min(a.length, b.length);
-  for (let index = 0; index < length; index += 1) {
-    const difference = (a[index] ?? 0) - (b[index] ?? 0);
-    if (difference !== 0) return difference;
-  }
-  return a.length - b.length;
 }
 
 function found<T>(value: T | undefined): T {

@@ -13,7 +13,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import type { JsonObject } from '../json.ts';
 import type { ServiceToken } from '../stage-kind.ts';
 import { withLock } from './lock.ts';
-import { encodeRow, readRow, scanRows, type RowPlace } from './row-log.ts';
+import { encodeGroup, readRow, scanRows, type RowPlace } from './row-log.ts';
 import { seal, unseal } from './sealed.ts';
 import { storeFailure } from './store-failure.ts';
 import { writeWhole } from './files.ts';
@@ -26,8 +26,8 @@ const ABOUT = 'about.json';
 /**
  * Rows: values by key that cost time to compute and are worth keeping one by one, in spaces that are read separately.
  * Any number of processes may use them at once, on a shared folder too. Files are only ever appended to, under a lock;
- * readers take none. Every row carries checks of its own: one that was damaged is as good as absent, and the file it
- * was in is moved to quarantine when the next rows are added.
+ * readers take none. Every row carries checks of its own: the group of one that was damaged is as good as absent, and the
+ * file it was in is moved to quarantine when the next rows are added.
  *
  * Why not LMDB: it maps its file into memory. Of 60 damages to it, each of the 20 truncations ended the reading process
  * by SIGBUS; and it does not work on network file systems.
@@ -48,8 +48,10 @@ export interface RowSpace {
   /** All rows. */
   readAll(): ReadonlyMap<string, Uint8Array>;
   /**
-   * Adds rows: when this resolves, they survive the end of the process and of the machine. A row that is there already
-   * is replaced. @param about what these rows are of, for people and for whoever recomputes them; kept beside them
+   * Adds rows as one group, which is there whole or not at all, also after damage: what was computed together is
+   * computed together again, so that it comes out the same to the last bit. When this resolves, the rows survive the end
+   * of the process and of the machine. A row that is there already is replaced.
+   * @param about what these rows are of, for people and for whoever recomputes them; kept beside them
    */
   add(rows: readonly (readonly [key: string, value: Uint8Array])[], about?: JsonObject): Promise<void>;
   about(): JsonObject | undefined;
@@ -151,7 +153,7 @@ class LoggedRows implements RowSpace {
   /** Under the lock, with everything looked through. */
   #append(rows: readonly (readonly [string, Uint8Array])[]): void {
     if (rows.length === 0) return;
-    const bytes = Buffer.concat(rows.map(([key, value]) => encodeRow(key, value)));
+    const bytes = encodeGroup(rows);
     const last = this.#segments.at(-1);
     // After a half-written row nothing could be told from its rest: a new file is begun.
     const room =
@@ -167,15 +169,20 @@ class LoggedRows implements RowSpace {
     this.#refresh();
   }
 
-  /** Under the lock: rows that are whole are written anew, and the file they were in goes to quarantine. */
+  /** Under the lock: groups that are whole are written anew, and the file they were in goes to quarantine. */
   async #heal(): Promise<void> {
     for (const segment of this.#segments.filter(({ damaged }) => damaged)) {
       const whole = new Map<string, Uint8Array>();
       this.#readFrom(segment, [...segment.rows.keys()], whole);
+      const groups = new Map<number, [string, Uint8Array][]>();
+      for (const [key, { group }] of segment.rows) {
+        const value = whole.get(key);
+        if (value !== undefined) groups.set(group, [...(groups.get(group) ?? []), [key, value]]);
+      }
       const folder = join(dirname(dirname(this.#dir)), 'quarantine');
       await mkdir(folder, { recursive: true });
       // First the copy, so that no row is ever missing.
-      const copy = Buffer.concat([...whole].map(([key, value]) => encodeRow(key, value)));
+      const copy = Buffer.concat([...groups.values()].map(encodeGroup));
       if (copy.length > 0) await writeWhole(this.#nextPath(), copy);
       await rename(this.#path(segment), join(folder, `${this.name}-${segment.name}-${segment.inode}`));
     }
@@ -245,14 +252,20 @@ class LoggedRows implements RowSpace {
         const place = segment.rows.get(key);
         const value = place === undefined ? undefined : readRow(file, key, place);
         if (value !== undefined) into.set(key, value);
-        else {
-          segment.rows.delete(key);
-          this.#damaged(segment);
-        }
+        else if (place !== undefined) this.#dropGroup(segment, place.group, into);
       }
     } finally {
       closeSync(file);
     }
+  }
+
+  #dropGroup(segment: Segment, group: number, from: Map<string, Uint8Array>): void {
+    for (const [key, place] of segment.rows) {
+      if (place.group !== group) continue;
+      segment.rows.delete(key);
+      from.delete(key);
+    }
+    this.#damaged(segment);
   }
 
   #damaged(segment: Segment): void {
