@@ -21,7 +21,7 @@ describe('each pipeline that ships', () => {
       if (!loaded.ok) throw new Error(loaded.problems.map(({ message }) => message).join('\n'));
       expect(loaded.warnings).to.deep.equal([]);
       expect(readme).to.contain(`## ${name}`);
-      for (const stage of loaded.value.stages) expect(readme, name).to.contain(`\`${stage.name}\``);
+      for (const stage of loaded.value.stages) expect(readme, name).to.contain(`\`${stage.node}\``);
       const models = loaded.value.stages
         .filter(({ kind }) => ['score', 'perplexity', 'ablate'].includes(kind.name))
         .map(({ options }) => (options as { model: string }).model);
@@ -44,5 +44,46 @@ describe('pipelines/quickstart.yaml', () => {
     }
     const lines = readFileSync(pipelineFile('quickstart.yaml'), 'utf8').split('\n');
     expect(lines.filter((line) => line !== '' && !line.startsWith('#'))).to.have.length(5);
+  });
+});
+
+describe('the pipelines with a matrix', () => {
+  let folder = '';
+  before(async () => (folder = await mkdtemp(join(tmpdir(), 'assay-pipeline-'))));
+  after(() => rm(folder, { recursive: true, force: true }));
+
+  const tableIn = async (name: string, stage: string) => {
+    const run = await runPipelineFile(pipelineFile(name), folder, bigramHost().host);
+    const artifact = await run.artifact(stage);
+    if (artifact.type !== 'table') throw new Error('expected a table');
+    return artifact.table;
+  };
+
+  it('compare boundary policies', async () => {
+    const { rows, key } = await tableIn('boundaries.yaml', 'scores');
+    expect(rows).to.have.length(30);
+    expect(key.slice(0, 2)).to.deep.equal(['boundary_policy', 'bos_policy']);
+    const of = (policy: string, bos: string) =>
+      rows.filter(({ boundary_policy, bos_policy }) => boundary_policy === policy && bos_policy === bos);
+    expect(of('lmeval', 'never')).to.have.length(0);
+    for (const policy of ['join', 'separate']) {
+      for (const bos of ['auto', 'never']) expect(of(policy, bos), `${policy} ${bos}`).to.have.length(6);
+    }
+    expect(of('lmeval', 'auto')).to.have.length(6);
+  });
+
+  it('misspell with a stage of their own', async () => {
+    const { rows } = await tableIn('typos.yaml', 'misspelt');
+    expect(rows.map(({ typos, misspelt }) => `${String(typos)} ${String(misspelt)}`)).to.deep.equal([
+      '0 What is the capital of Germany?',
+      '0 What is the sum of 45 and 67?',
+      '1 What is the capitla of Germany?',
+      '1 What is the smu of 45 and 67?',
+      '2 What is the cpaital of Geramny?',
+      '2 What is teh sum of 45 adn 67?',
+      '4 What is teh captial of Gremayn?',
+      '4 Waht is teh smu of 45 adn 67?',
+    ]);
+    expect((await tableIn('typos.yaml', 'tolerance')).rows).to.have.length(4);
   });
 });

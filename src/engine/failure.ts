@@ -14,6 +14,8 @@ export function isExpectedFailure(error: unknown): error is { readonly details: 
 export interface FailedStage {
   readonly name: string;
   readonly node: string;
+  /** As in the file: the name of a kind, or the path of a module of the user's own. */
+  readonly uses: string;
 }
 
 /** A failure of a stage with the place of the option that is at fault, or else of the stage. */

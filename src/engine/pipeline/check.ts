@@ -17,6 +17,9 @@ import { checkSchema } from './schema-problems.ts';
 import { didYouMean, listNames, suggest } from './suggest.ts';
 import { wordArtifact } from './words.ts';
 
+/** By what `uses` says; undefined for a module that cannot be used. */
+export type Kinds = ReadonlyMap<string, StageKind<unknown> | undefined>;
+
 /**
  * Checks each stage, sorts them, and lets the shapes of tables flow along the edges, so that unknown columns and
  * template variables are found before anything runs. A stage with problems counts as giving a table of any columns:
@@ -24,7 +27,7 @@ import { wordArtifact } from './words.ts';
  */
 export function checkStages(
   drafts: readonly DraftStage[],
-  kinds: ReadonlyMap<string, StageKind<unknown>>,
+  kinds: Kinds,
   locator: Locator,
   problems: Diagnostic[],
 ): CheckedStage[] {
@@ -177,21 +180,26 @@ interface BoundInstance extends MatrixInstance {
 function bindStage(
   draft: DraftStage,
   names: ReadonlySet<string>,
-  kinds: ReadonlyMap<string, StageKind<unknown>>,
+  kinds: Kinds,
   locator: Locator,
   problems: Diagnostic[],
 ): BoundStage {
   const { name } = draft;
   const path = ['stages', name];
   const kind = draft.uses === undefined ? undefined : kinds.get(draft.uses);
-  if (draft.uses !== undefined && kind === undefined) {
-    const next = didYouMean(draft.uses, [...kinds.keys()]);
+  // A module that cannot be used has been reported.
+  if (draft.uses !== undefined && !kinds.has(draft.uses)) {
+    const known = [...kinds.keys()].filter((name) => !name.startsWith('.'));
+    const isFile = /\.[cm]?[jt]s$/.test(draft.uses);
+    const next = isFile
+      ? `write \`./${draft.uses}\` for a module beside the pipeline file`
+      : didYouMean(draft.uses, known);
     problems.push({
       code: 'unknown-kind',
       severity: 'error',
       message: `no stage kind \`${draft.uses}\``,
       ...locator.value([...path, 'uses']),
-      expected: listNames([...kinds.keys()].sort()),
+      expected: listNames(known.sort()),
       found: draft.uses,
       ...(next !== undefined && { next }),
     });

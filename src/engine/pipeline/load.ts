@@ -32,7 +32,11 @@ export async function loadPipeline(file: string, options: LoadOptions): Promise<
   const { filled, drafts } = draftStages(value, params, locator, problems, warnings);
   checkSchema(pipelineStructure, filled, [], locator, problems);
 
-  const stages = checkStages(drafts, options.kinds, locator, problems);
+  const baseDir = dirname(resolve(file));
+  const own = drafts.some(({ uses }) => uses !== undefined && /^\.{1,2}\//.test(uses))
+    ? await (await import('../user-stages/load-kinds.ts')).loadUserKinds(drafts, baseDir, locator, problems)
+    : [];
+  const stages = checkStages(drafts, new Map([...options.kinds, ...own]), locator, problems);
   const errors = inOrder(problems);
   if (errors.length > 0) return { ok: false, problems: errors };
 
@@ -43,7 +47,7 @@ export async function loadPipeline(file: string, options: LoadOptions): Promise<
     file,
     bytes: source.bytes,
     sha256: sha256(source.bytes),
-    baseDir: dirname(resolve(file)),
+    baseDir,
     name,
     ...(description !== undefined && { description }),
     params,

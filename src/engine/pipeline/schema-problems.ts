@@ -19,6 +19,25 @@ const ajv = new Ajv2020({
 
 const compiled = new WeakMap<JsonObject, ValidateFunction>();
 
+function compile(schema: JsonObject): ValidateFunction {
+  let validate = compiled.get(schema);
+  if (validate === undefined) {
+    validate = ajv.compile(schema);
+    compiled.set(schema, validate);
+  }
+  return validate;
+}
+
+/** Why a schema that is not this project's cannot be used; undefined when it can. */
+export function schemaMistake(schema: JsonObject): string | undefined {
+  try {
+    compile(schema);
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
 /**
  * Checks a value against a schema and fills defaults into it, in place. Each problem is reported at its place in the
  * file; `path` leads from the root of the file to the value. True when there was none.
@@ -30,11 +49,7 @@ export function checkSchema(
   locator: Locator,
   problems: Diagnostic[],
 ): boolean {
-  let validate = compiled.get(schema);
-  if (validate === undefined) {
-    validate = ajv.compile(schema);
-    compiled.set(schema, validate);
-  }
+  const validate = compile(schema);
   if (validate(value)) return true;
   for (const error of relevant(validate.errors ?? [])) {
     problems.push(problemOf(error, [...path, ...stepsOf(error.instancePath, value)], locator));

@@ -98,7 +98,10 @@ export function pipelineSchema(kinds: ReadonlyMap<string, StageKind<unknown>>): 
           ...stageProperties,
           uses: {
             description: 'The stage kind.',
-            oneOf: sorted.map(({ name, summary }) => ({ const: name, description: summary })),
+            anyOf: [
+              ...sorted.map(({ name, summary }) => ({ const: name, description: summary })),
+              { pattern: '^\\.{1,2}/', description: 'A module of your own, relative to this file.' },
+            ],
           },
         },
         allOf: sorted.map((kind) => ({

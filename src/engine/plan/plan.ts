@@ -14,7 +14,7 @@ import { outlineOf } from './outline.ts';
 import { openHistory, type History, type LastResult } from './history.ts';
 import { digestOfKey, stageKey } from './key.ts';
 import { changesSince } from './reasons.ts';
-import { sourcesOf } from './source-digest.ts';
+import { sourcesOfKind } from './source-digest.ts';
 
 export interface PlanOptions {
   readonly store: Store;
@@ -82,7 +82,7 @@ async function identify(
   const found = await Promise.all(
     checked.stages.map(async (stage) => {
       const { kind, options } = stage;
-      const sources = kind.module === undefined ? { files: {}, packages: {} } : await sourcesOf(kind.module);
+      const sources = await sourcesOfKind(kind);
       let externals: Readonly<Record<string, External>> | Diagnostic[] = {};
       try {
         externals = (await kind.externals?.(options, { baseDir: checked.baseDir, services })) ?? {};

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { init, parse, type Import } from 'es-module-lexer';
 import { sha256 } from '../json.ts';
 import { packageRoot } from '../package-root.ts';
+import type { StageKind } from '../stage-kind.ts';
 
 /** What computes a stage: the files of its kind and the packages that they import. */
 export interface Sources {
@@ -25,6 +26,19 @@ interface SourceFile {
 const files = new Map<string, SourceFile>();
 const sources = new Map<string, Sources>();
 const versions = new Map<string, string | undefined>();
+
+const declared = new WeakMap<StageKind<unknown>, Sources>();
+
+/** Says what a kind is made of that was not loaded by Node from a file of its own. */
+export function declareSources(kind: StageKind<unknown>, of: Sources): void {
+  declared.set(kind, of);
+}
+
+/** What computes stages of a kind. */
+export async function sourcesOfKind(kind: StageKind<unknown>): Promise<Sources> {
+  const { module } = kind;
+  return declared.get(kind) ?? (module === undefined ? { files: {}, packages: {} } : sourcesOf(module));
+}
 
 /**
  * Digests of a module and of all project files that it imports: statically, by `import('literal')`, or as
@@ -110,7 +124,16 @@ function specifiersIn(text: string, file: string): string[] {
     if (found.type === 'dynamic' && (found.glob || found.probablyTypeOnly)) return [];
     return found.specifier ?? [];
   });
-  return [...specifiers, ...[...text.matchAll(URL_OF_FILE)].map((match) => match[2] ?? '')];
+  return [...specifiers, ...urlsIn(text)];
+}
+
+function urlsIn(text: string): string[] {
+  return [...text.matchAll(URL_OF_FILE)].map((match) => match[2] ?? '');
+}
+
+/** The files that a module reads as `new URL('literal', import.meta.url)`, if they are there. */
+export function filesByUrl(text: string, file: string): string[] {
+  return urlsIn(text).flatMap((path) => existing(join(dirname(file), path)) ?? []);
 }
 
 /** The file itself, or the TypeScript file that it is compiled from; folders and files to be made are no sources. */
@@ -120,7 +143,7 @@ function existing(path: string): string | undefined {
   );
 }
 
-function packageName(specifier: string): string {
+export function packageName(specifier: string): string {
   return specifier
     .split('/')
     .slice(0, specifier.startsWith('@') ? 2 : 1)
@@ -128,7 +151,7 @@ function packageName(specifier: string): string {
 }
 
 /** Undefined for a package that is not installed: what is not there computes nothing. */
-function packageVersion(name: string, from: string): string | undefined {
+export function packageVersion(name: string, from: string): string | undefined {
   const known = `${name}\n${from}`;
   if (versions.has(known)) return versions.get(known);
   let version: string | undefined;

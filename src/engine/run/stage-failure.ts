@@ -19,6 +19,22 @@ export function failureOf(
   }
   const message = error instanceof Error ? error.message : String(error);
   const told = message.startsWith('Internal error') ? message : `Internal error: ${message}`;
+  const stack = error instanceof Error && error.stack !== undefined ? { stack: error.stack } : {};
+  if (stage.uses.startsWith('.')) {
+    return {
+      failure: {
+        code: 'stage-code-failed',
+        severity: 'error',
+        message: `${stage.uses} failed: ${told.replace(/^Internal error: /, '')}`,
+        blame: 'user',
+        ...locator.value(['stages', stage.node, 'uses']),
+        ...(stage.name !== stage.node && { where: stage.name }),
+        next: 'correct the module; the stack is in events.jsonl of the run',
+      },
+      fatal: false,
+      ...stack,
+    };
+  }
   return {
     failure: {
       code: 'internal-error',
@@ -30,6 +46,6 @@ export function failureOf(
       next: 'this is a bug: the stack is in events.jsonl of the run',
     },
     fatal: false,
-    ...(error instanceof Error && error.stack !== undefined && { stack: error.stack }),
+    ...stack,
   };
 }
