@@ -206,7 +206,8 @@ class OpenModel implements LanguageModel {
     this.vocabularySize = parts.config.vocab_size;
     // Streamed weights are read once for as many prefixes as go through together.
     const streams = parts.passBytes > 0 ? 8 : 1;
-    this.efficientPrefixes = Math.max(leastPrefixes, parts.limits.nodes) * parts.engine.runners.length * streams;
+    this.efficientPrefixes =
+      Math.max(leastPrefixes, parts.limits.nodes) * parts.engine.runners.length * streams;
     this.#config = parts.config;
     this.#engine = parts.engine;
     this.#limits = parts.limits;
