@@ -76,6 +76,23 @@ describe('the published schemas', () => {
     expectFits(fits, await rig.plan(['names']));
   });
 
+  it('fit plans and records of matrix stages', async () => {
+    const text = `stages:
+  start: { uses: rows, with: { rows: [{ n: 1 }] } }
+  scaled: { uses: scale, from: start, matrix: { by: [2, 3] }, with: { column: n, by: "\${matrix.by}" } }
+`;
+    await rig.write(text);
+    expectFits(await published('plan.schema.json'), await rig.plan());
+    const { record } = await rig.run();
+    expect(record.stages.map(({ gathers, instance }) => gathers ?? instance?.matrix ?? null)).to.deep.equal([
+      null,
+      { by: 2 },
+      { by: 3 },
+      true,
+    ]);
+    expectFits(await published('run.schema.json'), record);
+  });
+
   it('refuse what is not a record', async () => {
     const fits = await published('run.schema.json');
     const { record } = await rig.run(PIPELINE);

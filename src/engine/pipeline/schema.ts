@@ -1,5 +1,6 @@
 import type { JsonObject } from '../json.ts';
 import type { StageKind } from '../stage-kind.ts';
+import { slot, withReferences } from './editor-schema.ts';
 
 /** Stage names are folder names in the run folder and words on the command line. */
 export const STAGE_NAME = '^[a-z0-9][a-z0-9_-]*$';
@@ -96,11 +97,18 @@ export function pipelineSchema(kinds: ReadonlyMap<string, StageKind<unknown>>): 
         ...stage,
         properties: {
           ...stageProperties,
+          with: slot(stageProperties.with as JsonObject),
+          matrix: withReferences(stageProperties.matrix as JsonObject),
           uses: {
             description: 'The stage kind.',
             anyOf: [
               ...sorted.map(({ name, summary }) => ({ const: name, description: summary })),
-              { pattern: '^\\.{1,2}/', description: 'A module of your own, relative to this file.' },
+              {
+                type: 'string',
+                pattern: '^\\.{1,2}/',
+                description: 'A module of your own, relative to this file.',
+              },
+              { type: 'string', pattern: '\\$\\{', description: 'A parameter.' },
             ],
           },
         },
@@ -108,7 +116,7 @@ export function pipelineSchema(kinds: ReadonlyMap<string, StageKind<unknown>>): 
           if: { properties: { uses: { const: kind.name } }, required: ['uses'] },
           then: {
             properties: {
-              with: { $ref: `#/$defs/options-${kind.name}` },
+              with: slot({ $ref: `#/$defs/options-${kind.name}` }),
               from: fromSchema(kind),
             },
             ...(requiredKeys(kind).length > 0 && { required: requiredKeys(kind) }),
@@ -116,7 +124,10 @@ export function pipelineSchema(kinds: ReadonlyMap<string, StageKind<unknown>>): 
         })),
       },
       ...Object.fromEntries(
-        sorted.map((kind) => [`options-${kind.name}`, { description: kind.summary, ...rebase(kind) }]),
+        sorted.map((kind) => [
+          `options-${kind.name}`,
+          { description: kind.summary, ...withReferences(rebase(kind)) },
+        ]),
       ),
     },
   };
