@@ -17,7 +17,7 @@ function changes(before: Json | undefined, after: Json | undefined, path: Path):
   if (before === after || isDeepStrictEqual(before, after)) return [];
   if (isMap(before) && isMap(after)) {
     const names = [...new Set([...Object.keys(before), ...Object.keys(after)])];
-    return names.flatMap((name) => changes(before[name], after[name], [...path, name]));
+    return names.flatMap((name) => changes(own(before, name), own(after, name), [...path, name]));
   }
   if (isList(before) && isList(after)) return listChanges(before, after, path);
   return [
@@ -47,6 +47,11 @@ function listChanges(before: readonly Json[], after: readonly Json[], path: Path
     path: [...path, head + index],
     ...(longer === before ? { before: item } : { after: item }),
   }));
+}
+
+/** Options may be named like what every object inherits: `constructor`, `toString`. */
+function own(map: JsonObject, name: string): Json | undefined {
+  return Object.hasOwn(map, name) ? map[name] : undefined;
 }
 
 function isMap(value: Json | undefined): value is JsonObject {
