@@ -34,7 +34,7 @@ describe('assay, as a command', () => {
     { args: ['run', '--modle', 'x'], says: "error: unknown option '--modle'\n(Did you mean --model?)\n" },
     {
       args: ['plan', '--format', 'xml'],
-      says: "error: option '--format <form>' argument 'xml' is invalid. Allowed choices are text, json.\n",
+      says: "error: option '--format <form>' argument 'xml' is invalid. Allowed choices are text, json, github, sarif.\n",
     },
     {
       args: ['run', 'a', 'b'],

@@ -1,6 +1,7 @@
 import { type Argument, Command, CommanderError, Option } from 'commander';
 import { DEFAULT_RUNS, DEFAULT_STORE } from './defaults.ts';
 import { EXIT } from './exit-codes.ts';
+import { formOf, FORMS } from './form.ts';
 import { ownVersion } from './own-version.ts';
 import { reportFailure } from './report-failure.ts';
 import { type ColorChoice, openTerminal, type Terminal } from './terminal.ts';
@@ -26,17 +27,13 @@ export async function main(argv: readonly string[]): Promise<number> {
     return exitCode;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
-    return reportFailure(error, terminal, wantsJson(argv));
+    return reportFailure(error, terminal, formOf(argv));
   }
 }
 
 function colorChoice(argv: readonly string[]): ColorChoice {
   if (argv.includes('--no-color')) return 'never';
   return argv.includes('--color') ? 'always' : 'auto';
-}
-
-function wantsJson(argv: readonly string[]): boolean {
-  return argv.includes('--format=json') || argv[argv.indexOf('--format') + 1] === 'json';
 }
 
 function commandLine(terminal: Terminal, end: (code: number) => void): Command {
@@ -68,12 +65,18 @@ Examples:
     )
     .exitOverride();
 
-  const command = (usage: string, description: string) => {
+  const command = (
+    usage: string,
+    description: string,
+    forms: readonly string[] = ['text', 'json'],
+    what = 'form of the output',
+  ) => {
     const added = program.command(usage).description(description).allowExcessArguments(false);
-    return added.addOption(
-      new Option('--format <form>', 'form of the output').choices(['text', 'json']).default('text'),
-    );
+    return added.addOption(new Option('--format <form>', what).choices(forms).default('text'));
   };
+  /** For what checks files: problems in the forms of what shows them there. */
+  const check = (usage: string, description: string) =>
+    command(usage, description, FORMS, 'form of the output; github and sarif are for problems alone');
   const runs = (of: Command) => of.option('--runs <dir>', 'folder of the runs', DEFAULT_RUNS);
   const pipeline = (of: Command) =>
     of
@@ -86,19 +89,19 @@ Examples:
   const forced = (of: Command) =>
     of.option('--force [stages...]', 'run these stages, or all, though their results are cached');
 
-  forced(execution(command('run [pipeline]', 'run a pipeline; what is cached is not computed again')))
+  forced(execution(check('run [pipeline]', 'run a pipeline; what is cached is not computed again')))
     .option('--expand', EXPAND)
     .option('--keep-going', 'finish what does not depend on a stage that failed')
     .option('--dry-run', 'show what would run and why, and run nothing')
     .action(async (file, options) =>
       end(await (await import('./commands/run.ts')).run(terminal, options, file)),
     );
-  forced(execution(command('plan [pipeline]', 'show what would run, what is cached, and why')))
+  forced(execution(check('plan [pipeline]', 'show what would run, what is cached, and why')))
     .option('--expand', EXPAND)
     .action(async (file, options) =>
       end(await (await import('./commands/plan.ts')).plan(terminal, options, file)),
     );
-  pipeline(command('validate [pipeline]', 'check a pipeline file; all problems at once')).action(
+  pipeline(check('validate [pipeline]', 'check a pipeline file; all problems at once')).action(
     async (file, options) =>
       end(await (await import('./commands/validate.ts')).validate(terminal, options, file)),
   );

@@ -1,28 +1,52 @@
+import { isAbsolute, relative } from 'node:path';
 import type { Diagnostic } from '../engine/diagnostic.ts';
 import { EXIT } from './exit-codes.ts';
+import type { Form } from './form.ts';
+import { ownVersion } from './own-version.ts';
 import type { Terminal } from './terminal.ts';
 import { UsageFailure } from './usage-failure.ts';
+import { wordAnnotations } from './wording/annotations.ts';
 import { wordDiagnostics } from './wording/diagnostics.ts';
+import { sarifLog } from './wording/sarif.ts';
 
 /** Says why a command ended early; gives the exit code. */
-export function reportFailure(error: unknown, terminal: Terminal, asJson: boolean): number {
+export function reportFailure(error: unknown, terminal: Terminal, form: Form): number {
   if (process.env.ASSAY_DEBUG && error instanceof Error)
     terminal.err.write(`${error.stack ?? error.message}\n`);
   if (error instanceof UsageFailure) {
-    reportProblems(error.problems, terminal, asJson);
+    reportProblems(error.problems, terminal, form);
     return error.problems.some(({ blame }) => blame === 'machine') ? EXIT.failed : EXIT.usage;
   }
-  reportProblems([unforeseen(error)], terminal, asJson);
+  reportProblems([unforeseen(error)], terminal, form);
   return EXIT.failed;
 }
 
-/** For programs on stdout, for people on stderr. */
-export function reportProblems(problems: readonly Diagnostic[], terminal: Terminal, asJson: boolean): void {
-  if (asJson) {
-    terminal.out.write(`${JSON.stringify({ format: 'assay-diagnostics/1', problems }, null, 2)}\n`);
-  } else {
-    terminal.err.write(wordDiagnostics(problems, { colors: terminal.err.colors, cwd: terminal.cwd }));
+/** For programs on stdout, where no problems are said too; for people on stderr. */
+export function reportProblems(problems: readonly Diagnostic[], terminal: Terminal, form: Form): void {
+  const { out, err, cwd } = terminal;
+  switch (form) {
+    case 'json':
+      out.write(`${JSON.stringify({ format: 'assay-diagnostics/1', problems }, null, 2)}\n`);
+      return;
+    case 'github':
+      out.write(wordAnnotations(problems, { root: checkoutRoot(cwd), cwd }));
+      return;
+    case 'sarif': {
+      const log = sarifLog(problems, { root: checkoutRoot(cwd), cwd, version: ownVersion() });
+      out.write(`${JSON.stringify(log, null, 2)}\n`);
+      return;
+    }
+    case 'text':
+      err.write(wordDiagnostics(problems, { colors: err.colors, cwd }));
   }
+}
+
+/** What GitHub counts paths from: its checkout, though the program may be started in a folder of it. */
+function checkoutRoot(cwd: string): string {
+  const workspace = process.env.GITHUB_WORKSPACE;
+  if (!workspace) return cwd;
+  const near = relative(workspace, cwd);
+  return near.startsWith('..') || isAbsolute(near) ? cwd : workspace;
 }
 
 /** A full disk or a folder that may not be written is the machine's; all else that is thrown is a bug. */

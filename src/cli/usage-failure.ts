@@ -15,9 +15,8 @@ export function usageFailure(code: string, message: string, more: Partial<Diagno
   return new UsageFailure([{ code, severity: 'error', message, ...more }]);
 }
 
-/** The value, or the end of the command. Warnings go to `warn`. */
-export function valueOf<T>(result: Result<T>, warn: (warnings: readonly Diagnostic[]) => void): T {
+/** The value, or the end of the command. */
+export function valueOf<T>(result: Result<T>): T {
   if (!result.ok) throw new UsageFailure(result.problems);
-  if (result.warnings.length > 0) warn(result.warnings);
   return result.value;
 }

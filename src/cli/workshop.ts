@@ -9,18 +9,20 @@ import {
   planPipeline,
   type Store,
 } from '../engine/index.ts';
+import type { Diagnostic } from '../engine/diagnostic.ts';
 import { didYouMean } from '../engine/pipeline/suggest.ts';
 import { services, type Services } from '../engine/stage-kind.ts';
 import { openRows, rowStore } from '../engine/store/rows.ts';
 import { stageKinds } from '../../stages/index.ts';
 import { modelHost, type ModelHostOptions, openModelHost } from '../../stages/model-host.ts';
 import { findPipeline } from './find-pipeline.ts';
+import type { Form } from './form.ts';
+import { reportProblems } from './report-failure.ts';
 import type { Terminal } from './terminal.ts';
 import { usageFailure, valueOf } from './usage-failure.ts';
-import { wordDiagnostics } from './wording/diagnostics.ts';
 
 export interface PipelineOptions {
-  readonly format: 'text' | 'json';
+  readonly format: Form;
   /** `name=value`, as given. */
   readonly set: readonly string[];
   readonly model?: string;
@@ -33,20 +35,22 @@ export interface ExecutionOptions extends PipelineOptions {
   readonly force?: true | string[];
 }
 
-/** The pipeline file that is meant, checked. `file` is as people name it: relative to the current folder. */
+/** The pipeline file that is meant, checked, with its warnings, which nobody was told yet. `file` is as people name it: relative to the current folder. */
 export async function openPipeline(
   terminal: Terminal,
   options: PipelineOptions,
   given: string | undefined,
-): Promise<{ file: string; pipeline: CheckedPipeline }> {
+): Promise<{ file: string; pipeline: CheckedPipeline; warnings: readonly Diagnostic[] }> {
   const file = given ?? (await findPipeline(terminal.cwd));
   const set = settings(terminal, options, file);
   const result = await loadPipeline(file, { kinds: stageKinds, set });
-  return { file, pipeline: valueOf(result, warnTo(terminal)) };
+  return { file, pipeline: valueOf(result), warnings: result.ok ? result.warnings : [] };
 }
 
 export interface Workshop {
   readonly file: string;
+  /** Those of the pipeline file. */
+  readonly warnings: readonly Diagnostic[];
   readonly planned: PlannedPipeline;
   readonly store: Store;
   readonly services: Services;
@@ -65,9 +69,16 @@ export async function openWorkshop(
   fetch?: NonNullable<ModelHostOptions['fetch']>,
 ): Promise<Workshop> {
   const { force, file: named } = separateForce(options.force, given);
-  const { file, pipeline } = await openPipeline(terminal, options, named);
+  const { file, pipeline, warnings } = await openPipeline(terminal, options, named);
+  // A form that is one document takes them with all else.
+  const warn = (news: readonly Diagnostic[]) => {
+    if (news.length > 0 && options.format !== 'sarif') {
+      reportProblems(news, terminal, options.format === 'github' ? 'github' : 'text');
+    }
+  };
+  warn(warnings);
   const rows = openRows(join(options.store, 'rows'), (where) =>
-    warnTo(terminal)([
+    warn([
       {
         code: 'rows-damaged',
         severity: 'warning',
@@ -91,8 +102,8 @@ export async function openWorkshop(
       services: lent,
       ...(force === undefined ? {} : { force }),
     };
-    const planned = valueOf(await planPipeline(pipeline, context), warnTo(terminal));
-    return { file, planned, store, services: lent, close: () => host.dispose() };
+    const planned = valueOf(await planPipeline(pipeline, context));
+    return { file, warnings, planned, store, services: lent, close: () => host.dispose() };
   } catch (error) {
     await host.dispose();
     throw error;
@@ -160,9 +171,4 @@ function modelOf(model: string, cwd: string, file: string): string {
     .split(sep)
     .join('/');
   return path.startsWith('..') ? path : `./${path}`;
-}
-
-function warnTo({ err, cwd }: Terminal) {
-  return (warnings: Parameters<typeof wordDiagnostics>[0]) =>
-    err.write(wordDiagnostics(warnings, { colors: err.colors, cwd }));
 }

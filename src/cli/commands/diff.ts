@@ -25,7 +25,7 @@ export async function diff(
   b?: string,
 ): Promise<number> {
   const tolerance = toleranceOf(options.tolerance);
-  const read = async (ref: string) => valueOf(await readRun(options.runs, ref), () => undefined);
+  const read = async (ref: string) => valueOf(await readRun(options.runs, ref));
   const [first, second] = [await read(a ?? 'latest~1'), await read(b ?? 'latest')];
   const found = await diffRuns(first, second, { tolerance, readArtifact });
   const { out } = terminal;

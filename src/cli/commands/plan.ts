@@ -1,4 +1,5 @@
 import { EXIT } from '../exit-codes.ts';
+import { reportProblems } from '../report-failure.ts';
 import type { Terminal } from '../terminal.ts';
 import { wordPlan } from '../wording/plan.ts';
 import { type ExecutionOptions, openWorkshop } from '../workshop.ts';
@@ -13,6 +14,10 @@ export async function plan(
   await workshop.close();
   const { out } = terminal;
   const { plan: planned } = workshop.planned;
+  if (options.format === 'sarif') {
+    reportProblems(workshop.warnings, terminal, options.format);
+    return EXIT.ok;
+  }
   out.write(
     options.format === 'json'
       ? `${JSON.stringify(planned, null, 2)}\n`

@@ -1,4 +1,5 @@
 import { runPipeline } from '../../engine/index.ts';
+import type { Diagnostic } from '../../engine/diagnostic.ts';
 import type { RunRecord } from '../../engine/record.ts';
 import { DEFAULT_RUNS, DEFAULT_STORE } from '../defaults.ts';
 import { collapseEvents, collapsePlan, collapseRun } from '../collapse.ts';
@@ -6,8 +7,9 @@ import { EXIT } from '../exit-codes.ts';
 import { type Interruption, listenForInterrupts } from '../interrupt.ts';
 import { ownVersion } from '../own-version.ts';
 import { openProgress } from '../progress.ts';
+import { reportProblems } from '../report-failure.ts';
 import type { Terminal } from '../terminal.ts';
-import { wordDiagnostics, wordFile } from '../wording/diagnostics.ts';
+import { wordFile } from '../wording/diagnostics.ts';
 import { wordPlanCount } from '../wording/plan.ts';
 import { count } from '../wording/quantities.ts';
 import { list } from '../wording/reasons.ts';
@@ -34,7 +36,7 @@ export async function run(terminal: Terminal, options: RunOptions, given?: strin
       (await import('../fetch-model.ts')).fetchModel(err, model, interruption.signal),
     );
     const { record, folder } = await execute(workshop, terminal, options, interruption);
-    await report(record, folder, terminal, options);
+    await report(record, folder, terminal, options, workshop.warnings);
     sayHowToGoOn(record, workshop, terminal, options);
     return interruption.exitCode() ?? exitCodeOf(record);
   } catch (error) {
@@ -88,8 +90,14 @@ async function report(
   folder: string,
   terminal: Terminal,
   options: RunOptions,
+  warnings: readonly Diagnostic[],
 ): Promise<void> {
   const { out, err, cwd } = terminal;
+  const failures = record.stages.flatMap(({ failure }) => failure ?? []);
+  if (options.format === 'sarif') {
+    reportProblems([...warnings, ...failures], terminal, 'sarif');
+    return;
+  }
   if (options.format === 'json') {
     out.write(`${JSON.stringify({ folder, record }, null, 2)}\n`);
   } else {
@@ -98,8 +106,10 @@ async function report(
     out.write(wordResults(await readResults(record, folder), out, cwd));
     out.write(`\nrun ${wordFile(folder, cwd)}\n${wordRunCount(record)}\n`);
   }
-  const failures = record.stages.flatMap(({ failure }) => failure ?? []);
-  if (failures.length > 0) err.write(`\n${wordDiagnostics(failures, { colors: err.colors, cwd })}`);
+  if (failures.length === 0) return;
+  err.write('\n');
+  // In JSON they are in the record.
+  reportProblems(failures, terminal, options.format === 'json' ? 'text' : options.format);
 }
 
 function sayHowToGoOn(

@@ -12,7 +12,7 @@ export async function show(
   options: { readonly format: 'text' | 'json'; readonly runs: string; readonly expand?: boolean },
   ref = 'latest',
 ): Promise<number> {
-  const { record, folder } = valueOf(await readRun(options.runs, ref), () => undefined);
+  const { record, folder } = valueOf(await readRun(options.runs, ref));
   const { out, cwd } = terminal;
   if (options.format === 'json') {
     out.write(`${JSON.stringify({ folder, record }, null, 2)}\n`);

@@ -1,5 +1,6 @@
 import { EXIT } from '../exit-codes.ts';
 import type { Terminal } from '../terminal.ts';
+import { reportProblems } from '../report-failure.ts';
 import { openPipeline, type PipelineOptions } from '../workshop.ts';
 
 /** `assay validate`: everything that can be known of a pipeline from its file alone. */
@@ -8,10 +9,9 @@ export async function validate(
   options: PipelineOptions,
   given?: string,
 ): Promise<number> {
-  const { file } = await openPipeline(terminal, options, given);
+  const { file, warnings } = await openPipeline(terminal, options, given);
   const { out } = terminal;
-  if (options.format === 'json')
-    out.write(`${JSON.stringify({ format: 'assay-diagnostics/1', problems: [] }, null, 2)}\n`);
-  else out.write(`${file}: ${out.colors.green('valid')}\n`);
+  if (options.format !== 'text' || warnings.length > 0) reportProblems(warnings, terminal, options.format);
+  if (options.format === 'text') out.write(`${file}: ${out.colors.green('valid')}\n`);
   return EXIT.ok;
 }
