@@ -158,9 +158,8 @@ function saidBy(stage: RunStage | undefined): unknown {
 function interrupt({ record, folder }: Ran): void {
   const copy = folder.replace(/[0-9a-f]{6}$/, '000000');
   cpSync(folder, copy, { recursive: true });
-  const { sha256: _, ...rest } = record;
   const process = { ...thisProcess(), bootId: 'of an earlier start' };
-  const { text } = seal({ ...rest, state: 'running', process, stages: [] }, 2);
+  const { text } = seal({ ...record, sha256: undefined, state: 'running', process, stages: [] }, 2);
   writeFileSync(join(copy, 'run.json'), `${text}\n`);
 }
 

@@ -85,6 +85,10 @@ Examples:
   const execution = (of: Command) =>
     runs(pipeline(of))
       .option('--backend <backend>', 'tensorflow-gpu, tensorflow or wasm (default: the best that loads)')
+      .option(
+        '--memory <size>',
+        'memory that may be taken, like 4GB: larger models are streamed from disk (default: what is free)',
+      )
       .option('--store <dir>', 'folder of cached results', DEFAULT_STORE);
   const forced = (of: Command) =>
     of.option('--force [stages...]', 'run these stages, or all, though their results are cached');
@@ -144,6 +148,18 @@ Examples:
         ).pull(terminal, { format: parent?.opts().format ?? 'text' }, id),
       ),
     );
+  const stored = (of: Command) => of.option('--store <dir>', 'folder of cached results', DEFAULT_STORE);
+  const cache = stored(command('cache', 'show what is cached and how large it is')).action(async (options) =>
+    end(await (await import('./commands/cache.ts')).cache(terminal, options)),
+  );
+  cache
+    .command('verify')
+    .description('compute a sample of the cached scores once more, and compare')
+    .option('--sample <percent>', 'how many of them', '5%')
+    .action(async ({ sample }, { parent }: Command) => {
+      const { format, store } = parent?.opts() ?? {};
+      end(await (await import('./commands/cache.ts')).verify(terminal, { format, store, sample }));
+    });
   command('doctor', 'try every backend, measure it, and say what to do about those that do not load').action(
     async (options) => end(await (await import('./commands/doctor.ts')).doctor(terminal, options)),
   );

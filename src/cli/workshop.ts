@@ -30,6 +30,8 @@ export interface PipelineOptions {
 
 export interface ExecutionOptions extends PipelineOptions {
   readonly backend?: string;
+  /** As given: `4GB`. */
+  readonly memory?: string;
   readonly store: string;
   readonly runs: string;
   readonly force?: true | string[];
@@ -89,8 +91,9 @@ export async function openWorkshop(
   );
   const host = openModelHost({
     rows,
-    memoFile: join(userCache(), 'model-digests.json'),
+    memoFile: modelMemo(),
     ...(options.backend === undefined ? {} : { backend: backendOf(options.backend) }),
+    ...(options.memory === undefined ? {} : { memory: bytesOf(options.memory) }),
     ...(fetch === undefined ? {} : { fetch }),
   });
   try {
@@ -111,8 +114,8 @@ export async function openWorkshop(
 }
 
 /** What is true of this machine and not of one project: the digests of large files that have not changed. */
-function userCache(): string {
-  return join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'assay');
+export function modelMemo(): string {
+  return join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'assay', 'model-digests.json');
 }
 
 const BACKENDS = ['tensorflow-gpu', 'tensorflow', 'wasm'] as const;
@@ -124,6 +127,19 @@ function backendOf(name: string): (typeof BACKENDS)[number] {
   throw usageFailure('unknown-backend', `unknown backend \`${name}\``, {
     expected: BACKENDS.join(', '),
     ...(next === undefined ? {} : { next }),
+  });
+}
+
+const UNITS = { '': 1, KB: 1e3, MB: 1e6, GB: 1e9, KIB: 2 ** 10, MIB: 2 ** 20, GIB: 2 ** 30 } as const;
+
+/** `4GB`, `3.5 GiB`, `2000000000`. */
+function bytesOf(size: string): number {
+  const [, number, unit = ''] = /^(\d+(?:\.\d+)?) ?([KMG]i?B)?$/i.exec(size) ?? [];
+  const bytes = Math.floor(Number(number) * UNITS[unit.toUpperCase() as keyof typeof UNITS]);
+  if (bytes > 0) return bytes;
+  throw usageFailure('bad-memory', `--memory ${size}: expected a size`, {
+    expected: 'a number and KB, MB, GB, KiB, MiB or GiB',
+    next: 'for example --memory 4GB',
   });
 }
 
