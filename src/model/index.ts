@@ -9,7 +9,8 @@ export {
   type EncodeOptions,
 } from './encode-pair.ts';
 export { identifyModel } from './identity.ts';
-export { numericsOf, openModel, type OpenOptions } from './open-model.ts';
+export { numericsOf } from './numerics.ts';
+export { openModel, type OpenOptions } from './open-model.ts';
 export {
   perplexity,
   planPerplexity,

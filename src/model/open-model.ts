@@ -1,4 +1,4 @@
-import { backendVersion, chooseBackend, chunkLimits, loadNativeBackend } from './backends.ts';
+import { chooseBackend, chunkLimits, loadNativeBackend } from './backends.ts';
 import { Checkpoint } from './checkpoint.ts';
 import { chunksOf, segments, type ChunkLimits } from './chunk.ts';
 import { readConfig, type ModelConfig } from './config.ts';
@@ -18,6 +18,7 @@ import type {
 import { Machine } from './machine.ts';
 import { passBytes, placeWeights, type Placement } from './memory.ts';
 import { NodeReads } from './node-reads.ts';
+import { numericsOf } from './numerics.ts';
 import { passesOf, Progress } from './passes.ts';
 import type { RowReadings } from './readings.ts';
 import { checkRequests, lengthClasses } from './requests.ts';
@@ -45,13 +46,6 @@ export interface OpenOptions {
   readonly memo?: string;
   /** Sizes of the work's pieces, where the backend's own do not suit. */
   readonly limits?: Partial<ChunkLimits>;
-}
-
-/** Raised when the forward pass or the readings may give other numbers: part of every cached score's key. */
-const forwardVersion = 1;
-
-export function numericsOf(backend: BackendName): Numerics {
-  return { backend, dtype: 'float32', forward: forwardVersion, engine: backendVersion(backend) };
 }
 
 /**

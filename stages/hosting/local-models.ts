@@ -6,7 +6,7 @@ import { findModel, locateModel } from '../../src/model/find-model.ts';
 import { isOffline } from '../../src/model/hub/settings.ts';
 import { identifyModel } from '../../src/model/identity.ts';
 import { ModelFailure, type ModelIdentity } from '../../src/model/language-model.ts';
-import { numericsOf } from '../../src/model/open-model.ts';
+import { numericsOf } from '../../src/model/numerics.ts';
 import type { LocalModelOptions, ModelSource } from './source.ts';
 
 /** Models in folders of this machine and in the Hugging Face cache; `organism` is the one that ships with Assay. */
