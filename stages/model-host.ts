@@ -149,7 +149,7 @@ class Session {
       (signal) => this.#model(signal),
       async (requests, options) => {
         const model = await this.#model(options.signal);
-        return model.read(requests, options);
+        return { ...(await model.read(requests, options)), memory: model.memoryUse?.() };
       },
       rows,
     );

@@ -72,7 +72,7 @@ describe('where weights are held', () => {
     },
     {
       title: 'wasm, 1.1 B parameters in little memory: fewer workers',
-      given: { backend: 'wasm', freeBytes: 3.2e9 },
+      given: { backend: 'wasm', freeBytes: 2.4e9 },
       expected: { weights: 'streamed', threads: 1 },
     },
     {

@@ -34,6 +34,9 @@ export async function loadNativeBackend(
   backend: 'tensorflow' | 'tensorflow-gpu',
 ): Promise<{ tf: Tfjs; version: string }> {
   const { loadNative } = await import('./native/load.ts');
+  // With oneDNN, TensorFlow keeps what is freed in regions of its own, which grow by doubling: half a gigabyte more at the
+  // size of TinyLlama, none of it given back. The system's allocator gives large blocks back at once.
+  process.env['TF_ONEDNN_USE_SYSTEM_ALLOCATOR'] ??= '1';
   const { tf, tensorflowVersion } = await loadNative({ device: backend === 'tensorflow' ? 'cpu' : 'gpu' });
   return { tf, version: tensorflowVersion };
 }

@@ -13,6 +13,7 @@ import type { LocalModelOptions, ModelSource } from './source.ts';
 export function localModels({
   backend: requested,
   threads,
+  memory,
   memoFile,
   fetch,
 }: LocalModelOptions): ModelSource {
@@ -64,6 +65,7 @@ export function localModels({
         backend,
         identity,
         ...(threads !== undefined && { threads }),
+        ...(memory !== undefined && { memory }),
         ...(signal !== undefined && { signal }),
       });
       // What it reads is kept under this identity, for good.

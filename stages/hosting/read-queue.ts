@@ -1,4 +1,4 @@
-import type { LanguageModel, Reading, ReadingRequest } from '../../src/model/language-model.ts';
+import type { LanguageModel, MemoryUse, Reading, ReadingRequest } from '../../src/model/language-model.ts';
 import { batchesOf, type Keyed } from './batches.ts';
 import type { ReadingRows } from './reading-rows.ts';
 
@@ -14,6 +14,10 @@ export interface QueuedReadings {
     /** Distinct prefixes that the forward pass computed, for all stages that shared it. */
     readonly prefixes_computed: number;
     readonly stages_in_pass: number;
+    /** 1: weights were streamed layer by layer, 0: they were all in memory. Absent: nothing had to be computed. */
+    readonly weights_streamed?: number;
+    /** Most resident memory of the whole process until the end of the pass. Absent: nothing had to be computed. */
+    readonly peak_memory_bytes?: number;
   };
 }
 
@@ -27,7 +31,11 @@ export interface QueueOptions {
 export type ReadAll = (
   requests: readonly ReadingRequest[],
   options: QueueOptions,
-) => Promise<{ readonly readings: readonly Reading[]; readonly prefixesComputed: number }>;
+) => Promise<{
+  readonly readings: readonly Reading[];
+  readonly prefixesComputed: number;
+  readonly memory?: MemoryUse | undefined;
+}>;
 
 interface Waiting {
   readonly requests: readonly ReadingRequest[];
@@ -100,7 +108,7 @@ export class ReadQueue {
       together = this.#take();
       const asked = this.#asked(together);
       const news = new Set(asked.filter((entry) => this.#isNew(entry)).map(([key]) => key));
-      const prefixesComputed = await this.#readTogether(together, asked);
+      const { prefixesComputed, memory } = await this.#readTogether(together, asked);
       for (const { requests, resolve } of together) {
         const keys = requests.map((request) => this.#rows.key(request));
         resolve({
@@ -111,6 +119,10 @@ export class ReadQueue {
             readings_cached: keys.filter((key) => !news.has(key)).length,
             prefixes_computed: prefixesComputed,
             stages_in_pass: together.length,
+            ...(memory !== undefined && {
+              weights_streamed: Number(memory.weights === 'streamed'),
+              peak_memory_bytes: memory.peakBytes,
+            }),
           },
         });
       }
@@ -149,7 +161,10 @@ export class ReadQueue {
    * asked, new or not, and each is kept as soon as it is read: a run that was killed reads the rest in the same batches
    * as it would have, so that its numbers are the same to the last bit.
    */
-  async #readTogether(together: readonly Waiting[], asked: readonly Keyed[]): Promise<number> {
+  async #readTogether(
+    together: readonly Waiting[],
+    asked: readonly Keyed[],
+  ): Promise<{ readonly prefixesComputed: number; readonly memory: MemoryUse | undefined }> {
     const total = asked
       .filter((entry) => this.#isNew(entry))
       .reduce((sum, [, { ids }]) => sum + ids.length, 0);
@@ -159,8 +174,9 @@ export class ReadQueue {
     const signals = together.flatMap(({ options }) => options.signal ?? []);
     const signal = AbortSignal.any(signals);
     let prefixesComputed = 0;
+    let memory: MemoryUse | undefined;
     let done = 0;
-    if (total === 0) return 0;
+    if (total === 0) return { prefixesComputed, memory };
     const { efficientPrefixes } = await this.#ready(signals.length > 0 ? signal : undefined);
     for (const all of batchesOf(asked, efficientPrefixes)) {
       const batch = all.filter((entry) => this.#isNew(entry));
@@ -178,10 +194,11 @@ export class ReadQueue {
       }
       await this.#rows.save();
       prefixesComputed += result.prefixesComputed;
+      memory = result.memory;
       done += size;
       report(done);
     }
-    return prefixesComputed;
+    return { prefixesComputed, memory };
   }
 }
 

@@ -39,6 +39,8 @@ export interface LocalModelOptions {
   readonly backend?: BackendName | string;
   /** Wasm workers, at least 1. Default: one per core. */
   readonly threads?: number;
+  /** What the process may take, in bytes. Weights that do not fit are streamed from disk. Default: what is free. */
+  readonly memory?: number;
   /** File in which digests of unchanged model files are remembered. Default: none, every plan hashes all files. */
   readonly memoFile?: string;
   /**
