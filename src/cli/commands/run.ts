@@ -129,10 +129,11 @@ function sayHowToGoOn(
 }
 
 /** What to type to run the same again; what was forced is done by then, or is run anyway. */
-function commandOf(file: string, { set, model, backend, store, runs }: RunOptions): string {
+function commandOf(file: string, { set, model, backend, memory, store, runs }: RunOptions): string {
   const words = ['assay', 'run', file, ...set.flatMap((setting) => ['--set', setting])];
   if (model !== undefined) words.push('--model', model);
   if (backend !== undefined) words.push('--backend', backend);
+  if (memory !== undefined) words.push('--memory', memory);
   if (store !== DEFAULT_STORE) words.push('--store', store);
   if (runs !== DEFAULT_RUNS) words.push('--runs', runs);
   return words.map(quoted).join(' ');
