@@ -149,7 +149,13 @@ class Session {
       (signal) => this.#model(signal),
       async (requests, options) => {
         const model = await this.#model(options.signal);
-        return { ...(await model.read(requests, options)), memory: model.memoryUse?.() };
+        try {
+          return { ...(await model.read(requests, options)), memory: model.memoryUse?.() };
+        } catch (error) {
+          // Its workers are dead: who asks again gets it opened anew.
+          if (error instanceof ModelFailure && error.details.transient) await this.close();
+          throw error;
+        }
       },
       rows,
     );

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { openRows } from '../../src/engine/store/rows.ts';
-import type { Reading, ReadingRequest } from '../../src/model/language-model.ts';
+import { ModelFailure, type Reading, type ReadingRequest } from '../../src/model/language-model.ts';
 import type { FoundModel, ModelHost } from '../../stages/model-host.ts';
 import { bigramHost } from '../support/bigram-model.ts';
 
@@ -52,6 +52,23 @@ describe('the model host', () => {
       const { readings } = await readBy(alone, await alone.identify('m', { baseDir }), each);
       expect(together[index]?.readings).to.deep.equal(readings);
     }
+  });
+
+  it('opens a model anew after its workers have died, for whoever asks again', async () => {
+    const { host, opened } = bigramHost();
+    const model = await host.identify('m', { baseDir });
+    await readBy(host, model, request(1, 2));
+    const [first] = opened;
+    first!.model.read = () =>
+      Promise.reject(
+        new ModelFailure({ code: 'worker-died', blame: 'machine', message: 'it died', transient: true }),
+      );
+    const failure: unknown = await readBy(host, model, request(3, 4)).catch((error: unknown) => error);
+    expect((failure as ModelFailure).details.code).to.equal('worker-died');
+    const { readings } = await readBy(host, model, request(3, 4));
+    expect(readings).to.have.length(1);
+    expect(opened.map((each) => each.model.disposed)).to.deep.equal([true, false]);
+    await host.dispose();
   });
 
   it('does not wait for a stage that never reads', async () => {

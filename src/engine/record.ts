@@ -88,6 +88,8 @@ export interface RunStage extends StageOutline {
   readonly keyDigest?: string;
   readonly startedAt?: string;
   readonly durationMs?: number;
+  /** How often it was tried; absent when once. Failures that pass are tried again; each is a warning among the events. */
+  readonly attempts?: number;
   /** Figures the stage reported (tokens asked, prefixes computed) when it was computed. */
   readonly figures?: Readonly<Record<string, number>>;
   readonly warnings?: readonly string[];

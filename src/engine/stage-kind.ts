@@ -171,6 +171,8 @@ export interface StageFailureDetails {
   readonly expected?: string;
   readonly found?: string;
   readonly next?: string;
+  /** With blame `machine`: it passes by itself (a worker that died, a file that is held), so the stage is tried again. */
+  readonly transient?: true;
 }
 
 export type { Artifact, Cell, Column };

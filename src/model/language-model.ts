@@ -123,4 +123,6 @@ export interface ModelFailureDetails {
   readonly expected?: string;
   readonly found?: string;
   readonly next?: string;
+  /** It passes by itself: what opens the model once more may succeed. */
+  readonly transient?: true;
 }

@@ -86,8 +86,10 @@ class WorkerRunner implements Runner {
   constructor(worker: Worker) {
     this.#worker = worker;
     worker.on('message', (message: FromWorker) => this.#receive(message));
-    worker.on('error', (error) => this.#die(died(error instanceof Error ? error.message : String(error))));
-    worker.on('exit', (code) => this.#die(died(`it exited with code ${code}`)));
+    worker.on('error', (error) =>
+      this.#die(died(error instanceof Error ? error.message : String(error), 'passes')),
+    );
+    worker.on('exit', (code) => this.#die(died(`it exited with code ${code}`, 'passes')));
     this.ready = this.#await().then(() => undefined);
   }
 
@@ -122,7 +124,7 @@ class WorkerRunner implements Runner {
 
   #receive(message: FromWorker): void {
     if (message.type === 'failure') this.#settle?.reject(new ModelFailure(message.details));
-    else if (message.type === 'bug') this.#die(died(message.error));
+    else if (message.type === 'bug') this.#die(died(message.error, 'comes again'));
     else if (message.type === 'step') this.#onStep?.(message.share);
     else this.#settle?.resolve(message);
   }
@@ -133,7 +135,8 @@ class WorkerRunner implements Runner {
   }
 }
 
-function died(found: string): ModelFailure {
+/** What the machine did to a worker passes; a bug in it comes again. */
+function died(found: string, what: 'passes' | 'comes again'): ModelFailure {
   return new ModelFailure({
     code: 'worker-died',
     blame: 'machine',
@@ -141,5 +144,6 @@ function died(found: string): ModelFailure {
     expected: 'a worker that answers',
     found,
     next: 'run again; if memory was short, with fewer threads or the native backend',
+    ...(what === 'passes' && { transient: true }),
   });
 }

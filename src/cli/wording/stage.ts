@@ -9,6 +9,7 @@ export function wordStage(stage: Collapsed<RunStage>, colors: Colors): string {
   const facts = [wordStageState(stage, colors)];
   if (stage.instances !== undefined) facts.push(wordInstances(stage.instances));
   if (stage.state === 'ran' && stage.durationMs !== undefined) facts.push(wordDuration(stage.durationMs));
+  if (stage.attempts !== undefined) facts.push(count(stage.attempts, 'attempt'));
   if (stage.artifact?.rows !== undefined) facts.push(count(stage.artifact.rows, 'row'));
   const text = facts.join(', ');
   return stage.state === 'ran' && stage.reasons.length > 0 ? `${text} (${wordReasons(stage.reasons)})` : text;

@@ -13,6 +13,7 @@ import { compute } from './compute.ts';
 import { Inputs } from './inputs.ts';
 import { refuseIfChanged } from './recheck.ts';
 import { Resources } from './resources.ts';
+import { withRetries, type RetryOptions } from './retry.ts';
 import type { RunFolder } from './run-folder.ts';
 import { failureOf } from './stage-failure.ts';
 
@@ -31,6 +32,7 @@ export interface ExecuteOptions {
   readonly keepGoing?: boolean;
   readonly concurrency?: number;
   readonly resources?: Readonly<Record<string, number>>;
+  readonly wait?: NonNullable<RetryOptions['wait']>;
 }
 
 /** Runs every stage once those it reads are done. Results are in the order of the plan. */
@@ -119,7 +121,12 @@ class Execution {
           began = clock();
           known = { ...known, reasons, startedAt: new Date(began).toISOString() };
           emit({ type: 'stage-started', stage: stage.name, reasons });
-          const ran = await this.#compute(stage, key, keyDigest, began);
+          const start = began;
+          const ran = await this.#retrying(
+            stage,
+            () => this.#compute(stage, key, keyDigest, start),
+            (attempts) => (known = { ...known, attempts }),
+          );
           return { ...known, ...ran };
         }),
       );
@@ -184,6 +191,22 @@ class Execution {
     const artifact = await folder.save(stage.folder, descriptor, files);
     this.#artifacts.set(stage.name, descriptor);
     return { state: 'ran', durationMs: this.#since(began), ...saidBy(action), artifact };
+  }
+
+  /** Does work again where it failed by something that passes; `count` is told from the second attempt on. */
+  #retrying<T>(stage: StageToRun, work: () => Promise<T>, count: (attempts: number) => void): Promise<T> {
+    const { wait, emit } = this.#options;
+    return withRetries(work, {
+      ...(wait && { wait }),
+      signal: this.#signal,
+      isOver: () => this.#signal.aborted || this.#stoppedBy !== undefined,
+      onRetry: ({ attempt, of, error, waitMs }) => {
+        const said = error instanceof Error ? error.message : String(error);
+        const message = `attempt ${attempt} of ${of} failed: ${said}; the next is in ${waitMs / 1000} s`;
+        emit({ type: 'stage-warning', stage: stage.name, message });
+        count(attempt + 1);
+      },
+    });
   }
 
   /** Runs work when the stage's resources are free and there is room for it. */

@@ -25,6 +25,8 @@ export interface RunOptions {
   readonly resources?: Readonly<Record<string, number>>;
   /** Milliseconds since 1970; never goes back. */
   readonly clock?: () => number;
+  /** Waits that many milliseconds before a further attempt; rejects when the signal is aborted. */
+  readonly wait?: (ms: number, signal: AbortSignal) => Promise<void>;
   /** Six hexadecimal digits that tell runs of the same millisecond apart. */
   readonly randomId?: () => string;
   /** For the record: of Assay and of what computes. */
