@@ -194,6 +194,14 @@ describe('the store', () => {
       });
     }
 
+    it('of a process that was killed after it published does not stay', async () => {
+      const { stage } = await rig.run();
+      const left = join(rig.store.dir, 'locks', `${stage('scaled').keyDigest}.lock`);
+      await writeFile(left, JSON.stringify({ ...thisProcess(), started: '1', token: 'theirs' }));
+      expect((await rig.run()).runs).to.deep.equal([]);
+      expect(await readdir(join(rig.store.dir, 'locks'))).to.deep.equal([]);
+    });
+
     it('of a living process is waited for, and can be waited for no more', async () => {
       await held({});
       const stop = new AbortController();

@@ -1,10 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
 import type { CheckedPipeline, PlannedPipeline } from '../pipeline/pipeline.ts';
 import { openHistory } from '../plan/history.ts';
 import type { RunEvent, RunRecord, RunState, TimedEvent } from '../record.ts';
 import type { Services } from '../stage-kind.ts';
 import { thisProcess } from '../store/files.ts';
+import { removeDeadLocks } from '../store/lock.ts';
 import type { Store } from '../store/store.ts';
 import { executeStages } from './execute.ts';
 import { gitState } from './git.ts';
@@ -46,6 +48,7 @@ export async function runPipeline(
   const { checked } = planned;
   const began = clock();
   const startedAt = new Date(began);
+  removeDeadLocks(join(options.store.dir, 'locks'));
   const history = openHistory(options.runsDir, checked.name);
   const git = gitState(checked.baseDir);
   const folder = await createRunFolder(options.runsDir, startedAt, checked, randomId);

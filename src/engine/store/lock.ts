@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { linkSync, readFileSync, renameSync, rmSync, statSync, utimesSync } from 'node:fs';
+import { linkSync, readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RunProcess } from '../record.ts';
 import { createWhole, isAlive, thisProcess } from './files.ts';
@@ -61,6 +62,28 @@ export async function withLock<T>(path: string, options: LockOptions, work: () =
   } finally {
     clearInterval(heartbeat);
     takeAway(path, token);
+  }
+}
+
+/**
+ * Removes the locks in a folder whose holders are dead. They hinder nobody, but one of a process that was killed between
+ * publishing and letting go would stay for good: whoever finds the result takes no lock.
+ */
+export function removeDeadLocks(folder: string): void {
+  let names: string[];
+  try {
+    names = readdirSync(folder).filter((name) => name.endsWith('.lock'));
+  } catch {
+    return;
+  }
+  for (const name of names) {
+    const path = join(folder, name);
+    try {
+      const holder = readLock(path);
+      if (holder !== undefined && isAlive(holder) === false) takeAway(path, holder.token);
+    } catch {
+      // A store that can only be read keeps its locks.
+    }
   }
 }
 

@@ -12,7 +12,7 @@ import { mkdir, rename } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { JsonObject } from '../json.ts';
 import type { ServiceToken } from '../stage-kind.ts';
-import { withLock } from './lock.ts';
+import { removeDeadLocks, withLock } from './lock.ts';
 import { encodeGroup, readRow, scanRows, type RowPlace } from './row-log.ts';
 import { seal, unseal } from './sealed.ts';
 import { storeFailure } from './store-failure.ts';
@@ -102,6 +102,8 @@ class LoggedRows implements RowSpace {
   }
 
   read(keys: Iterable<string>): ReadonlyMap<string, Uint8Array> {
+    // Where all rows are found nobody adds any, and takes over the lock of one that was killed while adding.
+    if (this.#segments.length === 0) removeDeadLocks(this.#dir);
     this.#refresh();
     const found = new Map<string, Uint8Array>();
     let left = [...new Set(keys)];
