@@ -1,10 +1,14 @@
 /**
  * Times the forward pass on a generated checkpoint:
  *
- *   npx tsx bench/forward.ts [--tinyllama] [--backend tensorflow|wasm] [--threads N] [--workload seed|few-shot] [--times N]
+ *   npx tsx bench/forward.ts [--tinyllama] [--backend tensorflow|wasm] [--threads N] [--weights resident|streamed]
+ *     [--workload seed|few-shot|growth] [--times N]
  *
- * Prints tokens asked, prefixes computed, tokens per second, and the share of the matrix-product speed that the same process
- * reaches; writes the figures as JSON to runs/bench/.
+ * seed: the experiment's prompts. few-shot: 64 questions behind one prefix of 200 tokens, against the cost of their own tokens
+ * alone. growth: the seed's prompts 1, 10 and 100 times, and the exponent by which time grows with distinct prefixes.
+ *
+ * Prints tokens asked, prefixes computed, tokens per second, the share of the matrix-product speed that the same process
+ * reaches, load time and peak memory; writes the figures as JSON to runs/bench/.
  */
 import { createWriteStream, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { once } from 'node:events';
@@ -17,6 +21,9 @@ import { expectedTensors } from '../src/model/checkpoint.ts';
 import { parseConfig, type ModelConfig } from '../src/model/config.ts';
 import type { Tfjs } from '../src/model/forward.ts';
 import { generatedTokenizer } from './generated-tokenizer.ts';
+
+/** Tokens of a few-shot question and its answer. */
+const ownTokens = 20;
 
 const shapes = {
   small: {
@@ -42,6 +49,7 @@ const { values: options } = parseArgs({
     tinyllama: { type: 'boolean', default: false },
     backend: { type: 'string' },
     threads: { type: 'string' },
+    weights: { type: 'string' },
     workload: { type: 'string', default: 'seed' },
     times: { type: 'string', default: '1' },
     nodes: { type: 'string' },
@@ -70,6 +78,7 @@ const model = await openModel(folder, {
   backend,
   identity: { digest: 'generated', files: {} },
   ...(options.threads !== undefined && { threads: Number(options.threads) }),
+  ...((options.weights === 'resident' || options.weights === 'streamed') && { weights: options.weights }),
   limits: {
     ...(options.nodes !== undefined && { nodes: Number(options.nodes) }),
     ...(options.block !== undefined && { block: Number(options.block) }),
@@ -79,11 +88,14 @@ const loadMs = performance.now() - started;
 const loadedRss = process.memoryUsage.rss();
 
 const requests = workload(options.workload, Number(options.times), config.vocab_size);
-const readStarted = performance.now();
-const cpuStarted = cpuMs();
-const { tokensAsked, prefixesComputed } = await model.read(requests);
-const readMs = performance.now() - readStarted;
-const readCpuMs = cpuMs() - cpuStarted;
+const { tokensAsked, prefixesComputed, readMs, readCpuMs } = await timed(requests);
+const more =
+  options.workload === 'few-shot'
+    ? await againstOwnTokens(requests, readCpuMs)
+    : options.workload === 'growth'
+      ? await growth([{ prefixes: prefixesComputed, cpuMs: readCpuMs }])
+      : {};
+const memory = model.memoryUse?.();
 await model.dispose();
 
 const product = await productSpeed(config);
@@ -98,6 +110,7 @@ const figures = {
   shape: shapeName,
   backend,
   workload: options.workload,
+  weights: memory?.weights,
   texts: requests.length,
   tokensAsked,
   prefixesComputed,
@@ -112,25 +125,72 @@ const figures = {
   readCpuSeconds: round(readCpuMs / 1000),
   shareByCpuTime: round((gflops * readMs) / readCpuMs / product.perCpuSecond),
   loadedGigabytes: round(loadedRss / 1e9),
-  peakGigabytes: round(process.resourceUsage().maxRSS / 1e6),
+  peakGigabytes: round((memory?.peakBytes ?? NaN) / 1e9),
+  ...more,
 };
 console.table(figures);
 mkdirSync('runs/bench', { recursive: true });
-writeFileSync(`runs/bench/forward-${shapeName}-${backend}.json`, JSON.stringify(figures, null, 2));
+writeFileSync(
+  `runs/bench/forward-${shapeName}-${backend}-${options.workload}-${memory?.weights}.json`,
+  JSON.stringify(figures, null, 2),
+);
+
+/** One read, by the wall and by processor time, which is the fair measure on a machine that others use too. */
+async function timed(asked: readonly ReadingRequest[]): Promise<{
+  tokensAsked: number;
+  prefixesComputed: number;
+  readMs: number;
+  readCpuMs: number;
+}> {
+  const [started, cpuStarted] = [performance.now(), cpuMs()];
+  const { tokensAsked, prefixesComputed } = await model.read(asked);
+  return {
+    tokensAsked,
+    prefixesComputed,
+    readMs: performance.now() - started,
+    readCpuMs: cpuMs() - cpuStarted,
+  };
+}
+
+/** What the shared prefix adds: the cost of all, over that of the questions alone. */
+async function againstOwnTokens(asked: readonly ReadingRequest[], cpuOfAll: number): Promise<object> {
+  const alone = await timed(asked.map(({ ids }) => request([...ids.slice(-ownTokens)])));
+  return {
+    ownPrefixes: alone.prefixesComputed,
+    ownCpuSeconds: round(alone.readCpuMs / 1000),
+    costOverOwnTokens: round(cpuOfAll / alone.readCpuMs),
+  };
+}
+
+/** Ten and a hundred times the work, and the slope of log time over log prefixes. */
+async function growth(points: { prefixes: number; cpuMs: number }[]): Promise<object> {
+  for (const times of [10, 100]) {
+    const { prefixesComputed: prefixes, readCpuMs } = await timed(workload('seed', times, config.vocab_size));
+    points.push({ prefixes, cpuMs: readCpuMs });
+  }
+  const logs = points.map((point) => [Math.log(point.prefixes), Math.log(point.cpuMs)] as const);
+  const mean = (axis: 0 | 1): number => logs.reduce((sum, log) => sum + log[axis], 0) / logs.length;
+  const [mx, my] = [mean(0), mean(1)];
+  const slope =
+    logs.reduce((sum, [x, y]) => sum + (x - mx) * (y - my), 0) /
+    logs.reduce((sum, [x]) => sum + (x - mx) ** 2, 0);
+  const table = points.map(({ prefixes, cpuMs: ms }) => `${prefixes} in ${(ms / 1000).toFixed(1)} s`);
+  return { growth: table.join(', '), exponent: round(slope) };
+}
 
 function round(value: number): number {
   return Number(value.toPrecision(4));
 }
 
-/** Prompts as the experiment makes them: formats times questions, sharing prefixes, or questions behind one long prefix. */
+/** Prompts as the experiment makes them (seed, growth): formats times questions, sharing prefixes, or questions behind one long prefix. */
 function workload(kind: string, times: number, vocabulary: number): ReadingRequest[] {
   const random = generator(17);
   const words = (count: number): number[] =>
     Array.from({ length: count }, () => 3 + (random() % (vocabulary - 3)));
   const requests: ReadingRequest[] = [];
   if (kind === 'few-shot') {
-    const shots = [1, ...words(200)];
-    for (let i = 0; i < 64 * times; i += 1) requests.push(request([...shots, ...words(20)]));
+    const shots = [1, ...words(199)];
+    for (let i = 0; i < 64 * times; i += 1) requests.push(request([...shots, ...words(ownTokens)]));
     return requests;
   }
   for (let round = 0; round < times; round += 1) {
