@@ -1,61 +1,16 @@
-import { createRequire } from 'node:module';
-import type { Ajv2020, ErrorObject, ValidateFunction } from 'ajv/dist/2020.js';
+import type { ErrorObject } from 'ajv/dist/2020.js';
 import type { Diagnostic } from '../diagnostic.ts';
 import type { Json, JsonObject } from '../json.ts';
 import type { Locator, Path } from './locator.ts';
-import { quickCheck } from './quick-schema.ts';
 import { AXIS_NAME, PARAM_NAME, STAGE_NAME } from './schema.ts';
 import { didYouMean, listNames } from './suggest.ts';
+import { validatorOf } from './validators.ts';
 import { describe, orList, wordPath, wordTypes } from './words.ts';
-
-let opened: Ajv2020 | undefined;
-
-/**
- * Loaded when there is a problem to be told: that takes a tenth of a second, which right files need not wait for.
- * Strict mode finds mistakes in schemas. Branches inherit types, so not `strictTypes`.
- */
-function ajv(): Ajv2020 {
-  if (opened === undefined) {
-    const library = createRequire(import.meta.url)('ajv/dist/2020.js') as { Ajv2020: typeof Ajv2020 };
-    opened = new library.Ajv2020({
-      strict: true,
-      strictRequired: false,
-      strictTypes: false,
-      allowUnionTypes: true,
-      allErrors: true,
-      useDefaults: true,
-      verbose: true,
-    });
-  }
-  return opened;
-}
-
-const compiled = new WeakMap<JsonObject, ValidateFunction>();
-const quick = new WeakMap<JsonObject, { readonly check: ReturnType<typeof quickCheck> }>();
-
-/** Whether a value is right; false also when that cannot be seen quickly. Fills defaults. */
-function isRight(schema: JsonObject, value: Json): boolean {
-  let known = quick.get(schema);
-  if (known === undefined) {
-    known = { check: quickCheck(schema) };
-    quick.set(schema, known);
-  }
-  return known.check?.(value) ?? false;
-}
-
-function compile(schema: JsonObject): ValidateFunction {
-  let validate = compiled.get(schema);
-  if (validate === undefined) {
-    validate = ajv().compile(schema);
-    compiled.set(schema, validate);
-  }
-  return validate;
-}
 
 /** Why a schema that is not this project's cannot be used; undefined when it can. */
 export function schemaMistake(schema: JsonObject): string | undefined {
   try {
-    compile(schema);
+    validatorOf(schema);
     return undefined;
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
@@ -73,8 +28,7 @@ export function checkSchema(
   locator: Locator,
   problems: Diagnostic[],
 ): boolean {
-  if (isRight(schema, value)) return true;
-  const validate = compile(schema);
+  const validate = validatorOf(schema);
   if (validate(value)) return true;
   for (const error of relevant(validate.errors ?? [])) {
     problems.push(problemOf(error, [...path, ...stepsOf(error.instancePath, value)], locator));
