@@ -160,6 +160,20 @@ Examples:
       const { format, store } = parent?.opts() ?? {};
       end(await (await import('./commands/cache.ts')).verify(terminal, { format, store, sample }));
     });
+  stored(runs(command('gc', 'remove from the store what no run needs')))
+    .option(
+      '--keep-runs <n>',
+      'keep the results of the newest N runs of each folder of runs (default: of all)',
+    )
+    .option('--delete-runs', 'with --keep-runs: also delete the folders of older runs, in --runs only')
+    .option(
+      '--max-size <size>',
+      'let results go, those used longest ago first, until all are at most this: 2GB',
+    )
+    .option('--dry-run', 'show what would go, and remove nothing')
+    .option('--list', 'name everything that goes')
+    .addHelpText('after', GC_HELP)
+    .action(async (options) => end(await (await import('./commands/gc.ts')).gc(terminal, options)));
   command('doctor', 'try every backend, measure it, and say what to do about those that do not load').action(
     async (options) => end(await (await import('./commands/doctor.ts')).doctor(terminal, options)),
   );
@@ -172,6 +186,11 @@ Examples:
 }
 
 const EXPAND = 'show every instance of a stage with a matrix, not all as one';
+
+const GC_HELP = `
+What the kept runs have stays, of every folder of runs that has used the store, and so does what was used in the last ten
+minutes: runs may go on meanwhile. Run folders hold copies of their results, and stay unless --delete-runs is given; what
+is no longer in the store is computed again when a run needs it.`;
 
 function argumentTerm(argument: Argument): string {
   return argument.required ? `<${argument.name()}>` : `[${argument.name()}]`;

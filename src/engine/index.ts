@@ -8,3 +8,4 @@ export { openStore, type Store } from './store/store.ts';
 export { failureDiagnostic, isExpectedFailure } from './failure.ts';
 export { packageRoot } from './package-root.ts';
 export { diffRuns } from './diff/diff-runs.ts';
+export { collectGarbage, type GcOptions, type GcReport } from './gc/gc.ts';

@@ -179,9 +179,10 @@ describe('running a pipeline', () => {
       rig.handles.hook = () => {
         throw new Error('a bug');
       };
-      const before = await rig.tree(rig.store.dir);
       await rig.run();
-      expect(await rig.tree(rig.store.dir)).to.deep.equal(before);
+      // Nothing but who uses it.
+      const tree = await rig.tree(rig.store.dir);
+      expect(Object.keys(tree).filter((file) => !file.startsWith('users/'))).to.deep.equal([]);
       rig.handles.hook = () => undefined;
       const { record } = await rig.run();
       expect(record.state).to.equal('succeeded');

@@ -30,11 +30,15 @@ describe('the store', () => {
   it('holds results by key and blobs by content, and nothing half-written', async () => {
     const { record } = await rig.run();
     const tree = await rig.tree(rig.store.dir);
+    // Who uses it, so that whoever collects its garbage knows.
+    const users = Object.keys(tree).filter((file) => file.startsWith('users/'));
+    expect(users.map((file) => tree[file])).to.have.lengthOf(1);
+    expect(JSON.parse(tree[users[0]!]!)).to.deep.include({ folder: rig.runsDir });
     const expected = record.stages.flatMap(({ keyDigest, artifact }) => [
       `actions/${keyDigest}.json`,
       ...artifact!.files.map(({ sha256 }) => `objects/${sha256.slice(0, 2)}/${sha256}`),
     ]);
-    expect(Object.keys(tree)).to.deep.equal([...new Set(expected)].sort());
+    expect(Object.keys(tree)).to.deep.equal([...new Set([...expected, ...users])].sort());
     for (const { keyDigest, key } of record.stages) {
       const action = JSON.parse(tree[`actions/${keyDigest}.json`]!) as { key: object };
       expect(action.key).to.deep.equal(key);

@@ -61,7 +61,7 @@ class Execution {
     this.#signal = options.signal ?? new AbortController().signal;
     this.#work = new PQueue({ concurrency: options.concurrency ?? Infinity });
     this.#resources = new Resources(options.resources);
-    this.#inputs = new Inputs(options.store, planned.stages);
+    this.#inputs = new Inputs(options.store, planned.stages, options.folder.path);
   }
 
   async run(): Promise<RunStage[]> {
@@ -158,6 +158,7 @@ class Execution {
     }
     if (found.state !== 'hit') return [undefined, found];
     const { action } = found;
+    store.used(keyDigest);
     return this.#restores.add(async () => {
       const files = await store.read(action.artifact);
       if (files instanceof Damage) {

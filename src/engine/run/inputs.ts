@@ -1,5 +1,8 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Artifact } from '../artifact.ts';
-import { decodeArtifact, type ArtifactDescriptor } from '../artifact-io.ts';
+import { decodeArtifact, type ArtifactDescriptor, type ArtifactFiles } from '../artifact-io.ts';
+import { sha256 } from '../json.ts';
 import type { StageToRun } from '../pipeline/pipeline.ts';
 import { StageFailure } from '../stage-kind.ts';
 import { Damage, type Store } from '../store/store.ts';
@@ -10,11 +13,16 @@ import { Damage, type Store } from '../store/store.ts';
  */
 export class Inputs {
   readonly #store: Store;
+  readonly #runFolder: string;
+  readonly #folders: ReadonlyMap<string, string>;
   readonly #readersLeft = new Map<string, number>();
   readonly #decoded = new Map<string, Promise<Artifact>>();
 
-  constructor(store: Store, stages: readonly StageToRun[]) {
+  /** @param runFolder where results are that this run has had: they outlive the store's, should it shrink meanwhile */
+  constructor(store: Store, stages: readonly StageToRun[], runFolder: string) {
     this.#store = store;
+    this.#runFolder = runFolder;
+    this.#folders = new Map(stages.map(({ name, folder }) => [name, folder]));
     for (const stage of stages) {
       for (const source of sourcesOf(stage)) {
         this.#readersLeft.set(source, (this.#readersLeft.get(source) ?? 0) + 1);
@@ -51,7 +59,8 @@ export class Inputs {
   }
 
   async #decode(source: string, descriptor: ArtifactDescriptor): Promise<Artifact> {
-    const files = await this.#store.read(descriptor);
+    const stored = await this.#store.read(descriptor);
+    const files = stored instanceof Damage ? ((await this.#copy(source, descriptor)) ?? stored) : stored;
     if (files instanceof Damage) {
       throw new StageFailure({
         code: 'result-lost',
@@ -62,6 +71,17 @@ export class Inputs {
       });
     }
     return decodeArtifact(descriptor.type, files);
+  }
+
+  async #copy(source: string, { files }: ArtifactDescriptor): Promise<ArtifactFiles | undefined> {
+    const folder = join(this.#runFolder, this.#folders.get(source) ?? '');
+    const copies = new Map<string, Uint8Array>();
+    for (const { name, sha256: digest } of files) {
+      const bytes = await readFile(join(folder, name)).catch(() => undefined);
+      if (bytes === undefined || sha256(bytes) !== digest) return undefined;
+      copies.set(name, bytes);
+    }
+    return copies;
   }
 }
 

@@ -8,6 +8,7 @@ import type { Services } from '../stage-kind.ts';
 import { thisProcess } from '../store/files.ts';
 import { removeDeadLocks } from '../store/lock.ts';
 import type { Store } from '../store/store.ts';
+import { rememberUser } from '../store/users.ts';
 import { executeStages } from './execute.ts';
 import { gitState } from './git.ts';
 import { createRunFolder } from './run-folder.ts';
@@ -52,6 +53,7 @@ export async function runPipeline(
   const history = openHistory(options.runsDir, checked.name);
   const git = gitState(checked.baseDir);
   const folder = await createRunFolder(options.runsDir, startedAt, checked, randomId);
+  rememberUser(options.store.dir, options.runsDir);
   try {
     const outline = outlineOf(planned, options, folder.id, startedAt.toISOString());
     await folder.write({ ...outline, state: 'running', process: thisProcess(), durationMs: 0, stages: [] });

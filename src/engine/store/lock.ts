@@ -65,6 +65,17 @@ export async function withLock<T>(path: string, options: LockOptions, work: () =
   }
 }
 
+/** Removes a lock that nobody holds any more; says whether it did. `silenceMs`: how long the dead don't show themselves. */
+export function removeIfDead(path: string, silenceMs: number, remove = true): boolean {
+  const modified = statSync(path, { throwIfNoEntry: false })?.mtimeMs;
+  if (modified === undefined) return false;
+  const isSilent = Date.now() - modified > silenceMs;
+  const holder = readLock(path);
+  if (holder === undefined) return false;
+  if (isAlive(holder) ?? !isSilent) return false;
+  if (remove) takeAway(path, holder.token);
+  return true;
+
 /**
  * Removes the locks in a folder whose holders are dead. They hinder nobody, but one of a process that was killed between
  * publishing and letting go would stay for good: whoever finds the result takes no lock.

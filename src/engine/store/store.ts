@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync, statSync, utimesSync } from 'node:fs';
 import { mkdir, readFile, rename } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { digestOfFiles, type ArtifactDescriptor, type ArtifactFiles } from '../artifact-io.ts';
@@ -47,6 +47,8 @@ export interface Store {
   ): Promise<void>;
   /** The files of an artifact, each checked against its digest. A bad one is moved to quarantine. */
   read(artifact: ArtifactDescriptor): Promise<ArtifactFiles | Damage>;
+  /** Says that a result is used now: what was used longest ago goes first when the store is to shrink. */
+  used(keyDigest: string): void;
   /** Runs work that at most one process does at a time for this key. */
   exclusively<T>(keyDigest: string, options: LockOptions, work: () => Promise<T>): Promise<T>;
 }
@@ -99,7 +101,8 @@ class FolderStore implements Store {
       for (const { name, sha256: digest } of action.artifact.files) {
         const bytes = files.get(name);
         if (bytes === undefined) throw new Error(`Internal error: expected the file ${name}, was none`);
-        if (!(await this.#holds(digest))) await writeWhole(this.#blob(digest), bytes);
+        if (await this.#holds(digest)) touch(this.#blob(digest));
+        else await writeWhole(this.#blob(digest), bytes);
       }
       const { text } = seal({ format: FORMAT, keyDigest, ...action });
       await writeWhole(this.#action(keyDigest), `${text}\n`);
@@ -125,6 +128,10 @@ class FolderStore implements Store {
       files.set(name, bytes);
     }
     return files;
+  }
+
+  used(keyDigest: string): void {
+    touch(this.#action(keyDigest));
   }
 
   async exclusively<T>(keyDigest: string, options: LockOptions, work: () => Promise<T>): Promise<T> {
@@ -169,8 +176,18 @@ class FolderStore implements Store {
   }
 }
 
+/** Fresh files are not collected as garbage. */
+function touch(file: string): void {
+  try {
+    const now = new Date();
+    utimesSync(file, now, now);
+  } catch {
+    // It was just removed, which whoever reads it notices; or nobody can write here, nor collect.
+  }
+}
+
 /** Undefined when it is not an action, or not as it was written. */
-function parseAction(text: string): Action | undefined {
+export function parseAction(text: string): Action | undefined {
   try {
     const action = unseal(text) as Action | undefined;
     if (action?.format !== FORMAT) return undefined;

@@ -1,0 +1,92 @@
+import type { Garbage, GcReport } from '../../engine/gc/gc.ts';
+import type { Colors } from '../terminal.ts';
+import { alignColumns } from './columns.ts';
+import { wordFile } from './diagnostics.ts';
+import { count, wordBytes, wordCount } from './quantities.ts';
+import { unexpected } from './reasons.ts';
+
+export interface GcStyle {
+  readonly colors: Colors;
+  readonly cwd: string;
+  /** Name everything that goes. */
+  readonly list: boolean;
+}
+
+/** What went or would go, and what stays. */
+export function wordGarbage(report: GcReport, { colors, cwd, list }: GcStyle): string {
+  const { garbage, dryRun, keptResults, keptBytes, overBytes, unseen } = report;
+  const where = colors.bold(wordFile(report.store, cwd));
+  const lines: string[] = [];
+  if (garbage.length === 0) lines.push(`${where}: nothing to remove`);
+  else lines.push(`${where}: ${dryRun ? 'would free' : 'freed'} ${wordBytes(report.freedBytes)}`);
+  const rows = list
+    ? garbage.map((one) => [`  ${wordKind(one.kind, 1)}`, one.name, wordBytes(one.bytes), wordBecause(one)])
+    : groups(garbage).map((group) => [
+        `  ${wordCount(group.length)}`,
+        wordKind(group[0].kind, group.length),
+        wordBytes(group.reduce((sum, { bytes }) => sum + bytes, 0)),
+        wordBecause(group[0]),
+      ]);
+  lines.push(...alignColumns(rows, list ? ['left', 'left', 'right'] : ['right', 'left', 'right']));
+  const runs = report.runs.reduce((sum, folder) => sum + folder.runs - folder.old, 0);
+  lines.push(`${count(keptResults, 'result')} kept, ${wordBytes(keptBytes)}, for ${count(runs, 'run')}`);
+  if (overBytes > 0) {
+    lines.push(`That is ${wordBytes(overBytes)} too many: what was used within ten minutes, or has a run that goes on, stays.`); // prettier-ignore
+  }
+  for (const { folder, host } of unseen) {
+    lines.push(`Results that no run here has are kept: runs in ${folder} on ${host} may have them.`);
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+type Group = [Garbage, ...Garbage[]];
+
+function groups(garbage: readonly Garbage[]): Group[] {
+  const found = new Map<string, Group>();
+  for (const one of garbage) {
+    const name = `${one.kind} ${one.because}`;
+    const group = found.get(name);
+    if (group === undefined) found.set(name, [one]);
+    else group.push(one);
+  }
+  return [...found.values()];
+}
+
+function wordKind(kind: Garbage['kind'], n: number): string {
+  const s = n === 1 ? '' : 's';
+  switch (kind) {
+    case 'result':
+      return `result${s}`;
+    case 'object':
+      return `file${s} of results`;
+    case 'rows':
+      return 'rows of readings';
+    case 'quarantine':
+      return `quarantined file${s}`;
+    case 'temporary':
+      return `half-written file${s}`;
+    case 'lock':
+      return `lock${s}`;
+    case 'run':
+      return `run folder${s}`;
+    default:
+      return unexpected(kind);
+  }
+}
+
+function wordBecause({ kind, because }: Garbage): string {
+  switch (because) {
+    case 'unreferenced':
+      return 'no kept run has it';
+    case 'size':
+      return 'used longest ago';
+    case 'damaged':
+      return 'damaged';
+    case 'left-behind':
+      return kind === 'lock' ? 'its holder is gone' : 'left behind';
+    case 'old':
+      return 'older than those to keep';
+    default:
+      return unexpected(because);
+  }
+}

@@ -1,0 +1,69 @@
+import { existsSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { resolve } from 'node:path';
+import type { RunRecord } from '../record.ts';
+import { readRecord, runFolders } from '../run/run-record.ts';
+import { usersOf, type StoreUser } from '../store/users.ts';
+
+/** What the runs that are kept have in the store. */
+export interface References {
+  readonly folders: readonly RunsFolder[];
+  /** Digests of keys. */
+  readonly results: ReadonlySet<string>;
+  /** Of these, what runs have that go on. */
+  readonly live: ReadonlySet<string>;
+  /** Digests of blobs. */
+  readonly objects: ReadonlySet<string>;
+  /** Folders of runs that use the store and can't be seen from here. */
+  readonly unseen: readonly StoreUser[];
+}
+
+export interface RunsFolder {
+  /** Absolute. */
+  readonly folder: string;
+  readonly runs: number;
+  /** Paths of run folders whose results are not kept, newest first. */
+  readonly old: readonly string[];
+}
+
+/**
+ * Looks through the records of all folders of runs that the store knows. Runs that go on are kept, and so is whatever
+ * cannot be read: nobody knows what it has.
+ *
+ * @param keepRuns how many runs of each folder are kept, the newest; without it, all
+ */
+export function findReferences(store: string, runsDir: string, keepRuns = Infinity): References {
+  const users = usersOf(store);
+  const isSeen = ({ folder, host }: StoreUser) => host === hostname() || existsSync(folder);
+  const folders = new Set([resolve(runsDir), ...users.filter(isSeen).map(({ folder }) => folder)]);
+  const results = new Set<string>();
+  const live = new Set<string>();
+  const objects = new Set<string>();
+  const add = (record: RunRecord) => {
+    for (const { keyDigest, artifact } of record.stages) {
+      if (keyDigest === undefined || artifact === undefined) continue;
+      results.add(keyDigest);
+      if (record.state === 'running') live.add(keyDigest);
+      for (const { sha256 } of artifact.files) objects.add(sha256);
+    }
+  };
+  return {
+    folders: [...folders].map((folder) => {
+      const old: string[] = [];
+      let runs = 0;
+      let kept = 0;
+      for (const path of runFolders(folder)) {
+        const record = readRecord(path);
+        runs++;
+        if (record === undefined) continue;
+        if (record.state !== 'running' && kept++ >= keepRuns) old.push(path);
+        else add(record);
+      }
+      return { folder, runs, old };
+    }),
+    results,
+    live,
+    objects,
+    unseen: users.filter((user) => !isSeen(user)).map(({ folder, host }) => ({ folder, host })),
+  };
+}
