@@ -75,6 +75,7 @@ export function removeIfDead(path: string, silenceMs: number, remove = true): bo
   if (isAlive(holder) ?? !isSilent) return false;
   if (remove) takeAway(path, holder.token);
   return true;
+}
 
 /**
  * Removes the locks in a folder whose holders are dead. They hinder nobody, but one of a process that was killed between
