@@ -47,7 +47,10 @@ export class PartReader {
     // The next parts are on their way while this one is used.
     this.#readAhead();
     const result = use(stored);
-    this.#free.push(stored.bytes.buffer);
+    // A buffer that no later part will need, the head's, must not stay beside all that is loaded after it.
+    const { buffer } = stored.bytes;
+    if (this.#waiting.some((part) => fits(buffer, partBytes(this.#checkpoint, part))))
+      this.#free.push(buffer);
     return result;
   }
 
@@ -73,9 +76,9 @@ export class PartReader {
     }
   }
 
-  /** The smallest buffer that is free and large enough, so that a large one does not serve a vector. */
+  /** The smallest buffer that is free and large enough. */
   #buffer(bytes: number): ArrayBuffer {
-    const fitting = this.#free.filter(({ byteLength }) => byteLength >= bytes && byteLength <= 2 * bytes);
+    const fitting = this.#free.filter((buffer) => fits(buffer, bytes));
     const [best] = fitting.sort((a, b) => a.byteLength - b.byteLength);
     if (best === undefined) return new ArrayBuffer(Math.max(bytes, 4));
     this.#free.splice(this.#free.indexOf(best), 1);
@@ -116,6 +119,11 @@ export function widened({ dtype, shape, bytes }: StoredPart): Float32Array {
   const values = new Float32Array(size);
   widen(dtype, bytes.buffer, size, values, bytes.byteOffset);
   return values;
+}
+
+/** Large enough, and not so large that it would serve a vector. */
+function fits({ byteLength }: ArrayBuffer, bytes: number): boolean {
+  return byteLength >= bytes && byteLength <= 2 * bytes;
 }
 
 function partBytes(checkpoint: Checkpoint, { names }: Part): number {

@@ -29,8 +29,8 @@ export interface WeightSource {
   dispose(): Promise<void>;
 }
 
-/** Enough to keep the disk busy while a part is converted, little beside the weights. */
-const residentAheadBytes = 64 << 20;
+/** One part is always under way while another is converted; more would only stand in memory. */
+const residentAheadBytes = 32 << 20;
 
 /**
  * Loads all weights onto the current backend, transposed to [in, out] and fused, while the next ones are read. The caller
