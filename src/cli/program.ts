@@ -97,6 +97,12 @@ Examples:
     .option('--expand', EXPAND)
     .option('--keep-going', 'finish what does not depend on a stage that failed')
     .option('--dry-run', 'show what would run and why, and run nothing')
+    .addOption(
+      new Option(
+        '--watch',
+        'run again when the pipeline, its data or its stage modules are edited',
+      ).conflicts('dryRun'),
+    )
     .action(async (file, options) =>
       end(await (await import('./commands/run.ts')).run(terminal, options, file)),
     );

@@ -144,7 +144,7 @@ function bytesOf(size: string): number {
 }
 
 /** `--force pipeline.yaml` takes the file for a stage: no stage is named like that. */
-function separateForce(
+export function separateForce(
   force: true | string[] | undefined,
   given: string | undefined,
 ): { force: true | string[] | undefined; file: string | undefined } {

@@ -1,4 +1,4 @@
-import { runPipeline } from '../../engine/index.ts';
+import { type PlannedPipeline, runPipeline } from '../../engine/index.ts';
 import type { Diagnostic } from '../../engine/diagnostic.ts';
 import type { RunRecord } from '../../engine/record.ts';
 import { DEFAULT_RUNS, DEFAULT_STORE } from '../defaults.ts';
@@ -19,6 +19,8 @@ import { type ExecutionOptions, openWorkshop, type Workshop } from '../workshop.
 export interface RunOptions extends ExecutionOptions {
   readonly keepGoing?: boolean;
   readonly dryRun?: boolean;
+  /** Run again on every edit. */
+  readonly watch?: boolean;
   /** Show every instance of a matrix stage. */
   readonly expand?: boolean;
 }
@@ -26,15 +28,32 @@ export interface RunOptions extends ExecutionOptions {
 /** `assay run`: progress on stderr, results on stdout. */
 export async function run(terminal: Terminal, options: RunOptions, given?: string): Promise<number> {
   if (options.dryRun) return (await import('./plan.ts')).plan(terminal, options, given);
+  if (options.watch) return (await import('./watch.ts')).watch(terminal, options, given);
   const { err } = terminal;
   const interruption = listenForInterrupts(() =>
     err.write('\nStopping: what is done is kept. Ctrl-C again stops at once.\n'),
   );
+  try {
+    return await runOnce(terminal, options, given, interruption);
+  } finally {
+    interruption.release();
+  }
+}
+
+/** One run, however it is ended; gives the exit code. `onPlan` is called before anything runs. */
+export async function runOnce(
+  terminal: Terminal,
+  options: RunOptions,
+  given: string | undefined,
+  interruption: Interruption,
+  onPlan?: (planned: PlannedPipeline) => void,
+): Promise<number> {
   let workshop: Workshop | undefined;
   try {
     workshop = await openWorkshop(terminal, options, given, async (model) =>
-      (await import('../fetch-model.ts')).fetchModel(err, model, interruption.signal),
+      (await import('../fetch-model.ts')).fetchModel(terminal.err, model, interruption.signal),
     );
+    onPlan?.(workshop.planned);
     const { record, folder } = await execute(workshop, terminal, options, interruption);
     await report(record, folder, terminal, options, workshop.warnings);
     sayHowToGoOn(record, workshop, terminal, options);
@@ -45,7 +64,6 @@ export async function run(terminal: Terminal, options: RunOptions, given?: strin
     if (workshop === undefined && code !== undefined) return code;
     throw error;
   } finally {
-    interruption.release();
     await workshop?.close();
   }
 }

@@ -1,0 +1,69 @@
+import { nextChange, snapshot, type Snapshot } from '../file-changes.ts';
+import { findPipeline } from '../find-pipeline.ts';
+import { EXIT } from '../exit-codes.ts';
+import { listenForInterrupts } from '../interrupt.ts';
+import { reportFailure } from '../report-failure.ts';
+import type { Terminal } from '../terminal.ts';
+import { UsageFailure } from '../usage-failure.ts';
+import { blamedFiles, moduleFiles, namedFiles } from '../watched-files.ts';
+import { wordFile } from '../wording/diagnostics.ts';
+import { list } from '../wording/reasons.ts';
+import { separateForce } from '../workshop.ts';
+import { type RunOptions, runOnce } from './run.ts';
+
+/**
+ * `assay run --watch`: runs, and runs again whenever the pipeline file, its data or its stage modules are edited, until
+ * Ctrl-C. One run at a time; an edit while one goes on is followed by another run, and stops nothing.
+ */
+export async function watch(terminal: Terminal, options: RunOptions, given?: string): Promise<number> {
+  const { err, cwd } = terminal;
+  const { force, ...unforced } = options;
+  const separated = separateForce(force, given);
+  const file = separated.file ?? (await findPipeline(cwd));
+  let once: RunOptions = {
+    ...unforced,
+    ...(separated.force !== undefined && { force: separated.force }),
+  };
+  let running = true;
+  const interruption = listenForInterrupts(() =>
+    err.write(running ? '\nStopping: what is done is kept. Ctrl-C again stops at once.\n' : '\n'),
+  );
+  /** What modules import is known once they are loaded, and stays known while they cannot be. */
+  let imported: readonly string[] = [];
+  try {
+    for (;;) {
+      const began = snapshot([...(await namedFiles(file, options.set)), ...imported]);
+      const startedAt = Date.now();
+      let blamed: readonly string[] = [];
+      running = true;
+      try {
+        await runOnce(terminal, once, file, interruption, (planned) => (imported = moduleFiles(planned)));
+      } catch (error) {
+        reportFailure(error, terminal, options.format);
+        if (error instanceof UsageFailure) blamed = blamedFiles(error.problems, cwd);
+      }
+      running = false;
+      // What was to be computed anew has been.
+      once = unforced;
+      if (!interruption.signal.aborted) {
+        err.write(`\nWatching ${wordFile(file, cwd)} and what it reads. Ctrl-C ends.\n`);
+      }
+      const before = withNews(began, [...imported, ...blamed], startedAt);
+      const changed = await nextChange(before, interruption.signal);
+      if (interruption.signal.aborted) return interruption.exitCode() ?? EXIT.interrupted;
+      err.write(`\n${list(changed.map((path) => wordFile(path, cwd)))} changed.\n`);
+    }
+  } finally {
+    interruption.release();
+  }
+}
+
+/** With files that the run has only now named: one that was written since the start counts as changed. */
+function withNews(began: Snapshot, named: readonly string[], startedAt: number): Snapshot {
+  const news = snapshot(named.filter((file) => !began.has(file)));
+  const isLater = (state: string) => Number(BigInt(state.split(' ')[2] ?? 0) / 1_000_000n) >= startedAt;
+  return new Map([
+    ...began,
+    ...[...news].map(([file, state]): [string, string] => [file, isLater(state) ? '' : state]),
+  ]);
+}
