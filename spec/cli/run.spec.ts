@@ -142,6 +142,29 @@ describe('assay run', () => {
     expect(stdout).to.match(/^=\s+source\["dist\/stages\/aggregate\.[jt]s"\]/m);
   });
 
+  it('explains a stage between two runs, and against a run, down to the rows of its input', async () => {
+    await run();
+    putFiles(folder, { 'fruit.yaml': PIPELINE.replace('price: 0.25 }', 'price: 0.5 }') });
+    await run();
+    const explain = async (...args: string[]) => {
+      const { stdout, stderr, status } = await assay(['explain', 'prices', ...args], { cwd: folder });
+      expect(status, stderr).to.equal(0);
+      return stdout;
+    };
+    const between = await explain('latest~1..latest');
+    expect(between).to.match(/^prices \(aggregate\) ran: (.*)\n\S+-fruit-\w+ -> \S+-fruit-\w+:\n/);
+    expect(between).to.contain('input rows: 1 row changed: fruit=plum, day=tue');
+    expect(await explain('latest..latest')).to.contain('Nothing differs');
+    expect(await explain('latest~1')).to.contain('1 row changed: fruit=plum, day=tue');
+    expect(await explain('latest', 'fruit.yaml')).to.match(/^=\s+inputs\./m);
+    const json = await explain('latest~1..latest', '--format', 'json');
+    const { stage } = JSON.parse(json) as { stage: { reasons: { rows?: { changed: number } }[] } };
+    expect(stage.reasons.map(({ rows }) => rows?.changed)).to.deep.equal([1]);
+    const { stderr, status } = await assay(['explain', 'pricse', 'latest~1..latest'], { cwd: folder });
+    expect(status).to.equal(2);
+    expect(stderr).to.match(/^error: \S+ has no stage `pricse`\n/);
+  });
+
   it('lists runs, newest first, and shows one', async () => {
     await run();
     await run();

@@ -1,13 +1,24 @@
+import { withInputRows, type WhereArtifactsAre } from '../engine/diff/input-rows.ts';
 import { listRuns, readRun } from '../engine/index.ts';
 import type { Json } from '../engine/json.ts';
-import type { PlannedStage, StageKey } from '../engine/record.ts';
+import { changesSince } from '../engine/plan/reasons.ts';
+import type { PlannedStage, RunStage, StageKey } from '../engine/record.ts';
 
-/** A stage's key, component by component, beside that of the last run that recorded one. */
+/** A stage's key, component by component, beside that of a run that recorded one. */
 export interface Explanation {
-  readonly stage: PlannedStage;
+  /** As it is planned, or as the later run recorded it. Its reasons are those against `run`. */
+  readonly stage: PlannedStage | RunStage;
   /** The run it is compared with; absent if none has recorded this stage. */
   readonly run?: string;
+  /** The run that it is of; absent when it is planned. */
+  readonly of?: string;
   readonly components: readonly KeyComponent[];
+}
+
+export interface RecordedStage {
+  readonly run: string;
+  readonly pipeline: string;
+  readonly stage: RunStage;
 }
 
 export interface KeyComponent {
@@ -16,27 +27,58 @@ export interface KeyComponent {
   readonly after?: Json;
 }
 
+/** A planned stage against the last run that recorded it, or against a given one. */
 export async function explainStage(
   stage: PlannedStage,
-  pipeline: string,
-  runsDir: string,
+  where: WhereArtifactsAre,
+  given?: RecordedStage,
 ): Promise<Explanation> {
-  const last = await lastKey(stage.name, pipeline, runsDir);
-  const before = new Map(components(last?.key));
-  const after = new Map(components(stage.key));
-  const paths = new Set([...after.keys(), ...before.keys()]);
+  if (given !== undefined) return compare(stage, given.stage.key, given.run, where);
+  const last = await lastKey(stage.name, where.pipeline, where.runsDir);
+  const reasons = await withInputRows(stage.reasons, where);
   return {
-    stage,
+    stage: { ...stage, reasons },
     ...(last ? { run: last.run } : {}),
-    components: [...paths].map((text) => {
-      const [old, now] = [before.get(text), after.get(text)];
-      return {
-        path: JSON.parse(text) as (string | number)[],
-        ...(old === undefined ? {} : { before: old }),
-        ...(now === undefined ? {} : { after: now }),
-      };
-    }),
+    components: besides(last?.key, stage.key),
   };
+}
+
+/** A recorded stage against an earlier record of it. */
+export async function explainStageBetween(
+  before: RecordedStage,
+  after: RecordedStage,
+  where: Omit<WhereArtifactsAre, 'pipeline'>,
+): Promise<Explanation> {
+  const found = await compare(after.stage, before.stage.key, before.run, {
+    ...where,
+    pipeline: after.pipeline,
+  });
+  return { ...found, of: after.run };
+}
+
+async function compare(
+  stage: PlannedStage | RunStage,
+  before: StageKey | undefined,
+  run: string,
+  where: WhereArtifactsAre,
+): Promise<Explanation> {
+  const changed = before && stage.key ? changesSince(before, stage.key, new Set()) : stage.reasons;
+  const reasons = await withInputRows(changed, where);
+  return { stage: { ...stage, reasons }, run, components: besides(before, stage.key) };
+}
+
+function besides(old: StageKey | undefined, now: StageKey | undefined): KeyComponent[] {
+  const before = new Map(components(old));
+  const after = new Map(components(now));
+  const paths = new Set([...after.keys(), ...before.keys()]);
+  return [...paths].map((text) => {
+    const [was, is] = [before.get(text), after.get(text)];
+    return {
+      path: JSON.parse(text) as (string | number)[],
+      ...(was === undefined ? {} : { before: was }),
+      ...(is === undefined ? {} : { after: is }),
+    };
+  });
 }
 
 async function lastKey(

@@ -116,9 +116,12 @@ Examples:
       end(await (await import('./commands/validate.ts')).validate(terminal, options, file)),
   );
   execution(
-    command('explain <stage> [pipeline]', 'compare every component of a stage key with the last run'),
-  ).action(async (stage, file, options) =>
-    end(await (await import('./commands/explain.ts')).explain(terminal, options, stage, file)),
+    command(
+      'explain <stage> [run] [pipeline]',
+      'compare every component of a stage key with the last run, with RUN, or of two runs: A..B',
+    ),
+  ).action(async (stage, run, file, options) =>
+    end(await (await import('./commands/explain.ts')).explain(terminal, options, stage, run, file)),
   );
   runs(command('diff [a] [b]', 'compare two runs: latest~1 with latest, A with latest, or A with B'))
     .option(

@@ -33,11 +33,26 @@ export type Reason =
       readonly path: readonly (string | number)[];
       readonly before?: Json;
       readonly after?: Json;
+      /** Of an input table, where it was asked for and both tables can be read. Records have none. */
+      readonly rows?: InputRows;
     }
   /** The key is known but its result is missing or damaged. */
   | { readonly type: 'result-lost'; readonly detail: string }
   /** Whether it runs depends on what these stages produce. */
   | { readonly type: 'upstream'; readonly stages: readonly string[] };
+
+/** How the rows of two tables differ, told apart by their key. */
+export interface InputRows {
+  readonly added: number;
+  readonly removed: number;
+  readonly changed: number;
+  readonly columns: { readonly added: readonly string[]; readonly removed: readonly string[] };
+  /** The first ten that differ: their key columns, or `#`, their place. */
+  readonly examples: readonly {
+    readonly change: 'added' | 'removed' | 'changed';
+    readonly key: JsonObject;
+  }[];
+}
 
 export type PlannedState =
   /** The result is in the store. */

@@ -23,6 +23,41 @@ const cases: [Reason, string][] = [
   [{ type: 'changed', path: ['options', 'two words'], before: 1 }, 'option ["two words"] is gone, was 1'],
   [{ type: 'changed', path: ['inputs', 'variants'], before: 'a', after: 'b' }, 'input variants changed'],
   [
+    {
+      type: 'changed',
+      path: ['inputs', 'variants'],
+      before: 'a',
+      after: 'b',
+      rows: {
+        added: 3,
+        removed: 0,
+        changed: 1,
+        columns: { added: [], removed: [] },
+        examples: [
+          { change: 'changed', key: { format: 'leetspeak', item: 2 } },
+          { change: 'added', key: { format: 'rot13', item: 1 } },
+        ],
+      },
+    },
+    'input variants: 3 rows added, 1 changed: format=leetspeak, item=2',
+  ],
+  [
+    {
+      type: 'changed',
+      path: ['inputs', 'variants'],
+      before: 'a',
+      after: 'b',
+      rows: {
+        added: 0,
+        removed: 1200,
+        changed: 0,
+        columns: { added: ['x'], removed: [] },
+        examples: [1, 2, 3].map((place) => ({ change: 'removed' as const, key: { '#': place } })),
+      },
+    },
+    'input variants: 1,200 rows removed: row 1; row 2; and 1,198 more',
+  ],
+  [
     { type: 'changed', path: ['source', 'stages/score.ts'], before: 'a', after: 'b' },
     "the stage's code changed: stages/score.ts",
   ],

@@ -1,31 +1,29 @@
-import { explainStage } from '../explain-stage.ts';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { openStore, readRun } from '../../engine/index.ts';
 import { didYouMean, listNames } from '../../engine/pipeline/suggest.ts';
+import type { RunStage, StageOutline } from '../../engine/record.ts';
 import { EXIT } from '../exit-codes.ts';
+import { explainStage, explainStageBetween, type RecordedStage } from '../explain-stage.ts';
 import type { Terminal } from '../terminal.ts';
-import { usageFailure } from '../usage-failure.ts';
+import { usageFailure, valueOf } from '../usage-failure.ts';
 import { wordExplanation } from '../wording/explanation.ts';
 import { type ExecutionOptions, openWorkshop } from '../workshop.ts';
 
-/** `assay explain STAGE`: every component of the stage's key against the last run. */
+/**
+ * `assay explain STAGE`: every component of the stage's key against the last run; `STAGE RUN`: against that run;
+ * `STAGE RUN..RUN`: of one run against that of an earlier one.
+ */
 export async function explain(
   terminal: Terminal,
   options: ExecutionOptions,
-  name?: string,
-  given?: string,
+  name = '',
+  first?: string,
+  second?: string,
 ): Promise<number> {
-  const workshop = await openWorkshop(terminal, options, given);
-  await workshop.close();
-  const { plan } = workshop.planned;
-  const stage = plan.stages.find((planned) => planned.name === name);
-  if (!stage) {
-    const names = plan.stages.map((planned) => planned.name);
-    const next = didYouMean(name ?? '', names);
-    throw usageFailure('unknown-stage', `${plan.pipeline.name} has no stage \`${name ?? ''}\``, {
-      expected: listNames(names),
-      ...(next === undefined ? {} : { next }),
-    });
-  }
-  const explanation = await explainStage(stage, plan.pipeline.name, options.runs);
+  const isRun = first !== undefined && (second !== undefined || !isPipeline(first));
+  const [runs, pipeline] = isRun ? [first, second] : [undefined, first];
+  const explanation = await explanationOf(terminal, options, { name, runs, pipeline });
   const { out } = terminal;
   out.write(
     options.format === 'json'
@@ -33,4 +31,48 @@ export async function explain(
       : wordExplanation(explanation, out.colors),
   );
   return EXIT.ok;
+}
+
+async function explanationOf(
+  terminal: Terminal,
+  options: ExecutionOptions,
+  asked: { readonly name: string; readonly runs: string | undefined; readonly pipeline: string | undefined },
+) {
+  const { name, runs, pipeline } = asked;
+  const range = /^([^.].*?)\.\.(.+)$/.exec(runs ?? '');
+  if (range !== null) {
+    const [, a = '', b = ''] = range;
+    const [before, after] = [await recorded(a, name, options), await recorded(b, name, options)];
+    return explainStageBetween(before, after, { store: openStore(options.store), runsDir: options.runs });
+  }
+  const before = runs === undefined ? undefined : await recorded(runs, name, options);
+  const workshop = await openWorkshop(terminal, options, pipeline);
+  await workshop.close();
+  const { plan } = workshop.planned;
+  const stage = plan.stages.find((planned) => planned.name === name);
+  if (!stage) throw noStage(name, plan.stages, plan.pipeline.name);
+  const where = { store: workshop.store, runsDir: options.runs, pipeline: plan.pipeline.name };
+  return explainStage(stage, { ...where, planned: plan.stages }, before);
+}
+
+/** Anything that is neither a run folder nor written like a file is the name of a run. */
+function isPipeline(given: string): boolean {
+  if (/\.ya?ml$/.test(given)) return true;
+  return existsSync(given) && !existsSync(join(given, 'run.json'));
+}
+
+async function recorded(ref: string, name: string, { runs }: ExecutionOptions): Promise<RecordedStage> {
+  const { record } = valueOf(await readRun(runs, ref));
+  const stage: RunStage | undefined = record.stages.find((one) => one.name === name);
+  if (stage === undefined) throw noStage(name, record.stages, record.id);
+  return { run: record.id, pipeline: record.pipeline.name, stage };
+}
+
+function noStage(name: string, stages: readonly StageOutline[], of: string) {
+  const names = stages.map((stage) => stage.name);
+  const next = didYouMean(name, names);
+  return usageFailure('unknown-stage', `${of} has no stage \`${name}\``, {
+    expected: listNames(names),
+    ...(next === undefined ? {} : { next }),
+  });
 }

@@ -2,7 +2,8 @@ import { EXIT } from '../exit-codes.ts';
 import { reportProblems } from '../report-failure.ts';
 import type { Terminal } from '../terminal.ts';
 import { wordPlan } from '../wording/plan.ts';
-import { type ExecutionOptions, openWorkshop } from '../workshop.ts';
+import type { Plan } from '../../engine/record.ts';
+import { type ExecutionOptions, openWorkshop, type Workshop } from '../workshop.ts';
 
 /** `assay plan`, and `assay run --dry-run`: what would run and why. Runs nothing, writes nothing. */
 export async function plan(
@@ -13,7 +14,7 @@ export async function plan(
   const workshop = await openWorkshop(terminal, options, given);
   await workshop.close();
   const { out } = terminal;
-  const { plan: planned } = workshop.planned;
+  const planned = await withRows(workshop, options);
   if (options.format === 'sarif') {
     reportProblems(workshop.warnings, terminal, options.format);
     return EXIT.ok;
@@ -24,4 +25,18 @@ export async function plan(
       : wordPlan(planned, out, { expand: options.expand === true }),
   );
   return EXIT.ok;
+}
+
+/** Tables are read only where one changed, and only what is shown needs them: a plan of nothing to do stays as fast. */
+async function withRows({ planned, store }: Workshop, { runs }: ExecutionOptions): Promise<Plan> {
+  const { plan: plain } = planned;
+  const changed = plain.stages.some(({ reasons }) => reasons.some(({ type }) => type === 'changed'));
+  if (!changed) return plain;
+  const { withInputRows } = await import('../../engine/diff/input-rows.ts');
+  const where = { store, runsDir: runs, pipeline: plain.pipeline.name, planned: plain.stages };
+  const stages = plain.stages.map(async (stage) => ({
+    ...stage,
+    reasons: await withInputRows(stage.reasons, where),
+  }));
+  return { ...plain, stages: await Promise.all(stages) };
 }

@@ -4,12 +4,19 @@ import { alignColumns } from './columns.ts';
 import { wordReasons } from './reasons.ts';
 import { wordChange, wordPath, wordValue } from './values.ts';
 
-export function wordExplanation({ stage, run, components }: Explanation, colors: Colors): string {
+export function wordExplanation({ stage, run, of, components }: Explanation, colors: Colors): string {
   const why = stage.reasons.length > 0 ? `: ${wordReasons(stage.reasons, 10)}` : '';
   const lines = [
     `${colors.bold(stage.name)} (${stage.uses}) ${stage.state}${why}`,
-    run === undefined ? 'No run has recorded this stage.' : `Compared with ${run}:`,
+    run === undefined
+      ? 'No run has recorded this stage.'
+      : of === undefined
+        ? `Compared with ${run}:`
+        : `${run} -> ${of}:`,
   ];
+  if (of !== undefined && run !== undefined && stage.reasons.length === 0) {
+    lines.push('Nothing differs: the result of one is that of the other.');
+  }
   if (!stage.key) lines.push('Its key is not known yet: it depends on what runs before it.');
   const rows = components.map((component) =>
     wordComponent(component, stage.key !== undefined, run !== undefined, colors),

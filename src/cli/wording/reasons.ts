@@ -1,5 +1,6 @@
-import type { Reason } from '../../engine/record.ts';
-import { wordChange, wordPath, wordValue } from './values.ts';
+import type { InputRows, Reason } from '../../engine/record.ts';
+import { count, wordCount } from './quantities.ts';
+import { shorten, wordChange, wordPath, wordValue } from './values.ts';
 
 /** Why a stage runs, in a line. */
 export function wordReason(reason: Reason): string {
@@ -36,7 +37,7 @@ export function wordReasons(reasons: readonly Reason[], most = 3): string {
 
 type Changed = Extract<Reason, { type: 'changed' }>;
 
-function wordChangedComponent({ path, before, after }: Changed): string {
+function wordChangedComponent({ path, before, after, rows }: Changed): string {
   const [component, ...rest] = path;
   const name = wordPath(rest);
   switch (component) {
@@ -47,7 +48,7 @@ function wordChangedComponent({ path, before, after }: Changed): string {
     case 'inputs':
       if (before === undefined) return `input ${name} is new`;
       if (after === undefined) return `input ${name} is gone`;
-      return `input ${name} changed`;
+      return rows === undefined ? `input ${name} changed` : `input ${name}: ${wordRows(rows)}`;
     case 'source': {
       // A source file's name has dots: it is one step of the path, quoted by wordPath.
       const file = rest.join('/');
@@ -72,6 +73,35 @@ function wordChangedComponent({ path, before, after }: Changed): string {
     default:
       return `${wordPath(path)}: ${wordChange(before, after)}`;
   }
+}
+
+/** `3 rows added, 1 changed: format=leetspeak, item=2`: the rows that are named are those that were said last. */
+function wordRows({ added, removed, changed, columns, examples }: InputRows): string {
+  const counts = (['added', 'removed', 'changed'] as const).flatMap((change) => {
+    const n = { added, removed, changed }[change];
+    return n > 0 ? [{ change, n }] : [];
+  });
+  const parts = counts.map(({ change, n }, i) => `${i === 0 ? count(n, 'row') : wordCount(n)} ${change}`);
+  for (const change of ['added', 'removed'] as const) {
+    const names = columns[change];
+    if (names.length > 0 && counts.length === 0)
+      parts.push(`${names.length === 1 ? 'column' : 'columns'} ${list(firstOf(names))} ${change}`);
+  }
+  const last = counts.at(-1);
+  const named = examples.filter(({ change }) => change === last?.change).slice(0, MOST_ROWS);
+  if (parts.length === 0) return 'no row differs';
+  if (last === undefined || named.length === 0) return parts.join(', ');
+  const more = last.n > named.length ? `; and ${wordCount(last.n - named.length)} more` : '';
+  return `${parts.join(', ')}: ${named.map(({ key }) => wordRowKey(key)).join('; ')}${more}`;
+}
+
+const MOST_ROWS = 2;
+
+function wordRowKey(key: InputRows['examples'][number]['key']): string {
+  const cells = Object.entries(key).map(([name, value]) =>
+    name === '#' ? `row ${wordValue(value)}` : `${name}=${bare(value)}`,
+  );
+  return shorten(cells.join(', '), 60);
 }
 
 function bare(value: Changed['before']): string {
