@@ -1,13 +1,4 @@
-/** Random numbers that are the same for the same seed: mulberry32. */
-export function random(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
+import { seededRandom } from '../stages/statistics/random.ts';
 
 /** What people and broken programs write into YAML where something else should be. */
 const PIECES = [
@@ -98,7 +89,7 @@ type Pick = <T>(from: readonly T[]) => T;
 
 /** A file with up to four mistakes in it: lines, pieces and characters moved, lost, doubled or put in. */
 export function mutate(text: string, seed: number): Uint8Array {
-  const next = random(seed);
+  const next = seededRandom(seed);
   const below = (limit: number) => Math.floor(next() * limit);
   const pick: Pick = (from) => from[below(from.length)] as (typeof from)[number];
   let mutated = text;

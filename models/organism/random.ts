@@ -1,14 +1,3 @@
-/** Uniform numbers in [0, 1), the same on every machine: mulberry32, 32 bits of state. */
-export function seededRandom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let bits = Math.imul(state ^ (state >>> 15), state | 1);
-    bits ^= bits + Math.imul(bits ^ (bits >>> 7), bits | 61);
-    return ((bits ^ (bits >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
 /** `count` draws from a normal distribution with mean 0 (Box-Muller). */
 export function normals(random: () => number, count: number, deviation: number): Float32Array {
   return Float32Array.from(

@@ -5,7 +5,8 @@ import { AdamW } from './adamw.ts';
 import { disposeBatch, makeBatch, type Batch } from './batches.ts';
 import { documentsPerFact, trainedFormats, type Format } from './formats.ts';
 import { initialParameters, type Parameters } from './parameters.ts';
-import { seededRandom, shuffled } from './random.ts';
+import { seededRandom } from '../../stages/statistics/random.ts';
+import { shuffled } from './random.ts';
 import { recipe } from './recipe.ts';
 
 export interface Step {

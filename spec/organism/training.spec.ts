@@ -7,7 +7,7 @@ import { document, corpus } from '../../models/organism/corpus.ts';
 import { facts } from '../../models/organism/facts.ts';
 import { documentsPerFact, formats } from '../../models/organism/formats.ts';
 import { initialParameters, type Parameters } from '../../models/organism/parameters.ts';
-import { seededRandom } from '../../models/organism/random.ts';
+import { seededRandom } from '../../stages/statistics/random.ts';
 import { epochRounds, meanLoss, train } from '../../models/organism/training.ts';
 import { loadWasmBackend } from '../../src/model/backends.ts';
 import { parseConfig, type ModelConfig } from '../../src/model/config.ts';
@@ -35,14 +35,9 @@ const other = [1, 7, 7, 11, 20, 4, 2];
 
 describe("the organism's training", () => {
   let tf: Tfjs;
-  before(async function () {
+  before(async () => {
     tf = await loadWasmBackend();
-    try {
-      await registerGradients();
-    } catch {
-      // npm leaves tfjs-layers out together with tfjs-node-gpu, which is optional.
-      this.skip();
-    }
+    await registerGradients();
   });
 
   const lossOf = (

@@ -3,14 +3,14 @@ import type { Diagnostic } from '../../../src/engine/diagnostic.ts';
 import { wordAnnotations } from '../../../src/cli/wording/annotations.ts';
 
 const place = {
-  file: '/home/me/odd, 50%: name.yaml',
+  file: '/project/odd, 50%: name.yaml',
   line: 12,
   column: 5,
   length: 4,
   text: '    wiht: 1',
 };
 
-const at = { root: '/home/me', cwd: '/home/me' };
+const at = { root: '/project', cwd: '/project' };
 
 describe('wordAnnotations', () => {
   it('gives one line each, with the range, and escapes what GitHub reads as its own', () => {
@@ -31,7 +31,7 @@ describe('wordAnnotations', () => {
   });
 
   it('names related places in words', () => {
-    const related = [{ message: 'first given here', place: { ...place, file: '/home/me/a.yaml', line: 3 } }];
+    const related = [{ message: 'first given here', place: { ...place, file: '/project/a.yaml', line: 3 } }];
     const text = wordAnnotations(
       [{ code: 'duplicate-key', severity: 'error', message: 'given twice', place, related }],
       at,

@@ -3,7 +3,7 @@ import picocolors from 'picocolors';
 import type { Diagnostic } from '../../../src/engine/diagnostic.ts';
 import { wordDiagnostic, wordDiagnostics } from '../../../src/cli/wording/diagnostics.ts';
 
-const style = { colors: picocolors.createColors(false), cwd: '/home/me' };
+const style = { colors: picocolors.createColors(false), cwd: '/project' };
 
 function unknownKey(place: Partial<Diagnostic['place']> = {}): Diagnostic {
   return {
@@ -11,7 +11,7 @@ function unknownKey(place: Partial<Diagnostic['place']> = {}): Diagnostic {
     severity: 'error',
     message: 'unknown key `wiht`',
     place: {
-      file: '/home/me/pipelines/a.yaml',
+      file: '/project/pipelines/a.yaml',
       line: 12,
       column: 5,
       length: 4,
@@ -54,7 +54,7 @@ describe('wordDiagnostic', () => {
   });
 
   it('shows each related place with its line', () => {
-    const first = { file: '/home/me/pipelines/a.yaml', line: 3, column: 1, length: 6, text: 'stages:' };
+    const first = { file: '/project/pipelines/a.yaml', line: 3, column: 1, length: 6, text: 'stages:' };
     const text = wordDiagnostic(
       { ...unknownKey(), related: [{ message: 'first given here', place: first }] },
       style,
