@@ -10,6 +10,19 @@ import { ModelFailure, type Tokenizer } from './language-model.ts';
  * @throws ModelFailure `tokenizer-missing`, `tokenizer-json`, `tokenizer-unsupported`
  */
 export async function openTokenizer(folder: string): Promise<Tokenizer> {
+  const { json, config, file } = readTokenizerFiles(folder);
+  return makeTokenizer(json, config, file);
+}
+
+/**
+ * What `makeTokenizer` takes.
+ * @throws ModelFailure `tokenizer-missing`, `tokenizer-json`
+ */
+export function readTokenizerFiles(folder: string): {
+  readonly json: object;
+  readonly config: object;
+  readonly file: string;
+} {
   const file = join(folder, 'tokenizer.json');
   if (!existsSync(file)) {
     throw new ModelFailure({
@@ -29,7 +42,7 @@ export async function openTokenizer(folder: string): Promise<Tokenizer> {
   const config = existsSync(configFile) ? readJson(configFile) : {};
   const templateFile = join(folder, 'chat_template.jinja');
   if (existsSync(templateFile)) config['chat_template'] = readFileSync(templateFile, 'utf8');
-  return makeTokenizer(json, config, file);
+  return { json, config, file };
 }
 
 /** A tokenizer from the parsed files; `file` is what failures name. */

@@ -2,6 +2,7 @@ import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { packageRoot } from '../../src/engine/package-root.ts';
 import { chooseBackend } from '../../src/model/backends.ts';
+import { checkModel } from '../../src/model/check-model.ts';
 import { findModel, locateModel } from '../../src/model/find-model.ts';
 import { isOffline } from '../../src/model/hub/settings.ts';
 import { identifyModel } from '../../src/model/identity.ts';
@@ -25,6 +26,7 @@ export function localModels({
     const state = stateOf(folder);
     const before = known.get(folder);
     if (before !== undefined && before.state === state) return before.identity;
+    checkModel(folder);
     const identity = await identifyModel(folder, memoFile);
     if (state !== undefined) known.set(folder, { state, identity });
     return identity;

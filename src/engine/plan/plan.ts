@@ -94,19 +94,37 @@ async function identify(
     }),
   );
   const stages: StageToRun[] = [];
+  problems.push(
+    ...merged(
+      found.flatMap(({ externals }) => (Array.isArray(externals) ? (externals as Diagnostic[]) : [])),
+    ),
+  );
   for (const { stage, sources, externals } of found) {
-    if (Array.isArray(externals)) problems.push(...(externals as Diagnostic[]));
-    else {
-      stages.push({
-        ...stage,
-        source: sources.files,
-        packages: sources.packages,
-        externals: externals as Readonly<Record<string, External>>,
-        forced: forced.has(stage.name) || forced.has(stage.node),
-      });
-    }
+    if (Array.isArray(externals)) continue;
+    stages.push({
+      ...stage,
+      source: sources.files,
+      packages: sources.packages,
+      externals: externals as Readonly<Record<string, External>>,
+      forced: forced.has(stage.name) || forced.has(stage.node),
+    });
   }
   return stages;
+}
+
+/** One model that several stages name is one mistake: it is told once, with the other places beside it. */
+function merged(problems: readonly Diagnostic[]): Diagnostic[] {
+  const told = new Map<string, Diagnostic>();
+  for (const problem of problems) {
+    const { code, message, where, expected, found, place } = problem;
+    const same = JSON.stringify([code, message, where, expected, found]);
+    const first = told.get(same);
+    if (first === undefined) told.set(same, problem);
+    else if (place !== undefined) {
+      told.set(same, { ...first, related: [...(first.related ?? []), { message: 'and here', place }] });
+    }
+  }
+  return [...told.values()];
 }
 
 function walk(stages: readonly StageToRun[], store: Store, history: History): PlannedStage[] {
