@@ -7,7 +7,7 @@ export type TrainingBackend = 'tensorflow' | 'wasm';
 
 /**
  * Native TensorFlow on the processor where it is set up, else wasm: the same training, many times slower. The gradients of
- * tfjs come with `@tensorflow/tfjs-layers`, not with tfjs-core; the package is installed as a part of tfjs-node-gpu.
+ * tfjs come with `@tensorflow/tfjs-layers`, not with tfjs-core: for this alone it is a development dependency.
  */
 export async function openBackend(asked?: string): Promise<{ tf: Tfjs; backend: TrainingBackend }> {
   const backend = asked ?? (nativeAvailable() ? 'tensorflow' : 'wasm');
@@ -27,7 +27,7 @@ export async function registerGradients(): Promise<void> {
   } catch (error) {
     throw new Error(
       'Training needs the gradients of tfjs, which are in @tensorflow/tfjs-layers, and that cannot be loaded; ' +
-        'run `npm install --no-save @tensorflow/tfjs-layers@4.22.0`, then train again.',
+        'run `npm ci`, then train again.',
       { cause: error },
     );
   }

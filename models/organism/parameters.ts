@@ -33,11 +33,24 @@ export function initialParameters(tf: Tfjs, config: ModelConfig, random: () => n
     return variable as unknown as T;
   };
   const ones = (name: string): Tensor1D => keep(name, tf.ones([D]) as Tensor1D);
+  const drawn = (rows: number, columns: number, deviation: number): Tensor2D =>
+    tf.tensor2d(normals(random, rows * columns, deviation), [rows, columns]);
   const matrix = (name: string, rows: number, columns: number, deviation: number): Tensor2D =>
-    keep(name, tf.tensor2d(normals(random, rows * columns, deviation), [rows, columns]));
+    keep(name, drawn(rows, columns, deviation));
   const kernel = (name: string, inputs: number, outputs: number): { kernel: Tensor2D } => ({
     kernel: matrix(name, inputs, outputs, 1 / Math.sqrt(inputs)),
   });
+
+  /** gate_proj and up_proj, drawn row by row side by side: a seed's organism depends on the order of its draws. */
+  const gateAndUp = (layer: number): Pick<LayerWeights, 'gate_proj' | 'up_proj'> => {
+    const both = drawn(D, 2 * F, 1 / Math.sqrt(D));
+    const [gate, up] = tf.split(both, 2, 1) as [Tensor2D, Tensor2D];
+    both.dispose();
+    return {
+      gate_proj: { kernel: keep(`${layer}.gate_proj`, gate) },
+      up_proj: { kernel: keep(`${layer}.up_proj`, up) },
+    };
+  };
 
   const embed_tokens = matrix('embed_tokens', config.vocab_size, D, 1 / Math.sqrt(D));
   const layers = Array.from({ length: num_hidden_layers }, (_, layer): LayerWeights => ({
@@ -45,7 +58,7 @@ export function initialParameters(tf: Tfjs, config: ModelConfig, random: () => n
     qkv_proj: kernel(`${layer}.qkv_proj`, D, (H + 2 * KV) * d),
     o_proj: kernel(`${layer}.o_proj`, H * d, D),
     post_attention_layernorm: ones(`${layer}.post_attention_layernorm`),
-    gate_up_proj: kernel(`${layer}.gate_up_proj`, D, 2 * F),
+    ...gateAndUp(layer),
     down_proj: kernel(`${layer}.down_proj`, F, D),
   }));
   return { embed_tokens, layers, norm: ones('norm'), variables };
@@ -88,10 +101,8 @@ export async function checkpointTensors(
     ]);
     await split(layer.o_proj.kernel, [[`${name}.self_attn.o_proj`, D]]);
     await write(`${name}.post_attention_layernorm`, layer.post_attention_layernorm);
-    await split(layer.gate_up_proj.kernel, [
-      [`${name}.mlp.gate_proj`, F],
-      [`${name}.mlp.up_proj`, F],
-    ]);
+    await split(layer.gate_proj.kernel, [[`${name}.mlp.gate_proj`, F]]);
+    await split(layer.up_proj.kernel, [[`${name}.mlp.up_proj`, F]]);
     await split(layer.down_proj.kernel, [[`${name}.mlp.down_proj`, D]]);
   }
   await write('model.norm', parameters.norm);

@@ -95,7 +95,8 @@ onEachBackend('forward', (backend) => {
             qkv_proj: { kernel: tf.tensor2d([0, 0, 7, 5, 1, 0, 0, 0, 3, 2, 0, 1], [2, 6]) },
             o_proj: { kernel: tf.eye(2) },
             post_attention_layernorm: tf.ones([2]),
-            gate_up_proj: { kernel: tf.tensor2d([0.5, 0, 0, 2], [2, 2]) },
+            gate_proj: { kernel: tf.tensor2d([0.5, 0], [2, 1]) },
+            up_proj: { kernel: tf.tensor2d([0, 2], [2, 1]) },
             down_proj: { kernel: tf.tensor2d([1, -1], [1, 2]) },
           },
         ],
@@ -190,7 +191,8 @@ onEachBackend('forward', (backend) => {
           x,
           layer!.qkv_proj.kernel,
           layer!.o_proj.kernel,
-          layer!.gate_up_proj.kernel,
+          layer!.gate_proj.kernel,
+          layer!.up_proj.kernel,
           layer!.down_proj.kernel,
           layer!.q_norm!,
           layer!.input_layernorm,
@@ -198,12 +200,13 @@ onEachBackend('forward', (backend) => {
         ];
         const target = tf.randomNormal([10, config.hidden_size], 0, 1, 'float32', 3);
         const loss = (...args: typeof parts) => {
-          const [input, qkv, o, gateUp, down, qNorm, inputNorm, norm] = args as never[];
+          const [input, qkv, o, gate, up, down, qNorm, inputNorm, norm] = args as never[];
           const first = {
             ...layer!,
             qkv_proj: { kernel: qkv! },
             o_proj: { kernel: o! },
-            gate_up_proj: { kernel: gateUp! },
+            gate_proj: { kernel: gate! },
+            up_proj: { kernel: up! },
             down_proj: { kernel: down! },
             q_norm: qNorm!,
             input_layernorm: inputNorm!,

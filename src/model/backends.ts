@@ -1,5 +1,4 @@
 import { createRequire } from 'node:module';
-import type { ModelConfig } from './config.ts';
 import type { ChunkLimits } from './chunk.ts';
 import type { Tfjs } from './forward.ts';
 import { ModelFailure, type BackendName } from './language-model.ts';
@@ -71,12 +70,11 @@ export function backendVersion(backend: BackendName): string {
 }
 
 /**
- * Chunk sizes. Products are faster the more rows they have, up to about a thousand on processors; attention by blocks costs
+ * Chunk sizes. On processors products gain little above 400 rows, and every row more holds memory; attention by blocks costs
  * the same at any size; a wasm heap is small, and its products gain nothing above 256 rows.
  */
-export function chunkLimits(backend: BackendName, config: ModelConfig): ChunkLimits {
+export function chunkLimits(backend: BackendName): ChunkLimits {
   if (backend === 'tensorflow-gpu') return { nodes: 4096, block: 64, scores: 1 << 28 };
-  if (backend === 'tensorflow')
-    return { nodes: config.hidden_size < 1024 ? 512 : 1024, block: 32, scores: 1 << 26 };
+  if (backend === 'tensorflow') return { nodes: 512, block: 32, scores: 1 << 26 };
   return { nodes: 256, block: 64, scores: 1 << 24 };
 }

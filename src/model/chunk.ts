@@ -138,7 +138,10 @@ export function* chunksOf(
   }
 }
 
-/** Even chunks of at most `limits.nodes`, fewer where paths are so long that the scores would not fit. */
+/**
+ * Even chunks of whole blocks, of at most `limits.nodes`; fewer where paths are so long that the scores would not fit. Odd
+ * numbers of rows, 866 say, cost products a fifth of their speed.
+ */
 function chunkNodes(
   tree: PrefixTree,
   nodes: Int32Array,
@@ -147,7 +150,7 @@ function chunkNodes(
   limits: ChunkLimits,
 ): number {
   const left = nodes.length - start;
-  const even = Math.ceil(left / Math.ceil(left / limits.nodes));
+  const even = Math.min(roundUp(left / Math.ceil(left / limits.nodes), limits.block), limits.nodes, left);
   let deepest = 0;
   for (let i = 0; i < even; i += 1) {
     deepest = Math.max(deepest, tree.depths[nodes[start + i] as number] as number);
@@ -155,6 +158,10 @@ function chunkNodes(
     if (scores > limits.scores && i >= limits.block) return i;
   }
   return even;
+}
+
+function roundUp(value: number, unit: number): number {
+  return Math.ceil(value / unit) * unit;
 }
 
 interface BlockLayout {

@@ -33,8 +33,10 @@ export interface LayerWeights {
   /** [H d, D]. */
   readonly o_proj: Linear;
   readonly post_attention_layernorm: Tensor1D;
-  /** gate_proj and up_proj side by side: [D, 2 F]. */
-  readonly gate_up_proj: Linear;
+  /** [D, F]. */
+  readonly gate_proj: Linear;
+  /** [D, F]. */
+  readonly up_proj: Linear;
   /** [F, D]. */
   readonly down_proj: Linear;
 }
@@ -98,7 +100,8 @@ export function forward(
 
 /**
  * One decoder layer: [N, D] to [N, D], and the keys and values of the rows named by `attention.keep`. The caller disposes of
- * both; everything between is gone when it returns.
+ * both; everything between is gone when it returns, and each step's own as soon as the step is done: memory that is free at
+ * once is used again while it is still in the caches.
  */
 export function decoderLayer(
   tf: Tfjs,
@@ -109,32 +112,27 @@ export function decoderLayer(
   rope: RopeTensors,
   attention: Attention,
 ): { x: Tensor2D; kept?: KeyValues } {
-  return tf.tidy(() => {
+  return tidied(tf, () => {
     const eps = config.rms_norm_eps;
-    const attended = attend(
-      tf,
-      config,
-      layer,
-      index,
-      rmsNorm(tf, x, layer.input_layernorm, eps),
-      rope,
-      attention,
-    );
-    const h = tf.add(x, attended.output) as Tensor2D;
-    const y = tf.add(
-      h,
-      mlp(tf, config, layer, rmsNorm(tf, h, layer.post_attention_layernorm, eps)),
-    ) as Tensor2D;
-    return attended.kept === undefined
-      ? { x: y }
-      : { x: y, kept: attended.kept as KeyValues & tfjs.TensorContainer };
-  }) as { x: Tensor2D; kept?: KeyValues };
+    const normed = rmsNorm(tf, x, layer.input_layernorm, eps);
+    const { output, kept } = attend(tf, config, layer, index, normed, rope, attention);
+    const h = tf.add(x, output) as Tensor2D;
+    const y = tf.add(h, mlp(tf, layer, rmsNorm(tf, h, layer.post_attention_layernorm, eps))) as Tensor2D;
+    return kept === undefined ? { x: y } : { x: y, kept };
+  });
+}
+
+/** `tidy` for what TypeScript does not see to be a container of tensors: an interface. */
+function tidied<T extends object>(tf: Tfjs, work: () => T): T {
+  return tf.tidy(work as () => T & tfjs.TensorContainer);
 }
 
 /** x / rms(x) * weight along the last axis (arXiv 1910.07467). */
 export function rmsNorm<T extends Tensor>(tf: Tfjs, x: T, weight: Tensor1D, eps: number): T {
-  const variance = tf.mean(tf.square(x), -1, true);
-  return tf.mul(tf.mul(x, tf.rsqrt(tf.add(variance, eps))), weight) as T;
+  return tf.tidy(() => {
+    const variance = tf.mean(tf.square(x), -1, true);
+    return tf.mul(tf.mul(x, tf.rsqrt(tf.add(variance, eps))), weight) as T;
+  });
 }
 
 function attend(
@@ -146,65 +144,75 @@ function attend(
   rope: RopeTensors,
   attention: Attention,
 ): { output: Tensor2D; kept?: KeyValues } {
-  const { num_attention_heads: H, num_key_value_heads: KV, head_dim: d, rms_norm_eps: eps } = config;
-  const { blocks: M, rows: B, keys: S } = attention;
+  const { num_attention_heads: H, num_key_value_heads: KV, head_dim: d } = config;
+  const { blocks: M, rows: B, keys: S, seen, keep } = attention;
   const N = M * B;
   const G = H / KV;
 
-  const qkv = linear(tf, x, layer.qkv_proj);
-  let q = tf.reshape(tf.slice(qkv, [0, 0], [N, H * d]), [N, H, d]); // [N, H, d]
-  let k = tf.reshape(tf.slice(qkv, [0, H * d], [N, KV * d]), [N, KV, d]); // [N, KV, d]
-  const v = tf.slice(qkv, [0, (H + KV) * d], [N, KV * d]) as Tensor2D; // [N, KV d]
+  return tidied(tf, () => {
+    const { q, k, v } = project(tf, config, layer, x, rope, attention.context);
+    const mixed = tf.tidy(() => {
+      // For each block, the rows that it may see.
+      const kSeen = seen === undefined ? k : tf.gather(k, seen); // [M S, KV d]
+      const vSeen = seen === undefined ? v : tf.gather(v, seen); // [M S, KV d]
 
-  // Qwen 3: each head's query and key are normed before they are turned.
-  if (layer.q_norm !== undefined) q = rmsNorm(tf, q, layer.q_norm, eps);
-  if (layer.k_norm !== undefined) k = rmsNorm(tf, k, layer.k_norm, eps);
-  q = tf.mul(rotate(tf, q, rope, d), d ** -0.5);
-  k = rotate(tf, k, rope, d);
+      // Key head j serves query heads j G .. j G + G - 1, so the G heads of a group are just more rows: K and V are not repeated.
+      const queries = tf.reshape(tf.transpose(tf.reshape(q, [M, B, H, d]), [0, 2, 1, 3]), [
+        M * KV,
+        G * B,
+        d,
+      ]) as tfjs.Tensor3D; // [M KV, G B, d]
+      const keys = tf.reshape(tf.transpose(tf.reshape(kSeen, [M, S, KV, d]), [0, 2, 3, 1]), [
+        M * KV,
+        d,
+        S,
+      ]) as tfjs.Tensor3D; // [M KV, d, S]
+      const values = tf.reshape(tf.transpose(tf.reshape(vSeen, [M, S, KV, d]), [0, 2, 1, 3]), [
+        M * KV,
+        S,
+        d,
+      ]) as tfjs.Tensor3D; // [M KV, S, d]
 
-  // Context and nodes under each other; then, for each block, the rows that it may see.
-  const { context } = attention;
-  const nodes: KeyValues = { k: tf.reshape(k, [N, KV * d]), v }; // [N, KV d]
-  const all: KeyValues =
-    context === undefined
-      ? nodes
-      : { k: tf.concat([context.k, nodes.k], 0), v: tf.concat([context.v, nodes.v], 0) }; // [C + N, KV d]
-  const { seen } = attention;
-  const kSeen = seen === undefined ? all.k : tf.gather(all.k, seen); // [M S, KV d]
-  const vSeen = seen === undefined ? all.v : tf.gather(all.v, seen); // [M S, KV d]
+      const mask = attention.masks.get(config.windows[index]);
+      if (mask === undefined) throw new Error(`Internal error: expected a mask for layer ${index}, was none`);
+      const scores = tf.reshape(product(tf, queries, keys), [M, H, B, S]); // [M, H, B, S]
+      const shares = tf.reshape(tf.softmax(tf.add(scores, mask)), [M * KV, G * B, S]) as tfjs.Tensor3D; // [M KV, G B, S]
+      const perHead = tf.reshape(product(tf, shares, values), [M, H, B, d]); // [M, H, B, d]
+      return tf.reshape(tf.transpose(perHead, [0, 2, 1, 3]), [N, H * d]) as Tensor2D; // [N, H d]
+    });
+    const output = linear(tf, mixed, layer.o_proj); // [N, D]
+    return keep === undefined
+      ? { output }
+      : { output, kept: { k: tf.gather(k, keep), v: tf.gather(v, keep) } };
+  });
+}
 
-  // Key head j serves query heads j G .. j G + G - 1, so the G heads of a group are just more rows: K and V are not repeated.
-  const queries = tf.reshape(tf.transpose(tf.reshape(q, [M, B, H, d]), [0, 2, 1, 3]), [
-    M * KV,
-    G * B,
-    d,
-  ]) as tfjs.Tensor3D; // [M KV, G B, d]
-  const keys = tf.reshape(tf.transpose(tf.reshape(kSeen, [M, S, KV, d]), [0, 2, 3, 1]), [
-    M * KV,
-    d,
-    S,
-  ]) as tfjs.Tensor3D; // [M KV, d, S]
-  const values = tf.reshape(tf.transpose(tf.reshape(vSeen, [M, S, KV, d]), [0, 2, 1, 3]), [
-    M * KV,
-    S,
-    d,
-  ]) as tfjs.Tensor3D; // [M KV, S, d]
+/** Queries of the rows, [N, H, d], turned and scaled; keys and values of context and rows under each other, [C + N, KV d]. */
+function project(
+  tf: Tfjs,
+  config: ModelConfig,
+  layer: LayerWeights,
+  x: Tensor2D,
+  rope: RopeTensors,
+  context: KeyValues | undefined,
+): { readonly q: Tensor } & KeyValues {
+  const { num_attention_heads: H, num_key_value_heads: KV, head_dim: d, rms_norm_eps: eps } = config;
+  const [N] = x.shape;
+  return tidied(tf, () => {
+    const qkv = linear(tf, x, layer.qkv_proj);
+    let q = tf.reshape(tf.slice(qkv, [0, 0], [N, H * d]), [N, H, d]); // [N, H, d]
+    let k = tf.reshape(tf.slice(qkv, [0, H * d], [N, KV * d]), [N, KV, d]); // [N, KV, d]
+    const v = tf.slice(qkv, [0, (H + KV) * d], [N, KV * d]) as Tensor2D; // [N, KV d]
 
-  const mask = attention.masks.get(config.windows[index]);
-  if (mask === undefined) throw new Error(`Internal error: expected a mask for layer ${index}, was none`);
-  const scores = tf.reshape(product(tf, queries, keys), [M, H, B, S]); // [M, H, B, S]
-  const shares = tf.reshape(tf.softmax(tf.add(scores, mask)), [M * KV, G * B, S]) as tfjs.Tensor3D; // [M KV, G B, S]
-  const mixed = tf.reshape(product(tf, shares, values), [M, H, B, d]); // [M, H, B, d]
-  const output = linear(
-    tf,
-    tf.reshape(tf.transpose(mixed, [0, 2, 1, 3]), [N, H * d]) as Tensor2D, // [N, H d]
-    layer.o_proj,
-  ); // [N, D]
-
-  const { keep } = attention;
-  return keep === undefined
-    ? { output }
-    : { output, kept: { k: tf.gather(all.k, keep), v: tf.gather(all.v, keep) } };
+    // Qwen 3: each head's query and key are normed before they are turned.
+    if (layer.q_norm !== undefined) q = rmsNorm(tf, q, layer.q_norm, eps);
+    if (layer.k_norm !== undefined) k = rmsNorm(tf, k, layer.k_norm, eps);
+    q = tf.mul(rotate(tf, q, rope, d), d ** -0.5);
+    const turned: Tensor2D = tf.reshape(rotate(tf, k, rope, d), [N, KV * d]); // [N, KV d]
+    return context === undefined
+      ? { q, k: turned, v }
+      : { q, k: tf.concat([context.k, turned], 0), v: tf.concat([context.v, v], 0) };
+  });
 }
 
 /** RoPE (arXiv 2104.09864), halves paired as Hugging Face stores them: x cos + rotate_half(x) sin. */
@@ -216,13 +224,15 @@ function rotate(tf: Tfjs, x: Tensor, { cos, sin }: RopeTensors, d: number): Tens
 }
 
 /** SwiGLU (arXiv 2002.05202): down(silu(gate(x)) * up(x)). */
-function mlp(tf: Tfjs, config: ModelConfig, layer: LayerWeights, x: Tensor2D): Tensor2D {
-  const F = config.intermediate_size;
-  const [N] = x.shape;
-  const gateUp = linear(tf, x, layer.gate_up_proj); // [N, 2 F]
-  const gate = tf.slice(gateUp, [0, 0], [N, F]); // [N, F]
-  const up = tf.slice(gateUp, [0, F], [N, F]); // [N, F]
-  return linear(tf, tf.mul(tf.mul(gate, tf.sigmoid(gate)), up) as Tensor2D, layer.down_proj); // [N, D]
+function mlp(tf: Tfjs, layer: LayerWeights, x: Tensor2D): Tensor2D {
+  return tf.tidy(() => {
+    const activated = tf.tidy(() => {
+      const gate = linear(tf, x, layer.gate_proj); // [N, F]
+      return tf.mul(gate, tf.sigmoid(gate));
+    }); // [N, F]
+    const gated = tf.tidy(() => tf.mul(activated, linear(tf, x, layer.up_proj)) as Tensor2D); // [N, F]
+    return linear(tf, gated, layer.down_proj); // [N, D]
+  });
 }
 
 function linear(tf: Tfjs, x: Tensor2D, { kernel, bias }: Linear): Tensor2D {

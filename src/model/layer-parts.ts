@@ -38,7 +38,8 @@ export function layerParts(config: ModelConfig, index: number): Part[] {
     ...(config.qk_norm ? [vector('q_norm', 'self_attn.q_norm'), vector('k_norm', 'self_attn.k_norm')] : []),
     ...linear('o_proj', ['self_attn.o_proj'], bias.o),
     vector('post_attention_layernorm'),
-    ...linear('gate_up_proj', ['mlp.gate_proj', 'mlp.up_proj'], bias.mlp),
+    ...linear('gate_proj', ['mlp.gate_proj'], bias.mlp),
+    ...linear('up_proj', ['mlp.up_proj'], bias.mlp),
     ...linear('down_proj', ['mlp.down_proj'], bias.mlp),
   ];
 }

@@ -82,7 +82,7 @@ export function nativeBytes(
 ): { readonly resident: number; readonly streamed: number } {
   const { layer, head, all } = floatsOf(config);
   const { hidden_size: D, intermediate_size: F } = config;
-  const rows = 1024;
+  const rows = 512;
   const activations = 4 * rows * (8 * F + 8 * D) + (64 << 20);
   const fixed = base.native + embeddingBytes + activations;
   return {

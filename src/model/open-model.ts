@@ -93,7 +93,7 @@ export async function openModel(folder: string, options: OpenOptions = {}): Prom
       config,
       engine,
       placement,
-      limits: { ...chunkLimits(backend, config), ...options.limits },
+      limits: { ...chunkLimits(backend), ...options.limits },
       passBytes: placement.weights === 'streamed' ? passBytes(backend) : 0,
     });
   } catch (error) {

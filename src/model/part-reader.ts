@@ -37,6 +37,11 @@ export class PartReader {
     this.#readAhead();
   }
 
+  /** Stored bytes of a part. */
+  bytes(part: Part): number {
+    return partBytes(this.#checkpoint, part);
+  }
+
   /** The next part. `take` must be done with its bytes when it returns. */
   async take<T>(use: (stored: StoredPart) => T): Promise<T> {
     this.#readAhead();

@@ -16,8 +16,8 @@ export interface RowReadings {
   readonly topLogProbs: Float64Array;
 }
 
-/** Logits of this many floats (8 MB) at a time, so that reading them stays near the caches... */
-const logitsAtOnce = 2 << 20;
+/** Logits of this many floats (16 MB) at a time: the product wants many rows, memory few... */
+const logitsAtOnce = 4 << 20;
 
 /** ...but no fewer rows, or the product with a large vocabulary's head becomes slow. */
 const leastRows = 64;

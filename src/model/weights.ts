@@ -41,17 +41,21 @@ export async function loadWeights(tf: Tfjs, config: ModelConfig, checkpoint: Che
   const head = headParts(config);
   const layers = Array.from({ length: config.num_hidden_layers }, (_, index) => layerParts(config, index));
   const loaded: Tensor[] = [];
-  const load = async (parts: readonly Part[]): Promise<Map<string, Tensor>> => {
-    const tensors = await takeParts(tf, reader, parts);
-    loaded.push(...tensors.values());
-    return tensors;
-  };
   try {
-    // The largest first: while it is converted it is there several times, and nothing else is yet.
-    reader.expect([...head, ...layers.flat()]);
-    const headWeights = headOf(await load(head));
-    const layerWeights: LayerWeights[] = [];
-    for (const parts of layers) layerWeights.push(layerOf(await load(parts)));
+    // The largest first: what their conversion needs beside them is free again for the smaller ones, and leaves no holes.
+    const all = [...head, ...layers.flat()];
+    const parts = all.sort((a, b) => reader.bytes(b) - reader.bytes(a));
+    reader.expect(parts);
+    const tensors = new Map<Part, Tensor>();
+    for (const part of parts) {
+      const tensor = await reader.take((stored) => putOnDevice(tf, stored));
+      loaded.push(tensor);
+      tensors.set(part, tensor);
+    }
+    const placed = (wanted: readonly Part[]): Map<string, Tensor> =>
+      new Map(wanted.map((part) => [part.place, tensors.get(part) as Tensor]));
+    const headWeights = headOf(placed(head));
+    const layerWeights = layers.map((wanted) => layerOf(placed(wanted)));
     return { ...headWeights, layers: layerWeights };
   } catch (error) {
     for (const tensor of loaded) tensor.dispose();
