@@ -1,10 +1,10 @@
-import { createWriteStream, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { copyFileSync, createWriteStream, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expectedTensors } from '../src/model/checkpoint.ts';
 import { parseConfig, type ModelConfig } from '../src/model/config.ts';
-import { generatedTokenizer } from './generated-tokenizer.ts';
+import { packageRoot } from '../src/engine/index.ts';
 
 const shapes = {
   small: {
@@ -49,7 +49,10 @@ export async function generatedCheckpoint(
 async function generate(into: string, configJson: object, config: ModelConfig): Promise<void> {
   mkdirSync(into, { recursive: true });
   writeFileSync(join(into, 'config.json'), JSON.stringify(configJson));
-  writeFileSync(join(into, 'tokenizer.json'), JSON.stringify(generatedTokenizer(config.vocab_size)));
+  // Benchmarks ask by token ids; with a tokenizer whole pipelines run on the folder too.
+  for (const file of ['tokenizer.json', 'tokenizer_config.json']) {
+    copyFileSync(join(packageRoot, 'models/organism', file), join(into, file));
+  }
   const header: Record<string, unknown> = {};
   let end = 0;
   for (const [name, shape] of expectedTensors(config)) {
