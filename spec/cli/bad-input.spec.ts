@@ -83,6 +83,17 @@ const CASES: readonly { name: string; yaml: string; says: readonly string[]; arg
     says: ['wiht', 'agregate', 'variant', 'errors'],
   },
   {
+    // A format that is wrong does not hide what is wrong in others, and what it lacks for that is not missed elsewhere.
+    name: 'options-and-template',
+    yaml: `name: x\nstages:\n${VARIANTS.replace('question: What', 'q: What')}        chat: { template: "{{ qq }}", transform: revers }\n        bare: { templte: "{{ q }}" }\n`,
+    says: [
+      'did you mean `reverse`?',
+      'unknown template variable `qq`',
+      'did you mean `template`?',
+      '4 errors',
+    ],
+  },
+  {
     name: 'alias-bomb',
     yaml: `name: x\nbomb:\n  a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n${Array.from(
       { length: 9 },

@@ -90,6 +90,14 @@ describe("a stage of the user's own", () => {
     await rig.write(PIPELINE.replace('column: word', 'column: wrd, times: 0'));
     expect(await problems()).to.deep.equal([
       {
+        at: '3:65+3',
+        code: 'bad-option',
+        message: 'no such column',
+        expected: 'word',
+        found: 'wrd',
+        next: 'did you mean `word`?',
+      },
+      {
         at: '3:77+1',
         code: 'wrong-value',
         message: '`times` is not right',
@@ -97,8 +105,6 @@ describe("a stage of the user's own", () => {
         found: '0',
       },
     ]);
-    await rig.write(PIPELINE.replace('column: word', 'column: wrd'));
-    expect((await problems())[0]).to.include({ at: '3:65+3', next: 'did you mean `word`?' });
   });
 
   it('may be JavaScript, read its own URL, import packages, JSON and built-in modules', async () => {

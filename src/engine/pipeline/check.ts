@@ -1,24 +1,13 @@
 import type { Diagnostic } from '../diagnostic.ts';
-import type { JsonObject } from '../json.ts';
-import {
-  type InputPort,
-  type OptionProblem,
-  type Shape,
-  type StageKind,
-  StageFailure,
-} from '../stage-kind.ts';
+import { type InputPort, type OptionProblem, type Shape, StageFailure } from '../stage-kind.ts';
+import { bindStage, type BoundInstance, type BoundStage, type Kinds } from './bind.ts';
 import type { DraftStage } from './drafts.ts';
 import { gatherKind, gatherOptions, gatherTables } from './gather.ts';
 import { sortGraph } from './graph.ts';
-import type { Locator } from './locator.ts';
-import type { MatrixInstance } from './matrix.ts';
+import type { Locator, Path } from './locator.ts';
 import type { CheckedStage } from './pipeline.ts';
-import { checkSchema } from './schema-problems.ts';
-import { didYouMean, listNames, suggest } from './suggest.ts';
+import { didYouMean, listNames } from './suggest.ts';
 import { wordArtifact } from './words.ts';
-
-/** By what `uses` says; undefined for a module that cannot be used. */
-export type Kinds = ReadonlyMap<string, StageKind<unknown> | undefined>;
 
 /**
  * Checks each stage, sorts them, and lets the shapes of tables flow along the edges, so that unknown columns and
@@ -73,7 +62,7 @@ function checkStage(
   const shape = flow(stage, shapes, locator, problems);
   if (!kind || !options || !shape) return { checked: [], given: { shape } };
   return {
-    checked: [{ name, node: name, uses, folder: name, kind, options, from, shape }],
+    checked: [{ name, node: name, uses, folder: name, kind, options: options.value, from, shape }],
     given: { shape },
   };
 }
@@ -98,7 +87,7 @@ function checkInstances(
       folder: `${node}/${folder}`,
       matrix: values,
       kind,
-      options,
+      options: options.value,
       from,
       shape,
     });
@@ -156,143 +145,6 @@ function gatherShapes(
     problems.push({ code, severity: 'error', message, ...locator.key(place), next });
   }
   return { shape: clashes.length > 0 ? undefined : shape };
-}
-
-interface BoundStage {
-  readonly name: string;
-  readonly uses: string;
-  readonly instances?: readonly BoundInstance[];
-  readonly kind?: StageKind<unknown>;
-  readonly from: Readonly<Record<string, string>>;
-  /** Path of the name of the stage that is read, by input name. */
-  readonly fromPath: (input: string) => readonly string[];
-  /** Present when they fit the schema; defaults filled in. */
-  readonly options?: JsonObject | undefined;
-  /** Whether its inputs are what the kind takes. */
-  readonly sound: boolean;
-}
-
-interface BoundInstance extends MatrixInstance {
-  /** Present when they fit the schema; defaults filled in. */
-  readonly options: JsonObject | undefined;
-}
-
-function bindStage(
-  draft: DraftStage,
-  names: ReadonlySet<string>,
-  kinds: Kinds,
-  locator: Locator,
-  problems: Diagnostic[],
-): BoundStage {
-  const { name } = draft;
-  const path = ['stages', name];
-  const kind = draft.uses === undefined ? undefined : kinds.get(draft.uses);
-  // A module that cannot be used has been reported.
-  if (draft.uses !== undefined && !kinds.has(draft.uses)) {
-    const known = [...kinds.keys()].filter((name) => !name.startsWith('.'));
-    const isFile = /\.[cm]?[jt]s$/.test(draft.uses);
-    const next = isFile
-      ? `write \`./${draft.uses}\` for a module beside the pipeline file`
-      : didYouMean(draft.uses, known);
-    problems.push({
-      code: 'unknown-kind',
-      severity: 'error',
-      message: `no stage kind \`${draft.uses}\``,
-      ...locator.value([...path, 'uses']),
-      expected: listNames(known.sort()),
-      found: draft.uses,
-      ...(next !== undefined && { next }),
-    });
-  }
-  const single = typeof draft.from === 'string';
-  const firstPort = kind?.inputs.ports[0]?.name ?? 'input';
-  const given = typeof draft.from === 'string' ? { [firstPort]: draft.from } : (draft.from ?? {});
-  const fromPath = (input: string) => (single ? [...path, 'from'] : [...path, 'from', input]);
-  const before = problems.length;
-  for (const [input, source] of Object.entries(given)) {
-    if (names.has(source)) continue;
-    const others = [...names].filter((other) => other !== name);
-    const next = didYouMean(source, others);
-    problems.push({
-      code: 'unknown-stage',
-      severity: 'error',
-      message: `no stage \`${source}\` in the pipeline`,
-      ...locator.value(fromPath(input)),
-      expected: listNames(others),
-      found: source,
-      ...(next !== undefined && { next }),
-    });
-  }
-  if (kind !== undefined) checkInputNames(kind, draft, given, locator, problems);
-  const sound = problems.length === before;
-  const from = Object.fromEntries(Object.entries(given).filter(([, source]) => names.has(source)));
-
-  const fill = (options: JsonObject | undefined): JsonObject | undefined => {
-    if (kind === undefined || options === undefined) return undefined;
-    const filled = structuredClone(options);
-    return checkSchema(kind.options, filled, [...path, 'with'], locator, problems) ? filled : undefined;
-  };
-  const bound = { name, uses: draft.uses ?? '', from, fromPath, sound, ...(kind && { kind }) };
-  if (draft.instances === undefined) return { ...bound, options: fill(draft.options) };
-  return {
-    ...bound,
-    instances: draft.instances.map((instance) => ({ ...instance, options: fill(instance.options) })),
-  };
-}
-
-function checkInputNames(
-  kind: StageKind<unknown>,
-  draft: DraftStage,
-  given: Readonly<Record<string, string>>,
-  locator: Locator,
-  problems: Diagnostic[],
-): void {
-  const path = ['stages', draft.name];
-  const { ports, open } = kind.inputs;
-  const known = ports.map(({ name }) => name);
-  if (ports.length === 0 && open !== true && Object.keys(given).length > 0) {
-    problems.push({
-      code: 'extra-input',
-      severity: 'error',
-      message: `\`${kind.name}\` reads no stage`,
-      ...locator.key([...path, 'from']),
-      expected: 'no `from`',
-    });
-    return;
-  }
-  const meant = new Set<string>();
-  for (const input of Object.keys(given)) {
-    if (open === true || known.includes(input)) continue;
-    const near = suggest(input, known);
-    if (near !== undefined) meant.add(near);
-    problems.push({
-      code: 'extra-input',
-      severity: 'error',
-      message: `\`${kind.name}\` has no input \`${input}\``,
-      ...locator.key([...path, 'from', input]),
-      expected: listNames(known),
-      found: input,
-      ...(near !== undefined && { next: `did you mean \`${near}\`?` }),
-    });
-  }
-  // What is wrong with a `from` of another type has been said.
-  if (draft.from === undefined && (draft.misspelt === true || locator.has([...path, 'from']))) return;
-  const needed = ports.filter(({ optional }) => optional !== true);
-  for (const port of needed) {
-    if (given[port.name] !== undefined || meant.has(port.name)) continue;
-    problems.push({
-      code: 'missing-input',
-      severity: 'error',
-      message: `\`${kind.name}\` needs the input \`${port.name}\``,
-      ...locator.key(draft.from === undefined ? path : [...path, 'from']),
-      expected: `${port.name}: ${port.description} (${wordArtifact(port.type)})`,
-      found: listNames(Object.keys(given)),
-      next:
-        known.length === 1
-          ? 'add `from: STAGE`'
-          : `add \`from: { ${needed.map(({ name }) => `${name}: STAGE`).join(', ')} }\``,
-    });
-  }
 }
 
 function cycleProblem(
@@ -362,6 +214,7 @@ function flow(
     inputs[input] = shape;
   }
   if (options === undefined || !fitting) return undefined;
+  const { value, without, sound } = options;
   const blame = (problem: OptionProblem & { readonly code?: string }) => {
     const next = problem.candidates && didYouMean(problem.found ?? '', problem.candidates);
     const advice = [next, problem.next].filter((text) => text !== undefined).join(' ');
@@ -376,15 +229,25 @@ function flow(
     });
   };
   try {
-    const found = kind.check?.(options, inputs) ?? [];
+    const found = kind.check?.(value, inputs) ?? [];
+    if (!sound) {
+      // What was left out must not be missed in what is left, nor what a default says be blamed.
+      const own = found.filter(({ path }) => locator.has(['stages', stage.name, 'with', ...path]));
+      own.filter(({ path }) => !without.some((gone) => startsWith(gone, path))).forEach(blame);
+      return undefined;
+    }
     found.forEach(blame);
-    const shape = kind.output(options, inputs);
+    const shape = kind.output(value, inputs);
     return found.length > 0 && shape.type === 'table' ? { ...shape, open: true } : shape;
   } catch (error) {
     if (!(error instanceof StageFailure)) throw error;
-    blame({ path: [], ...error.details });
+    if (sound) blame({ path: [], ...error.details });
     return undefined;
   }
+}
+
+function startsWith(path: Path, start: Path): boolean {
+  return start.every((step, index) => path[index] === step);
 }
 
 function expectation({ expected, candidates }: OptionProblem): { expected?: string } {

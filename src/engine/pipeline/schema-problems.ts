@@ -36,6 +36,35 @@ export function checkSchema(
   return false;
 }
 
+/** A value without its mistakes. */
+export interface Rest {
+  readonly value: JsonObject;
+  /** Paths of what was left out. */
+  readonly without: readonly Path[];
+}
+
+/**
+ * What is left of a value without the keys and values that its schema does not allow, defaults filled in, so that the rest of it
+ * can be looked at; undefined when that is no valid value either, or a list would lose an item.
+ */
+export function withoutMistakes(schema: JsonObject, value: JsonObject): Rest | undefined {
+  const validate = validatorOf(schema);
+  const rest = structuredClone(value);
+  if (validate(rest)) return { value: rest, without: [] };
+  const without: Path[] = [];
+  for (const error of relevant(validate.errors ?? [])) {
+    const { additionalProperty } = error.params as Record<string, unknown>;
+    const steps = stepsOf(error.instancePath, value);
+    if (additionalProperty !== undefined) steps.push(String(additionalProperty));
+    without.push([...steps]);
+    const last = steps.pop();
+    if (typeof last !== 'string') return undefined;
+    const holder = steps.reduce<Json | undefined>((at, step) => (at as JsonObject | undefined)?.[step], rest);
+    if (holder !== undefined) Reflect.deleteProperty(holder as JsonObject, last);
+  }
+  return validate(rest) ? { value: rest, without } : undefined;
+}
+
 /**
  * Of a failed anyOf or oneOf every branch complains. The branches that the value was not meant for are left out: those
  * that fail at the value itself, when another fails only inside it.
@@ -140,15 +169,22 @@ function problemOf(error: ErrorObject, path: Path, locator: Locator): Diagnostic
       };
     }
     case 'anyOf':
-    case 'oneOf':
+    case 'oneOf': {
+      const branches = error.schema as JsonObject[];
+      const words = branches.flatMap(
+        ({ enum: words, const: word }) => (words as Json[] | undefined) ?? word ?? [],
+      );
+      const next = typeof data === 'string' ? didYouMean(data, words.map(String)) : undefined;
       return {
         code: 'wrong-value',
         severity: 'error',
         message: `${name} is none of the things that it can be`,
         ...locator.value(path),
-        expected: orList((error.schema as JsonObject[]).map(wordSchema)),
+        expected: orList(branches.map(wordSchema)),
         found: describe(data),
+        ...(next !== undefined && { next }),
       };
+    }
     default:
       return {
         code: 'wrong-value',
