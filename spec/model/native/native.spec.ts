@@ -108,16 +108,24 @@ describe('native TensorFlow', () => {
       });
     }
 
-    it('no network: pip’s own words, and that the package’s download was tried first', async () => {
-      const offline = `${python.replace('else echo pip 23', 'elif [ "$3" = download ]; then echo "ERROR: No matching distribution found" >&2; exit 1; else echo pip 23')}`;
+    const pipSays = (...lines: string[]) =>
+      `if [ "$1" = -c ]; then echo 3; elif [ "$3" = download ]; then /bin/cat >&2 <<'.'\n${lines.join('\n')}\n.\nexit 1; else echo pip 23; fi`;
+    const noVersion = 'ERROR: No matching distribution found for tensorflow-cpu==2.21.0';
+
+    it('no such wheel: pip’s own words, and that the package’s download was tried first', async () => {
       const said: string[] = [];
-      const failure = await failureOf(setUp({ ...compiler, python3: offline }, said));
-      expect([failure.code, failure.found]).to.deep.equal([
-        'native-no-wheel',
-        'ERROR: No matching distribution found',
-      ]);
+      const failure = await failureOf(setUp({ ...compiler, python3: pipSays(noVersion) }, said));
+      expect([failure.code, failure.found]).to.deep.equal(['native-no-wheel', noVersion]);
       expect(failure.next).to.contain('check the network');
       expect(said[0]).to.contain('out of reach (127.0.0.1:9: ');
+    });
+
+    it('no network: the cause, which pip calls a warning, and not that there is no such version', async () => {
+      const warning =
+        "WARNING: Retrying (Retry(total=0, connect=None)) after connection broken by 'NewConnectionError('<urllib3.connection." +
+        "HTTPSConnection object at 0x7f7b>: Failed to establish a new connection: [Errno -2] Name or service not known')': /simple/";
+      const failure = await failureOf(setUp({ ...compiler, python3: pipSays(warning, noVersion) }));
+      expect(failure.found).to.equal('the index can not be reached: [Errno -2] Name or service not known');
     });
 
     it('a full disk while pip fetches', async () => {

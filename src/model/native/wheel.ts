@@ -62,11 +62,17 @@ export async function fetchWheel(
     message: `pip could not fetch ${spec}`,
     where: `${python} ${args.join(' ')}`,
     expected: `a wheel for Linux on ${process.arch} from the package index that pip is set up for`,
-    found: tail(output),
+    found: unreachable(output) ?? tail(output),
     next: /no space left/i.test(output)
       ? 'free some disk space, then run this again'
       : 'check the network and `pip config list`, then run this again; `--backend wasm` works without it',
   });
+}
+
+/** Where pip reaches no index it warns of that, and then says only that it found no version: the cause is worth more. */
+function unreachable(output: string): string | undefined {
+  const cause = /: Failed to establish a new connection: ([^')]+)/.exec(output)?.[1];
+  return cause === undefined ? undefined : `the index can not be reached: ${cause}`;
 }
 
 /** Unpacks the members under some prefixes, and refuses what does not have the digest that the wheel's RECORD gives. */
