@@ -8,11 +8,13 @@
  * alone. growth: the seed's prompts 1, 10 and so on to N times (100), and the exponent by which time grows with distinct prefixes.
  *
  * Prints tokens asked, prefixes computed, tokens per second, the share of the matrix-product speed that the same process
- * reaches before and after, load time and peak memory; writes the figures as JSON to runs/bench/.
+ * reaches before and after, load time and peak memory; writes the figures as JSON to bench/out/.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { packageRoot } from '../src/engine/index.ts';
 import { chooseBackend, openModel, type ReadingRequest } from '../src/model/index.ts';
 import { expectedTensors } from '../src/model/checkpoint.ts';
 import { generatedCheckpoint } from './generated-checkpoint.ts';
@@ -104,9 +106,10 @@ const figures = {
   ...more,
 };
 console.table(figures);
-mkdirSync('runs/bench', { recursive: true });
+const out = join(packageRoot, 'bench/out');
+mkdirSync(out, { recursive: true });
 writeFileSync(
-  `runs/bench/forward-${shapeName}-${backend}-${options.workload}-${memory?.weights}.json`,
+  join(out, `forward-${shapeName}-${backend}-${options.workload}-${memory?.weights}.json`),
   JSON.stringify(figures, null, 2),
 );
 
