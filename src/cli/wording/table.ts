@@ -86,7 +86,7 @@ function columnTexts(column: Column, cells: readonly Cell[]): string[] {
   // One form for the whole column, so that its points stand under each other.
   const finite = cells.filter((cell): cell is number => typeof cell === 'number' && Number.isFinite(cell));
   const sizes = finite.map(Math.abs).filter((size) => size > 0);
-  const fixed = sizes.every((size) => size >= 0.0001 && size < 1_000_000);
+  const fixed = !finite.every(Number.isInteger) && sizes.every((size) => size >= 0.0001 && size < 1_000_000);
   return cells.map((cell) =>
     typeof cell === 'number' && Number.isFinite(cell) && fixed ? cell.toFixed(4) : wordCell(cell),
   );
