@@ -44,6 +44,8 @@ export interface OpenOptions {
   readonly identity?: ModelIdentity;
   /** Where digests of unchanged files are remembered; see `identifyModel`. */
   readonly memo?: string;
+  /** The folder's tokenizer, where the caller opens it anyway. */
+  readonly tokenizer?: Promise<Tokenizer>;
   /** Sizes of the work's pieces, where the backend's own do not suit. */
   readonly limits?: Partial<ChunkLimits>;
 }
@@ -82,7 +84,7 @@ export async function openModel(folder: string, options: OpenOptions = {}): Prom
   }
   starting.catch(() => undefined);
   try {
-    const tokenizer = await openTokenizer(folder);
+    const tokenizer = await (options.tokenizer ?? openTokenizer(folder));
     const identity = options.identity ?? (await identifyModel(folder, options.memo));
     const engine = await starting;
     options.signal?.throwIfAborted();

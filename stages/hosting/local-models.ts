@@ -6,9 +6,9 @@ import { checkModel } from '../../src/model/check-model.ts';
 import { findModel, locateModel } from '../../src/model/find-model.ts';
 import { isOffline } from '../../src/model/hub/settings.ts';
 import { identifyModel } from '../../src/model/identity.ts';
-import { ModelFailure, type ModelIdentity } from '../../src/model/language-model.ts';
+import { ModelFailure, type ModelIdentity, type Tokenizer } from '../../src/model/language-model.ts';
 import { numericsOf } from '../../src/model/numerics.ts';
-import type { LocalModelOptions, ModelSource } from './source.ts';
+import type { FoundModel, LocalModelOptions, ModelSource } from './source.ts';
 
 /** Models in folders of this machine and in the Hugging Face cache; `organism` is the one that ships with Assay. */
 export function localModels({
@@ -30,6 +30,17 @@ export function localModels({
     const identity = await identifyModel(folder, memoFile);
     if (state !== undefined) known.set(folder, { state, identity });
     return identity;
+  };
+  /** By digest of the model. A large vocabulary takes half a second to read; templates want it before the model does. */
+  const tokenizers = new Map<string, Promise<Tokenizer>>();
+  const tokenizerOf = ({ folder, identity: { digest } }: FoundModel): Promise<Tokenizer> => {
+    const known = tokenizers.get(digest);
+    if (known !== undefined) return known;
+    const opening = import('../../src/model/tokenizer.ts').then(({ openTokenizer }) => openTokenizer(folder));
+    tokenizers.set(digest, opening);
+    // A failure is for whoever asked, not for who asks next.
+    opening.catch(() => tokenizers.delete(digest));
+    return opening;
   };
   return {
     async find(ref, baseDir) {
@@ -54,18 +65,18 @@ export function localModels({
           : {}),
       };
     },
-    async texts({ folder }) {
-      const [{ openTokenizer }, { readConfig }] = await Promise.all([
-        import('../../src/model/tokenizer.ts'),
-        import('../../src/model/config.ts'),
-      ]);
-      return { tokenizer: await openTokenizer(folder), contextLength: readConfig(folder).context_length };
+    async texts(model) {
+      const { readConfig } = await import('../../src/model/config.ts');
+      const tokenizer = await tokenizerOf(model);
+      return { tokenizer, contextLength: readConfig(model.folder).context_length };
     },
-    async open({ folder, identity, numerics: { backend } }, signal) {
+    async open(found, signal) {
+      const { folder, identity, numerics } = found;
       const { openModel } = await import('../../src/model/open-model.ts');
       const model = await openModel(folder, {
-        backend,
+        backend: numerics.backend,
         identity,
+        tokenizer: tokenizerOf(found),
         ...(threads !== undefined && { threads }),
         ...(memory !== undefined && { memory }),
         ...(signal !== undefined && { signal }),
