@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { availableParallelism, freemem } from 'node:os';
+import { chunkLimits } from './backends.ts';
 import { expectedTensors } from './checkpoint.ts';
 import type { ModelConfig } from './config.ts';
 import type { Tfjs } from './forward.ts';
@@ -82,7 +83,7 @@ export function nativeBytes(
 ): { readonly resident: number; readonly streamed: number } {
   const { layer, head, all } = floatsOf(config);
   const { hidden_size: D, intermediate_size: F } = config;
-  const rows = 512;
+  const rows = chunkLimits('tensorflow').nodes;
   const activations = 4 * rows * (8 * F + 8 * D) + (64 << 20);
   const fixed = base.native + embeddingBytes + activations;
   return {
@@ -96,7 +97,7 @@ export function nativeBytes(
 export function wasmHeapBytes(config: ModelConfig): { readonly resident: number; readonly streamed: number } {
   const { layer, head, all } = floatsOf(config);
   const { hidden_size: D, intermediate_size: F } = config;
-  const rows = 256;
+  const rows = chunkLimits('wasm').nodes;
   const activations = 4 * (2 * rows * (4 * D + 4 * F) + 3 * (1 << 24) + (8 << 20));
   return {
     resident: 8 * all + activations,

@@ -40,36 +40,22 @@ export async function loadWeights(tf: Tfjs, config: ModelConfig, checkpoint: Che
   const reader = new PartReader(checkpoint, residentAheadBytes);
   const head = headParts(config);
   const layers = Array.from({ length: config.num_hidden_layers }, (_, index) => layerParts(config, index));
-  const loaded: Tensor[] = [];
+  // The largest first: what their conversion needs beside them is free again for the smaller ones, and leaves no holes.
+  const parts = [...head, ...layers.flat()].sort((a, b) => reader.bytes(b) - reader.bytes(a));
   try {
-    // The largest first: what their conversion needs beside them is free again for the smaller ones, and leaves no holes.
-    const all = [...head, ...layers.flat()];
-    const parts = all.sort((a, b) => reader.bytes(b) - reader.bytes(a));
     reader.expect(parts);
-    const tensors = new Map<Part, Tensor>();
-    for (const part of parts) {
-      const tensor = await reader.take((stored) => putOnDevice(tf, stored));
-      loaded.push(tensor);
-      tensors.set(part, tensor);
-    }
-    const placed = (wanted: readonly Part[]): Map<string, Tensor> =>
-      new Map(wanted.map((part) => [part.place, tensors.get(part) as Tensor]));
-    const headWeights = headOf(placed(head));
-    const layerWeights = layers.map((wanted) => layerOf(placed(wanted)));
-    return { ...headWeights, layers: layerWeights };
-  } catch (error) {
-    for (const tensor of loaded) tensor.dispose();
-    throw error;
+    const tensors = await takeParts(tf, reader, parts);
+    return { ...headOf(head, tensors), layers: layers.map((layer) => layerOf(byPlace(layer, tensors))) };
   } finally {
     await reader.clear();
   }
 }
 
-async function takeParts(tf: Tfjs, reader: PartReader, parts: readonly Part[]): Promise<Map<string, Tensor>> {
-  const tensors = new Map<string, Tensor>();
+async function takeParts(tf: Tfjs, reader: PartReader, parts: readonly Part[]): Promise<Map<Part, Tensor>> {
+  const tensors = new Map<Part, Tensor>();
   try {
-    for (const { place } of parts) {
-      tensors.set(place, await reader.take((stored) => putOnDevice(tf, stored)));
+    for (const part of parts) {
+      tensors.set(part, await reader.take((stored) => putOnDevice(tf, stored)));
     }
     return tensors;
   } catch (error) {
@@ -78,7 +64,12 @@ async function takeParts(tf: Tfjs, reader: PartReader, parts: readonly Part[]): 
   }
 }
 
-function headOf(tensors: ReadonlyMap<string, Tensor>): HeadWeights {
+function byPlace(parts: readonly Part[], tensors: ReadonlyMap<Part, Tensor>): Map<string, Tensor> {
+  return new Map(parts.map((part) => [part.place, tensors.get(part) as Tensor]));
+}
+
+function headOf(parts: readonly Part[], found: ReadonlyMap<Part, Tensor>): HeadWeights {
+  const tensors = byPlace(parts, found);
   return { norm: tensors.get('norm') as Tensor1D, lm_head: tensors.get('lm_head') as Tensor2D };
 }
 
@@ -152,11 +143,12 @@ export class StreamedWeights implements WeightSource {
   async layer(index: number): Promise<LayerWeights> {
     if (!this.#begun) this.#reader.expect([...this.#layers.slice(index).flat(), ...this.#head]);
     this.#begun = true;
-    return layerOf(await this.#load(this.#layers[index] as readonly Part[]));
+    const parts = this.#layers[index] as readonly Part[];
+    return layerOf(byPlace(parts, await this.#load(parts)));
   }
 
   async head(): Promise<HeadWeights> {
-    return headOf(await this.#load(this.#head));
+    return headOf(this.#head, await this.#load(this.#head));
   }
 
   release(): void {
@@ -175,7 +167,7 @@ export class StreamedWeights implements WeightSource {
     this.#checkpoint.close();
   }
 
-  async #load(parts: readonly Part[]): Promise<Map<string, Tensor>> {
+  async #load(parts: readonly Part[]): Promise<Map<Part, Tensor>> {
     const tensors = await takeParts(this.#tf, this.#reader, parts);
     this.#here = [...tensors.values()];
     return tensors;

@@ -4,7 +4,7 @@ import type { StageKind } from '../stage-kind.ts';
 import type { DraftStage } from './drafts.ts';
 import type { Locator } from './locator.ts';
 import type { MatrixInstance } from './matrix.ts';
-import { checkSchema, withoutMistakes, type Rest } from './schema-problems.ts';
+import { fitOptions, type FittedOptions } from './schema-problems.ts';
 import { didYouMean, listNames, suggest } from './suggest.ts';
 import { wordArtifact } from './words.ts';
 
@@ -20,19 +20,13 @@ export interface BoundStage {
   readonly from: Readonly<Record<string, string>>;
   /** Path of the name of the stage that is read, by input name. */
   readonly fromPath: (input: string) => readonly string[];
-  readonly options?: Options | undefined;
+  readonly options?: FittedOptions | undefined;
   /** Whether its inputs are what the kind takes. */
   readonly sound: boolean;
 }
 
 export interface BoundInstance extends MatrixInstance {
-  readonly options: Options | undefined;
-}
-
-/** Options of a stage, defaults filled in. */
-export interface Options extends Rest {
-  /** Whether they are whole: what did not fit the schema is left out. */
-  readonly sound: boolean;
+  readonly options: FittedOptions | undefined;
 }
 
 /** Finds what a stage names, and checks its inputs by name and its options against the kind's schema. */
@@ -86,19 +80,13 @@ export function bindStage(
   const sound = problems.length === before;
   const from = Object.fromEntries(Object.entries(given).filter(([, source]) => names.has(source)));
 
-  const fill = (options: JsonObject | undefined): Options | undefined => {
-    if (kind === undefined || options === undefined) return undefined;
-    const value = structuredClone(options);
-    if (checkSchema(kind.options, value, [...path, 'with'], locator, problems))
-      return { value, without: [], sound: true };
-    const rest = withoutMistakes(kind.options, options);
-    return rest && { ...rest, sound: false };
-  };
+  const fit = (options: JsonObject | undefined): FittedOptions | undefined =>
+    kind && options && fitOptions(kind.options, options, [...path, 'with'], locator, problems);
   const bound = { name, uses: draft.uses ?? '', from, fromPath, sound, ...(kind && { kind }) };
-  if (draft.instances === undefined) return { ...bound, options: fill(draft.options) };
+  if (draft.instances === undefined) return { ...bound, options: fit(draft.options) };
   return {
     ...bound,
-    instances: draft.instances.map((instance) => ({ ...instance, options: fill(instance.options) })),
+    instances: draft.instances.map((instance) => ({ ...instance, options: fit(instance.options) })),
   };
 }
 

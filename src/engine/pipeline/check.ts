@@ -214,7 +214,8 @@ function flow(
     inputs[input] = shape;
   }
   if (options === undefined || !fitting) return undefined;
-  const { value, without, sound } = options;
+  const { value, without } = options;
+  const whole = without.length === 0;
   const blame = (problem: OptionProblem & { readonly code?: string }) => {
     const next = problem.candidates && didYouMean(problem.found ?? '', problem.candidates);
     const advice = [next, problem.next].filter((text) => text !== undefined).join(' ');
@@ -230,7 +231,7 @@ function flow(
   };
   try {
     const found = kind.check?.(value, inputs) ?? [];
-    if (!sound) {
+    if (!whole) {
       // What was left out must not be missed in what is left, nor what a default says be blamed.
       const own = found.filter(({ path }) => locator.has(['stages', stage.name, 'with', ...path]));
       own.filter(({ path }) => !without.some((gone) => startsWith(gone, path))).forEach(blame);
@@ -241,7 +242,7 @@ function flow(
     return found.length > 0 && shape.type === 'table' ? { ...shape, open: true } : shape;
   } catch (error) {
     if (!(error instanceof StageFailure)) throw error;
-    if (sound) blame({ path: [], ...error.details });
+    if (whole) blame({ path: [], ...error.details });
     return undefined;
   }
 }

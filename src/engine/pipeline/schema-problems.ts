@@ -19,7 +19,7 @@ export function schemaMistake(schema: JsonObject): string | undefined {
 
 /**
  * Checks a value against a schema and fills defaults into it, in place. Each problem is reported at its place in the
- * file; `path` leads from the root of the file to the value. True when there was none.
+ * file; `path` leads from the root of the file to the value.
  */
 export function checkSchema(
   schema: JsonObject,
@@ -27,42 +27,67 @@ export function checkSchema(
   path: Path,
   locator: Locator,
   problems: Diagnostic[],
-): boolean {
+): void {
   const validate = validatorOf(schema);
-  if (validate(value)) return true;
+  if (validate(value)) return;
   for (const error of relevant(validate.errors ?? [])) {
     problems.push(problemOf(error, [...path, ...stepsOf(error.instancePath, value)], locator));
   }
-  return false;
 }
 
-/** A value without its mistakes. */
-export interface Rest {
+/** Options as their schema wants them, defaults filled in. */
+export interface FittedOptions {
   readonly value: JsonObject;
-  /** Paths of what was left out. */
+  /** Paths of keys and values that the schema does not allow, left out so that the rest can be looked at; none: they are whole. */
   readonly without: readonly Path[];
 }
 
 /**
- * What is left of a value without the keys and values that its schema does not allow, defaults filled in, so that the rest of it
- * can be looked at; undefined when that is no valid value either, or a list would lose an item.
+ * Checks options as `checkSchema` does, on a copy. Undefined when what is left without the mistakes does not fit either, or a
+ * list would lose an item.
  */
-export function withoutMistakes(schema: JsonObject, value: JsonObject): Rest | undefined {
+export function fitOptions(
+  schema: JsonObject,
+  options: JsonObject,
+  path: Path,
+  locator: Locator,
+  problems: Diagnostic[],
+): FittedOptions | undefined {
   const validate = validatorOf(schema);
-  const rest = structuredClone(value);
-  if (validate(rest)) return { value: rest, without: [] };
+  const whole = structuredClone(options);
+  if (validate(whole)) return { value: whole, without: [] };
+  const errors = relevant(validate.errors ?? []);
+  const rest = structuredClone(options);
   const without: Path[] = [];
-  for (const error of relevant(validate.errors ?? [])) {
-    const { additionalProperty } = error.params as Record<string, unknown>;
-    const steps = stepsOf(error.instancePath, value);
-    if (additionalProperty !== undefined) steps.push(String(additionalProperty));
-    without.push([...steps]);
-    const last = steps.pop();
-    if (typeof last !== 'string') return undefined;
-    const holder = steps.reduce<Json | undefined>((at, step) => (at as JsonObject | undefined)?.[step], rest);
-    if (holder !== undefined) Reflect.deleteProperty(holder as JsonObject, last);
+  let losesItem = false;
+  for (const error of errors) {
+    const steps = stepsOf(error.instancePath, options);
+    problems.push(problemOf(error, [...path, ...steps], locator));
+    const key = keyOf(error);
+    const gone = key === undefined ? steps : [...steps, key];
+    without.push(gone);
+    losesItem ||= typeof gone.at(-1) !== 'string';
+    deleteAt(rest, gone);
   }
-  return validate(rest) ? { value: rest, without } : undefined;
+  return !losesItem && validate(rest) ? { value: rest, without } : undefined;
+}
+
+/** The key that an error is about, where it is about a key and not about the value that it points to. */
+function keyOf({ params }: ErrorObject): string | undefined {
+  const { additionalProperty, unevaluatedProperty, propertyName } = params as Record<
+    string,
+    string | undefined
+  >;
+  return additionalProperty ?? unevaluatedProperty ?? propertyName;
+}
+
+function deleteAt(root: JsonObject, path: Path): void {
+  const holder = path
+    .slice(0, -1)
+    .reduce<Json | undefined>((at, step) => (at as JsonObject | undefined)?.[step], root);
+  const last = path.at(-1);
+  if (typeof holder === 'object' && holder !== null && last !== undefined)
+    Reflect.deleteProperty(holder, last);
 }
 
 /**
@@ -113,7 +138,7 @@ function problemOf(error: ErrorObject, path: Path, locator: Locator): Diagnostic
   switch (error.keyword) {
     case 'additionalProperties':
     case 'unevaluatedProperties': {
-      const key = String(params.additionalProperty ?? params.unevaluatedProperty);
+      const key = String(keyOf(error));
       const known = Object.keys((error.parentSchema as { properties?: object }).properties ?? {});
       const next = didYouMean(key, known);
       return {
