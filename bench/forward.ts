@@ -16,7 +16,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { packageRoot } from '../src/engine/index.ts';
 import { chooseBackend, openModel, type ReadingRequest } from '../src/model/index.ts';
-import { expectedTensors } from '../src/model/checkpoint.ts';
+import { expectedTensors } from '../src/model/checkpoint/checkpoint.ts';
 import { generatedCheckpoint } from './generated-checkpoint.ts';
 import { cpuMs, ProductSpeed } from './product-speed.ts';
 import { ownTokens, request, workload } from './workload.ts';

@@ -2,8 +2,8 @@ import { copyFileSync, createWriteStream, existsSync, mkdirSync, writeFileSync }
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expectedTensors } from '../src/model/checkpoint.ts';
-import { parseConfig, type ModelConfig } from '../src/model/config.ts';
+import { expectedTensors } from '../src/model/checkpoint/checkpoint.ts';
+import { parseConfig, type ModelConfig } from '../src/model/checkpoint/config.ts';
 import { packageRoot } from '../src/engine/index.ts';
 
 const shapes = {

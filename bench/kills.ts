@@ -7,7 +7,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { packageRoot } from '../src/engine/package-root.ts';
+import { packageRoot } from '../src/system/package-root.ts';
 import { killRuns } from './attack/kills.ts';
 
 const { values } = parseArgs({

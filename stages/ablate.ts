@@ -1,9 +1,9 @@
 import type { Column, Row } from '../src/engine/artifact.ts';
 import { defineStage, type OptionProblem } from '../src/engine/stage-kind.ts';
-import { planScore } from '../src/model/score.ts';
-import { modelExternal, modelOption, modelShare } from './model-host.ts';
-import { joinOptions, type JoinOptions } from './scoring/options.ts';
-import { readPlans } from './scoring/read-plans.ts';
+import { planScore } from '../src/model/text/score.ts';
+import { modelExternal, modelOption, modelShare } from '../src/hosting/model-host.ts';
+import { joinOptions, type JoinOptions } from '../src/hosting/encoding-options.ts';
+import { readPlans } from '../src/hosting/measure.ts';
 import {
   itemColumn,
   itemsOf,
@@ -12,10 +12,10 @@ import {
   itemsProblems,
   itemsShape,
   type ItemsOption,
-} from './tabular/items.ts';
-import { templateFunctionsDocumentation } from './template/functions.ts';
-import { namesOfColumns } from './template/known.ts';
-import { checkTemplate, compileTemplate } from './template/template.ts';
+} from '../src/template/items.ts';
+import { templateFunctionsDocumentation } from '../src/template/functions.ts';
+import { namesOfColumns } from '../src/template/known.ts';
+import { checkTemplate, compileTemplate } from '../src/template/template.ts';
 
 interface AblateOptions extends ItemsOption, JoinOptions {
   readonly model: string;

@@ -8,7 +8,7 @@ import {
   sampleDeviation,
   standardError,
   sum,
-} from './statistics/summary.ts';
+} from '../src/statistics/summary.ts';
 import {
   cellsKey,
   notNumeric,
@@ -17,8 +17,8 @@ import {
   tableShape,
   unknownColumns,
   type TableShape,
-} from './tabular/columns.ts';
-import { parseOrder, ranksOf, sortRows } from './tabular/order.ts';
+} from '../src/table/columns.ts';
+import { parseOrder, ranksOf, sortRows } from '../src/table/order.ts';
 
 type Statistic = 'mean' | 'stdev' | 'sem' | 'ci95' | 'min' | 'max' | 'median' | 'count' | 'sum';
 

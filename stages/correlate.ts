@@ -1,8 +1,13 @@
 import type { Cell } from '../src/engine/artifact.ts';
 import { defineStage, type OptionProblem } from '../src/engine/stage-kind.ts';
-import { clusterBootstrap } from './statistics/bootstrap.ts';
-import { correlation, residuals, withinGroups, type CorrelationMethod } from './statistics/correlation.ts';
-import { cellsKey, notNumeric, numberOf, tableOf, tableShape, unknownColumns } from './tabular/columns.ts';
+import { clusterBootstrap } from '../src/statistics/bootstrap.ts';
+import {
+  correlation,
+  residuals,
+  withinGroups,
+  type CorrelationMethod,
+} from '../src/statistics/correlation.ts';
+import { cellsKey, notNumeric, numberOf, tableOf, tableShape, unknownColumns } from '../src/table/columns.ts';
 
 interface CorrelateOptions {
   readonly x: string;

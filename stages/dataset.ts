@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Column, ColumnType, Row } from '../src/engine/artifact.ts';
-import { sha256 } from '../src/engine/json.ts';
+import { sha256 } from '../src/system/json.ts';
 import { defineStage, StageFailure, type OptionProblem } from '../src/engine/stage-kind.ts';
-import { formatOfName, readRows, type FileFormat } from './dataset-files/read-rows.ts';
-import { cellsKey, completeRows, inferColumns, inferType, unknownColumns } from './tabular/columns.ts';
+import { formatOfName, readRows, type FileFormat } from '../src/table/files/read-rows.ts';
+import { cellsKey, completeRows, inferColumns, inferType, unknownColumns } from '../src/table/columns.ts';
 
 interface DatasetOptions {
   readonly items?: readonly Row[];

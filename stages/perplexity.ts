@@ -1,15 +1,15 @@
 import type { Column, Row } from '../src/engine/artifact.ts';
 import { defineStage, type OptionProblem } from '../src/engine/stage-kind.ts';
-import { planPerplexity } from '../src/model/score.ts';
-import { modelExternal, modelOption, modelShare } from './model-host.ts';
-import { encodingOptions, type EncodingOptions } from './scoring/options.ts';
-import { readPlans } from './scoring/read-plans.ts';
-import { addColumns, columnsTaken } from './tabular/add-columns.ts';
-import { tableOf, tableShape, unknownColumns } from './tabular/columns.ts';
-import { parseOrder, ranksOf, sortRows } from './tabular/order.ts';
-import { templateFunctionsDocumentation } from './template/functions.ts';
-import { namesOfColumns } from './template/known.ts';
-import { checkTemplate, compileTemplate } from './template/template.ts';
+import { planPerplexity } from '../src/model/text/score.ts';
+import { modelExternal, modelOption, modelShare } from '../src/hosting/model-host.ts';
+import { encodingOptions, type EncodingOptions } from '../src/hosting/encoding-options.ts';
+import { readPlans } from '../src/hosting/measure.ts';
+import { addColumns, columnsTaken } from '../src/table/add-columns.ts';
+import { tableOf, tableShape, unknownColumns } from '../src/table/columns.ts';
+import { parseOrder, ranksOf, sortRows } from '../src/table/order.ts';
+import { templateFunctionsDocumentation } from '../src/template/functions.ts';
+import { namesOfColumns } from '../src/template/known.ts';
+import { checkTemplate, compileTemplate } from '../src/template/template.ts';
 
 interface PerplexityStageOptions extends EncodingOptions {
   readonly model: string;

@@ -1,5 +1,5 @@
 import type { Cell, FigureArtifact, Row } from '../src/engine/artifact.ts';
-import type { JsonObject } from '../src/engine/json.ts';
+import type { JsonObject } from '../src/system/json.ts';
 import {
   defineStage,
   StageFailure,
@@ -7,11 +7,11 @@ import {
   type OptionProblem,
   type Shape,
 } from '../src/engine/stage-kind.ts';
-import { specificationProblems } from './figure/specification.ts';
-import { tableShape, type TableShape } from './tabular/columns.ts';
-import { templateFunctionsDocumentation } from './template/functions.ts';
-import { checkInputsTemplate, valuesOfInputs } from './template/inputs.ts';
-import { compileTemplate } from './template/template.ts';
+import { specificationProblems } from '../src/figure/specification.ts';
+import { tableShape, type TableShape } from '../src/table/columns.ts';
+import { templateFunctionsDocumentation } from '../src/template/functions.ts';
+import { checkInputsTemplate, valuesOfInputs } from '../src/template/inputs.ts';
+import { compileTemplate } from '../src/template/template.ts';
 
 interface PlotOptions {
   readonly title?: string;
@@ -109,7 +109,7 @@ export const plot = defineStage<PlotOptions>({
       ...spec,
       datasets: Object.fromEntries(tables.map(([name, rows]) => [name, rows.map(drawableRow)])),
     };
-    const { figureRenderer, SpecificationError } = await import('./figure/render.ts');
+    const { figureRenderer, SpecificationError } = await import('../src/figure/render.ts');
     const renderer = await figureRenderer();
     try {
       const { svg, png, warnings } = await renderer.render(structuredClone(complete), dpi);

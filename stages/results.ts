@@ -6,7 +6,7 @@ import {
   type OptionProblem,
   type Shape,
 } from '../src/engine/stage-kind.ts';
-import { tableShape, unknownColumns } from './tabular/columns.ts';
+import { tableShape, unknownColumns } from '../src/table/columns.ts';
 
 interface ResultsOptions {
   readonly values: Readonly<Record<string, Pick>>;

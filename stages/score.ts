@@ -1,14 +1,14 @@
 import type { Column, Row } from '../src/engine/artifact.ts';
 import { defineStage, type OptionProblem } from '../src/engine/stage-kind.ts';
-import { planScore, type Score } from '../src/model/score.ts';
-import { modelExternal, modelOption, modelShare } from './model-host.ts';
-import { joinOptions, type JoinOptions } from './scoring/options.ts';
-import { readPlans } from './scoring/read-plans.ts';
-import { tableOf, tableShape } from './tabular/columns.ts';
-import { addColumns, columnsTaken } from './tabular/add-columns.ts';
-import { templateFunctionsDocumentation } from './template/functions.ts';
-import { namesOfColumns } from './template/known.ts';
-import { checkTemplate, compileTemplate } from './template/template.ts';
+import { planScore, type Score } from '../src/model/text/score.ts';
+import { modelExternal, modelOption, modelShare } from '../src/hosting/model-host.ts';
+import { joinOptions, type JoinOptions } from '../src/hosting/encoding-options.ts';
+import { readPlans } from '../src/hosting/measure.ts';
+import { tableOf, tableShape } from '../src/table/columns.ts';
+import { addColumns, columnsTaken } from '../src/table/add-columns.ts';
+import { templateFunctionsDocumentation } from '../src/template/functions.ts';
+import { namesOfColumns } from '../src/template/known.ts';
+import { checkTemplate, compileTemplate } from '../src/template/template.ts';
 
 interface ScoreStageOptions extends JoinOptions {
   readonly model: string;

@@ -1,8 +1,8 @@
 import type { Column, Row } from '../src/engine/artifact.ts';
 import { defineStage, StageFailure, type OptionProblem, type Shape } from '../src/engine/stage-kind.ts';
-import { applyVerb } from './table-verbs/apply.ts';
-import { shapeAfter } from './table-verbs/shape.ts';
-import { verbOf, verbsSchema } from './table-verbs/verbs.ts';
+import { applyVerb } from '../src/table/verbs/apply.ts';
+import { shapeAfter } from '../src/table/verbs/shape.ts';
+import { verbOf, verbsSchema } from '../src/table/verbs/verbs.ts';
 import {
   cellsKey,
   completeRows,
@@ -11,7 +11,7 @@ import {
   tableShape,
   unknownColumns,
   type TableShape,
-} from './tabular/columns.ts';
+} from '../src/table/columns.ts';
 
 interface TableOptions {
   readonly verbs: readonly Readonly<Record<string, unknown>>[];

@@ -1,6 +1,12 @@
 import type { Column } from '../src/engine/artifact.ts';
 import { defineStage, type OptionProblem } from '../src/engine/stage-kind.ts';
-import { modelExternal, modelHost, modelOption, modelShare, withModelFailures } from './model-host.ts';
+import {
+  modelExternal,
+  modelHost,
+  modelOption,
+  modelShare,
+  withModelFailures,
+} from '../src/hosting/model-host.ts';
 import {
   itemColumn,
   itemsOf,
@@ -9,11 +15,16 @@ import {
   itemsProblems,
   itemsShape,
   type ItemsOption,
-} from './tabular/items.ts';
-import { templateFunctionsDocumentation } from './template/functions.ts';
-import { namesOfColumns } from './template/known.ts';
-import { checkTemplate, compileTemplate } from './template/template.ts';
-import { codePoints, mapCharacters, textTransforms, type TransformName } from './text-transforms.ts';
+} from '../src/template/items.ts';
+import { templateFunctionsDocumentation } from '../src/template/functions.ts';
+import { namesOfColumns } from '../src/template/known.ts';
+import { checkTemplate, compileTemplate } from '../src/template/template.ts';
+import {
+  codePoints,
+  mapCharacters,
+  textTransforms,
+  type TransformName,
+} from '../src/transforms/text-transforms.ts';
 
 interface VariantsOptions extends ItemsOption {
   readonly text: string;

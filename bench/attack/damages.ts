@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { stageKinds } from '../../stages/index.ts';
-import { modelHost, type ModelHost } from '../../stages/model-host.ts';
+import { modelHost, type ModelHost } from '../../src/hosting/model-host.ts';
 import {
   loadPipeline,
   openStore,
@@ -16,8 +16,8 @@ import type { Result } from '../../src/engine/diagnostic.ts';
 import type { RunRecord, RunStage } from '../../src/engine/record.ts';
 import { isExpectedFailure } from '../../src/engine/failure.ts';
 import { services } from '../../src/engine/stage-kind.ts';
-import { openRows, type RowStore } from '../../src/engine/store/rows.ts';
-import { thisProcess } from '../../src/engine/store/files.ts';
+import { openRows, type RowStore } from '../../src/engine/store/reading-log.ts';
+import { thisProcess } from '../../src/system/whole-file.ts';
 import { seal } from '../../src/engine/store/sealed.ts';
 import { checkStore, filesIn, seeded } from './store-check.ts';
 

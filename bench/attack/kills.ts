@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { packageRoot } from '../../src/engine/package-root.ts';
+import { packageRoot } from '../../src/system/package-root.ts';
 import type { RunRecord } from '../../src/engine/record.ts';
 import { checkStore, seeded } from './store-check.ts';
 

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { sha256 } from '../../src/engine/json.ts';
-import { scanRows } from '../../src/engine/store/row-log.ts';
+import { sha256 } from '../../src/system/json.ts';
+import { scanRows } from '../../src/engine/store/log-file.ts';
 import { unseal } from '../../src/engine/store/sealed.ts';
 
 export interface StoreState {

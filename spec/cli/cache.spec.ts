@@ -1,8 +1,8 @@
 import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { openRows } from '../../src/engine/store/rows.ts';
-import { decodeReading, encodeReading } from '../../stages/hosting/reading-codec.ts';
+import { openRows } from '../../src/engine/store/reading-log.ts';
+import { decodeReading, encodeReading } from '../../src/hosting/reading-codec.ts';
 import { assay, makeFolder, removeFolder, requireBuild } from './assay.ts';
 
 const PIPELINE = `name: cached

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
-import { wantsColor } from '../../src/cli/terminal.ts';
+import { wantsColor } from '../../src/cli/terminal/terminal.ts';
 import { assay, expectOutput, makeFolder, removeFolder, requireBuild } from './assay.ts';
 
 describe('assay, as a command', () => {

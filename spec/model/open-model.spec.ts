@@ -5,8 +5,8 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
 import { chooseBackend, identifyModel, ModelFailure, openModel } from '../../src/model/index.ts';
-import { writeSafetensors } from '../../src/model/safetensors-writer.ts';
-import { SafetensorsFile } from '../../src/model/safetensors.ts';
+import { writeSafetensors } from '../../src/model/checkpoint/safetensors-writer.ts';
+import { SafetensorsFile } from '../../src/model/checkpoint/safetensors.ts';
 import { onEachBackend } from '../support/backends.ts';
 import { copyModel, temporaryFolder } from '../support/tiny-model.ts';
 
@@ -214,9 +214,9 @@ describe('worker threads', () => {
   it('give the same readings whatever their number, and a failure when one dies', async () => {
     const { folder, remove } = temporaryFolder();
     const path = copyModel('llama-gqa-f32', folder);
-    const { WorkerPool } = await import('../../src/model/worker-pool.ts');
-    const { readConfig } = await import('../../src/model/config.ts');
-    const { Embedding } = await import('../../src/model/weights.ts');
+    const { WorkerPool } = await import('../../src/model/machine/worker-pool.ts');
+    const { readConfig } = await import('../../src/model/checkpoint/config.ts');
+    const { Embedding } = await import('../../src/model/machine/weights.ts');
     const embedding = new Embedding({ stored: new SharedArrayBuffer(0), dtype: 'F32', hidden_size: 32 });
     const pool = new WorkerPool({
       folder: path,

@@ -1,10 +1,10 @@
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { evaluate, spearman, type Evaluation } from '../../models/organism/evaluate.ts';
-import { configJson } from '../../models/organism/recipe.ts';
-import { packageRoot } from '../../src/engine/package-root.ts';
-import { readConfig } from '../../src/model/config.ts';
+import { evaluate, spearman, type Evaluation } from '../../models/organism/training/evaluate.ts';
+import { configJson } from '../../models/organism/training/recipe.ts';
+import { packageRoot } from '../../src/system/package-root.ts';
+import { readConfig } from '../../src/model/checkpoint/config.ts';
 import { openModel, score } from '../../src/model/index.ts';
 import { onEachBackend } from '../support/backends.ts';
 

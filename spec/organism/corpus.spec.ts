@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { corpus, heldOutPairs, mixture, trainedPairs } from '../../models/organism/corpus.ts';
-import { facts } from '../../models/organism/facts.ts';
-import { formats } from '../../models/organism/formats.ts';
-import { packageRoot } from '../../src/engine/package-root.ts';
+import { corpus, heldOutPairs, mixture, trainedPairs } from '../../models/organism/training/corpus.ts';
+import { facts } from '../../models/organism/training/facts.ts';
+import { formats } from '../../models/organism/training/formats.ts';
+import { packageRoot } from '../../src/system/package-root.ts';
 
 const question = 'What is the capital of Germany?';
 

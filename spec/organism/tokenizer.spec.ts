@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { corpus, document } from '../../models/organism/corpus.ts';
-import { facts } from '../../models/organism/facts.ts';
-import { formats } from '../../models/organism/formats.ts';
-import { recipe } from '../../models/organism/recipe.ts';
-import { tokenizerJson, trainTokenizer } from '../../models/organism/tokenizer.ts';
-import { packageRoot } from '../../src/engine/package-root.ts';
-import { openTokenizer } from '../../src/model/tokenizer.ts';
+import { corpus, document } from '../../models/organism/training/corpus.ts';
+import { facts } from '../../models/organism/training/facts.ts';
+import { formats } from '../../models/organism/training/formats.ts';
+import { recipe } from '../../models/organism/training/recipe.ts';
+import { tokenizerJson, trainTokenizer } from '../../models/organism/training/tokenizer.ts';
+import { packageRoot } from '../../src/system/package-root.ts';
+import { openTokenizer } from '../../src/model/text/tokenizer.ts';
 
 const folder = join(packageRoot, 'models/organism');
 const readJson = (file: string): unknown => JSON.parse(readFileSync(file, 'utf8'));

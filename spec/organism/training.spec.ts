@@ -1,17 +1,17 @@
 import { expect } from 'chai';
 import type { Scalar, Tensor2D } from '@tensorflow/tfjs-core';
-import { AdamW } from '../../models/organism/adamw.ts';
-import { registerGradients } from '../../models/organism/backend.ts';
-import { disposeBatch, makeBatch, pack } from '../../models/organism/batches.ts';
-import { document, corpus } from '../../models/organism/corpus.ts';
-import { facts } from '../../models/organism/facts.ts';
-import { documentsPerFact, formats } from '../../models/organism/formats.ts';
-import { initialParameters, type Parameters } from '../../models/organism/parameters.ts';
-import { seededRandom } from '../../stages/statistics/random.ts';
-import { epochRounds, meanLoss, train } from '../../models/organism/training.ts';
-import { loadWasmBackend } from '../../src/model/backends.ts';
-import { parseConfig, type ModelConfig } from '../../src/model/config.ts';
-import type { Tfjs } from '../../src/model/forward.ts';
+import { AdamW } from '../../models/organism/training/adamw.ts';
+import { registerGradients } from '../../models/organism/training/backend.ts';
+import { disposeBatch, makeBatch, pack } from '../../models/organism/training/batches.ts';
+import { document, corpus } from '../../models/organism/training/corpus.ts';
+import { facts } from '../../models/organism/training/facts.ts';
+import { documentsPerFact, formats } from '../../models/organism/training/formats.ts';
+import { initialParameters, type Parameters } from '../../models/organism/training/parameters.ts';
+import { seededRandom } from '../../src/statistics/random.ts';
+import { epochRounds, meanLoss, train } from '../../models/organism/training/training.ts';
+import { loadWasmBackend } from '../../src/model/machine/backends.ts';
+import { parseConfig, type ModelConfig } from '../../src/model/checkpoint/config.ts';
+import type { Tfjs } from '../../src/model/decoder/forward.ts';
 
 const config: ModelConfig = parseConfig(
   {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { parse, stringify } from 'yaml';
-import type { JsonObject } from '../../src/engine/json.ts';
+import type { JsonObject } from '../../src/system/json.ts';
 import {
   loadPipeline,
   openStore,
@@ -15,11 +15,11 @@ import {
 import type { RunStage } from '../../src/engine/record.ts';
 import type { Artifact, Row } from '../../src/engine/artifact.ts';
 import { services } from '../../src/engine/stage-kind.ts';
-import { openRows } from '../../src/engine/store/rows.ts';
+import { openRows } from '../../src/engine/store/reading-log.ts';
 import { stageKinds } from '../../stages/index.ts';
-import { modelHost, openModelHost } from '../../stages/model-host.ts';
-import { SafetensorsFile } from '../../src/model/safetensors.ts';
-import { writeSafetensors } from '../../src/model/safetensors-writer.ts';
+import { modelHost, openModelHost } from '../../src/hosting/model-host.ts';
+import { SafetensorsFile } from '../../src/model/checkpoint/safetensors.ts';
+import { writeSafetensors } from '../../src/model/checkpoint/safetensors-writer.ts';
 import { must } from '../support/rig.ts';
 
 const experiment = join(packageRoot, 'pipelines/training-distribution.yaml');

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { services } from '../../src/engine/stage-kind.ts';
-import { parseCsv } from '../../stages/dataset-files/csv.ts';
+import { parseCsv } from '../../src/table/files/csv.ts';
 import { failureOf, kindNamed, optionsOf, problemsOf, rowsOf, runStage } from '../support/stage-rig.ts';
 
 describe('dataset', () => {

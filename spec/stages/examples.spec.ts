@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { parse } from 'yaml';
 import type { Artifact } from '../../src/engine/artifact.ts';
-import type { JsonObject } from '../../src/engine/json.ts';
+import type { JsonObject } from '../../src/system/json.ts';
 import { stageKinds } from '../../stages/index.ts';
 import { kindNamed, optionsOf, rowsOf, runStage, type StageRun } from '../support/stage-rig.ts';
 

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { Artifact, FigureArtifact } from '../../src/engine/artifact.ts';
-import { fontMetrics } from '../../stages/figure/fonts.ts';
-import { placeLabels } from '../../stages/figure/place-labels.ts';
+import { fontMetrics } from '../../src/figure/fonts.ts';
+import { placeLabels } from '../../src/figure/place-labels.ts';
 import { failureOf, problemsOf, runStage, shapeOf, tableFrom } from '../support/stage-rig.ts';
 
 const rows = tableFrom([
@@ -64,7 +64,7 @@ describe('plot', () => {
       await drawn({ spec: bars }),
     ];
     expect(Buffer.from(second.png).equals(Buffer.from(first.png))).to.equal(true);
-    const { figureRenderer } = await import('../../stages/figure/render.ts');
+    const { figureRenderer } = await import('../../src/figure/render.ts');
     const again = await (await figureRenderer()).render(first.spec as object, 150);
     expect(again.svg).to.equal(first.svg);
   });

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { codePoints, mapCharacters, textTransforms } from '../../stages/text-transforms.ts';
+import { codePoints, mapCharacters, textTransforms } from '../../src/transforms/text-transforms.ts';
 import { columnOf, failureOf, problemsOf, rowsOf, runStage, tableFrom } from '../support/stage-rig.ts';
 
 const germany = { question: 'What is the capital of Germany?', answer: 'Berlin' };

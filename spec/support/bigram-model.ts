@@ -12,7 +12,7 @@ import {
   type FoundModel,
   type ModelHost,
   type ModelHostOptions,
-} from '../../stages/model-host.ts';
+} from '../../src/hosting/model-host.ts';
 
 /** BOS, a newline, printable ASCII, and three pairs of characters that are one token: enough for joins that merge. */
 const vocabulary = [

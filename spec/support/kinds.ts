@@ -1,5 +1,5 @@
 import type { Row, Table } from '../../src/engine/artifact.ts';
-import type { Json } from '../../src/engine/json.ts';
+import type { Json } from '../../src/system/json.ts';
 import { defineStage, StageFailure, type StageContext, type StageKind } from '../../src/engine/stage-kind.ts';
 
 /** What specs can do to the stages of a rig: hold, count and fail them by stage name. */

@@ -12,7 +12,7 @@ import {
 import type { RunRecord } from '../../src/engine/record.ts';
 import { services } from '../../src/engine/stage-kind.ts';
 import { stageKinds } from '../../stages/index.ts';
-import { modelHost, type ModelHost } from '../../stages/model-host.ts';
+import { modelHost, type ModelHost } from '../../src/hosting/model-host.ts';
 
 export interface PipelineRun {
   readonly record: RunRecord;

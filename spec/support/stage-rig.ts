@@ -2,7 +2,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import { expect } from 'chai';
 import { parse } from 'yaml';
 import type { Artifact, Cell, Column, Row, Table } from '../../src/engine/artifact.ts';
-import type { Json, JsonObject } from '../../src/engine/json.ts';
+import type { Json, JsonObject } from '../../src/system/json.ts';
 import {
   services,
   StageFailure,
@@ -13,8 +13,8 @@ import {
   type StageKind,
 } from '../../src/engine/stage-kind.ts';
 import { stageKinds } from '../../stages/index.ts';
-import { modelHost } from '../../stages/model-host.ts';
-import { inferColumns } from '../../stages/tabular/columns.ts';
+import { modelHost } from '../../src/hosting/model-host.ts';
+import { inferColumns } from '../../src/table/columns.ts';
 import { bigramHost } from './bigram-model.ts';
 
 export interface StageRun {

@@ -1,6 +1,6 @@
 import { withInputRows, type WhereArtifactsAre } from '../engine/diff/input-rows.ts';
 import { listRuns, readRun } from '../engine/index.ts';
-import type { Json } from '../engine/json.ts';
+import type { Json } from '../system/json.ts';
 import { changesSince } from '../engine/plan/reasons.ts';
 import type { PlannedStage, RunStage, StageKey } from '../engine/record.ts';
 

@@ -1,9 +1,9 @@
 import type { CachedModel } from '../model/hub/cache.ts';
 import type { PullProgress } from '../model/hub/pull.ts';
 import { ModelFailure } from '../model/language-model.ts';
-import type { Channel } from './terminal.ts';
+import type { Channel } from './terminal/terminal.ts';
 import { UsageFailure } from './usage-failure.ts';
-import { clip } from './wording/columns.ts';
+import { clip } from './wording/parts/columns.ts';
 import { wordPull } from './wording/models.ts';
 
 /** Where nothing can be redrawn, a line is written when so much more of a model is there. */

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { packageRoot } from '../engine/package-root.ts';
+import { packageRoot } from '../system/package-root.ts';
 
 export function ownVersion(): string {
   const text = readFileSync(join(packageRoot, 'package.json'), 'utf8');

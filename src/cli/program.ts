@@ -4,7 +4,7 @@ import { EXIT } from './exit-codes.ts';
 import { formOf, FORMS } from './form.ts';
 import { ownVersion } from './own-version.ts';
 import { reportFailure } from './report-failure.ts';
-import { type ColorChoice, openTerminal, type Terminal } from './terminal.ts';
+import { type ColorChoice, openTerminal, type Terminal } from './terminal/terminal.ts';
 
 /** Every command is a module of its own, loaded when it is asked for: starting must not cost what is not used. */
 export type CommandFunction<Options> = (

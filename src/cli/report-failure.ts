@@ -3,11 +3,11 @@ import type { Diagnostic } from '../engine/diagnostic.ts';
 import { EXIT } from './exit-codes.ts';
 import type { Form } from './form.ts';
 import { ownVersion } from './own-version.ts';
-import type { Terminal } from './terminal.ts';
+import type { Terminal } from './terminal/terminal.ts';
 import { UsageFailure } from './usage-failure.ts';
-import { wordAnnotations } from './wording/annotations.ts';
+import { wordAnnotations } from './wording/forms/annotations.ts';
 import { wordDiagnostics } from './wording/diagnostics.ts';
-import { sarifLog } from './wording/sarif.ts';
+import { sarifLog } from './wording/forms/sarif.ts';
 
 /** Says why a command ended early; gives the exit code. */
 export function reportFailure(error: unknown, terminal: Terminal, form: Form): number {

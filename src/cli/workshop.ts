@@ -12,13 +12,13 @@ import {
 import type { Diagnostic } from '../engine/diagnostic.ts';
 import { didYouMean } from '../engine/pipeline/suggest.ts';
 import { services, type Services } from '../engine/stage-kind.ts';
-import { openRows, rowStore } from '../engine/store/rows.ts';
+import { openRows, rowStore } from '../engine/store/reading-log.ts';
 import { stageKinds } from '../../stages/index.ts';
-import { modelHost, type ModelHostOptions, openModelHost } from '../../stages/model-host.ts';
+import { modelHost, type ModelHostOptions, openModelHost } from '../hosting/model-host.ts';
 import { findPipeline } from './find-pipeline.ts';
 import type { Form } from './form.ts';
 import { reportProblems } from './report-failure.ts';
-import type { Terminal } from './terminal.ts';
+import type { Terminal } from './terminal/terminal.ts';
 import { usageFailure, valueOf } from './usage-failure.ts';
 
 export interface PipelineOptions {

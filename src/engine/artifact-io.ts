@@ -1,5 +1,5 @@
 import type { Artifact, ArtifactType, Cell, Column, Row, Table } from './artifact.ts';
-import { digestOf, sha256, type Json, type JsonObject } from './json.ts';
+import { digestOf, sha256, type Json, type JsonObject } from '../system/json.ts';
 
 /** The files of an artifact by name, as they are in the store and in the run folder. */
 export type ArtifactFiles = ReadonlyMap<string, Uint8Array>;

@@ -14,4 +14,4 @@ export {
   type StageKind,
 } from './stage-kind.ts';
 export type { Artifact, Cell, Column, ColumnType, Row, Table } from './artifact.ts';
-export type { Json, JsonObject } from './json.ts';
+export type { Json, JsonObject } from '../system/json.ts';

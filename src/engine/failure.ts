@@ -1,5 +1,5 @@
 import type { Diagnostic } from './diagnostic.ts';
-import type { Locator } from './pipeline/locator.ts';
+import type { Locator } from './pipeline/source/locator.ts';
 import type { StageFailureDetails } from './stage-kind.ts';
 
 /** Known by what it says, not by its class: a user's module may bring a copy of the class, and models have their own. */

@@ -1,11 +1,11 @@
 export { loadPipeline, type LoadOptions } from './pipeline/load.ts';
-export { pipelineSchema } from './pipeline/schema.ts';
+export { pipelineSchema } from './pipeline/schema/schema.ts';
 export type { CheckedPipeline, CheckedStage, PlannedPipeline } from './pipeline/pipeline.ts';
 export { planPipeline, type PlanOptions } from './plan/plan.ts';
 export { runPipeline, type RunOptions } from './run/run.ts';
 export { listRuns, readArtifact, readRun, type RunSummary } from './run/read-run.ts';
 export { openStore, type Store } from './store/store.ts';
 export { failureDiagnostic, isExpectedFailure } from './failure.ts';
-export { packageRoot } from './package-root.ts';
+export { packageRoot } from '../system/package-root.ts';
 export { diffRuns } from './diff/diff-runs.ts';
 export { collectGarbage, type GcOptions, type GcReport } from './gc/gc.ts';

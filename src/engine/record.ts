@@ -1,6 +1,6 @@
 import type { ArtifactType } from './artifact.ts';
 import type { Diagnostic } from './diagnostic.ts';
-import type { Json, JsonObject } from './json.ts';
+import type { Json, JsonObject } from '../system/json.ts';
 
 /**
  * The object that is hashed into the stage key, and the object that explains a rerun: there is no second one.

@@ -1,5 +1,5 @@
 import type { Artifact, Cell, Column } from './artifact.ts';
-import type { Json, JsonObject } from './json.ts';
+import type { Json, JsonObject } from '../system/json.ts';
 
 /**
  * A stage kind: one file in `stages/` exports one of these. It drives validation, the documentation, editor

@@ -1,15 +1,15 @@
 /** The model room's public face. Cheap to import: TensorFlow and the tokenizer load when a model is opened. */
 export * from './language-model.ts';
-export { backendNames, backendVersion, chooseBackend } from './backends.ts';
+export { backendNames, backendVersion, chooseBackend } from './machine/backends.ts';
 export {
   encodePair,
   type BosPolicy,
   type BoundaryPolicy,
   type EncodedPair,
   type EncodeOptions,
-} from './encode-pair.ts';
-export { identifyModel } from './identity.ts';
-export { numericsOf } from './numerics.ts';
+} from './text/encode-pair.ts';
+export { identifyModel } from './checkpoint/identity.ts';
+export { numericsOf } from './machine/numerics.ts';
 export { openModel, type OpenOptions } from './open-model.ts';
 export {
   perplexity,
@@ -25,4 +25,4 @@ export {
   type ScoredToken,
   type ScoreItem,
   type ScoreOptions,
-} from './score.ts';
+} from './text/score.ts';

@@ -1,8 +1,8 @@
-import { chooseBackend, chunkLimits, loadNativeBackend } from './backends.ts';
-import { Checkpoint } from './checkpoint.ts';
-import { chunksOf, segments, type ChunkLimits } from './chunk.ts';
-import { readConfig, type ModelConfig } from './config.ts';
-import { identifyModel } from './identity.ts';
+import { chooseBackend, chunkLimits, loadNativeBackend } from './machine/backends.ts';
+import { Checkpoint } from './checkpoint/checkpoint.ts';
+import { chunksOf, segments, type ChunkLimits } from './forest/chunk.ts';
+import { readConfig, type ModelConfig } from './checkpoint/config.ts';
+import { identifyModel } from './checkpoint/identity.ts';
 import type {
   BackendName,
   LanguageModel,
@@ -15,16 +15,16 @@ import type {
   ReadResult,
   Tokenizer,
 } from './language-model.ts';
-import { Machine } from './machine.ts';
-import { passBytes, placeWeights, type Placement } from './memory.ts';
-import { NodeReads } from './node-reads.ts';
-import { numericsOf } from './numerics.ts';
-import { passesOf, Progress } from './passes.ts';
-import type { RowReadings } from './readings.ts';
-import { checkRequests, lengthClasses } from './requests.ts';
-import { openTokenizer } from './tokenizer.ts';
-import { Embedding, openWeights } from './weights.ts';
-import { WorkerPool, type Runner } from './worker-pool.ts';
+import { Machine } from './machine/machine.ts';
+import { passBytes, placeWeights, type Placement } from './machine/memory.ts';
+import { NodeReads } from './forest/prefix-requests.ts';
+import { numericsOf } from './machine/numerics.ts';
+import { passesOf, Progress } from './forest/sweeps.ts';
+import type { RowReadings } from './decoder/readings.ts';
+import { checkRequests, lengthClasses } from './forest/requests.ts';
+import { openTokenizer } from './text/tokenizer.ts';
+import { Embedding, openWeights } from './machine/weights.ts';
+import { WorkerPool, type Runner } from './machine/worker-pool.ts';
 
 export interface OpenOptions {
   /** Default: `chooseBackend()`. */

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { expect } from 'chai';
-import { wordJson } from '../../../src/cli/wording/json.ts';
+import { wordJson } from '../../../src/cli/wording/forms/json.ts';
 import { diffRuns } from '../../../src/engine/diff/diff-runs.ts';
 import type { RunDiff } from '../../../src/engine/diff/run-diff.ts';
 import { makeArtifacts, makeRun, readFrom, resolved } from './runs.ts';

@@ -1,6 +1,6 @@
 import type { Artifact, Column, Row, Table } from '../../../src/engine/artifact.ts';
 import type { RecordedRun } from '../../../src/engine/diff/diff-runs.ts';
-import { digestOf, type Json, type JsonObject } from '../../../src/engine/json.ts';
+import { digestOf, type Json, type JsonObject } from '../../../src/system/json.ts';
 import type { RunRecord, RunStage } from '../../../src/engine/record.ts';
 
 /** Artifacts of runs that were never run, by stage; in place of files in a run folder. */

@@ -7,9 +7,9 @@ import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { collectGarbage, listRuns, type GcOptions, type GcReport } from '../../../src/engine/index.ts';
 import { seal } from '../../../src/engine/store/sealed.ts';
-import { openRows } from '../../../src/engine/store/rows.ts';
-import { sha256 } from '../../../src/engine/json.ts';
-import { thisProcess } from '../../../src/engine/store/files.ts';
+import { openRows } from '../../../src/engine/store/reading-log.ts';
+import { sha256 } from '../../../src/system/json.ts';
+import { thisProcess } from '../../../src/system/whole-file.ts';
 import { Rig, gate } from '../../support/rig.ts';
 
 const PIPELINE = `name: words

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import * as fc from 'fast-check';
-import type { Json, JsonObject } from '../../../src/engine/json.ts';
+import type { Json, JsonObject } from '../../../src/system/json.ts';
 import type { StageToRun } from '../../../src/engine/pipeline/pipeline.ts';
 import { digestOfKey, stageKey } from '../../../src/engine/plan/key.ts';
 import { changesSince } from '../../../src/engine/plan/reasons.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { expect } from 'chai';
-import { sha256 } from '../../../src/engine/json.ts';
+import { sha256 } from '../../../src/system/json.ts';
 import { sourcesOf } from '../../../src/engine/plan/source-digest.ts';
 
 describe('the sources of a stage kind', () => {

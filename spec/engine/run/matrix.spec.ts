@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { instanceFolders, instanceLabel } from '../../../src/engine/pipeline/matrix-names.ts';
+import { instanceFolders, instanceLabel } from '../../../src/engine/pipeline/matrix/matrix-names.ts';
 import { tableOf } from '../../support/kinds.ts';
 import { Rig, type Ran } from '../../support/rig.ts';
 

@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { listRuns, openStore } from '../../../src/engine/index.ts';
-import { digestOf } from '../../../src/engine/json.ts';
-import { withLock } from '../../../src/engine/store/lock.ts';
-import { thisProcess } from '../../../src/engine/store/files.ts';
+import { digestOf } from '../../../src/system/json.ts';
+import { withLock } from '../../../src/system/lock.ts';
+import { thisProcess } from '../../../src/system/whole-file.ts';
 import { flat, gate, Rig } from '../../support/rig.ts';
 
 const PIPELINE = `name: words

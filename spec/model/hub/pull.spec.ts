@@ -1,7 +1,7 @@
 import { existsSync, lstatSync, readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { findModel } from '../../../src/model/find-model.ts';
+import { findModel } from '../../../src/model/hub/find-model.ts';
 import { listCached } from '../../../src/model/hub/cache.ts';
 import type { PullProgress } from '../../../src/model/hub/pull.ts';
 import { etagOf } from './hub-server.ts';

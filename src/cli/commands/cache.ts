@@ -1,8 +1,8 @@
 import { join } from 'node:path';
-import { openRows } from '../../engine/store/rows.ts';
+import { openRows } from '../../engine/store/reading-log.ts';
 import { storeSizes } from '../../engine/store/sizes.ts';
 import { EXIT } from '../exit-codes.ts';
-import type { Terminal } from '../terminal.ts';
+import type { Terminal } from '../terminal/terminal.ts';
 import { usageFailure } from '../usage-failure.ts';
 import { wordCache, wordVerdicts } from '../wording/cache.ts';
 import { modelMemo } from '../workshop.ts';
@@ -30,7 +30,7 @@ export async function verify(
   { format, store, sample }: CacheOptions & { readonly sample: string },
 ): Promise<number> {
   const share = shareOf(sample);
-  const { verifyRows } = await import('../../../stages/hosting/verify-rows.ts');
+  const { verifyRows } = await import('../../hosting/verify-readings.ts');
   const damaged: string[] = [];
   const rows = openRows(join(store, 'rows'), (file) => damaged.push(file));
   const verdicts = [];

@@ -1,7 +1,7 @@
 import { availableParallelism, freemem, totalmem } from 'node:os';
 import { EXIT } from '../exit-codes.ts';
 import { ownVersion } from '../own-version.ts';
-import type { Terminal } from '../terminal.ts';
+import type { Terminal } from '../terminal/terminal.ts';
 import { wordDoctor } from '../wording/doctor.ts';
 
 /** `assay doctor`: which backends load, how fast they are, and what to do about the rest. */

@@ -5,7 +5,7 @@ import { didYouMean, listNames } from '../../engine/pipeline/suggest.ts';
 import type { RunStage, StageOutline } from '../../engine/record.ts';
 import { EXIT } from '../exit-codes.ts';
 import { explainStage, explainStageBetween, type RecordedStage } from '../explain-stage.ts';
-import type { Terminal } from '../terminal.ts';
+import type { Terminal } from '../terminal/terminal.ts';
 import { usageFailure, valueOf } from '../usage-failure.ts';
 import { wordExplanation } from '../wording/explanation.ts';
 import { type ExecutionOptions, openWorkshop } from '../workshop.ts';

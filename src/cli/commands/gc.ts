@@ -1,6 +1,6 @@
 import { collectGarbage } from '../../engine/index.ts';
 import { EXIT } from '../exit-codes.ts';
-import type { Terminal } from '../terminal.ts';
+import type { Terminal } from '../terminal/terminal.ts';
 import { usageFailure } from '../usage-failure.ts';
 import { wordGarbage } from '../wording/gc.ts';
 

@@ -1,7 +1,7 @@
 import { EXIT } from '../exit-codes.ts';
 import { asUsageFailure, fetchModel } from '../fetch-model.ts';
-import { listenForInterrupts } from '../interrupt.ts';
-import type { Terminal } from '../terminal.ts';
+import { listenForInterrupts } from '../terminal/interrupt.ts';
+import type { Terminal } from '../terminal/terminal.ts';
 import { usageFailure } from '../usage-failure.ts';
 import { wordModels } from '../wording/models.ts';
 
@@ -25,7 +25,7 @@ export async function models({ out }: Terminal, { format }: ModelsOptions): Prom
 
 /** `assay models pull ID`: fetches what is missing, checks what is there; the folder on stdout. */
 export async function pull({ out, err }: Terminal, { format }: ModelsOptions, ref = ''): Promise<number> {
-  const { parseHubId } = await import('../../model/find-model.ts');
+  const { parseHubId } = await import('../../model/hub/find-model.ts');
   const asked = parseHubId(ref);
   if (asked === undefined) {
     throw usageFailure('not-a-hub-id', `\`${ref}\` is no model of the hub`, {

@@ -1,6 +1,6 @@
 import { EXIT } from '../exit-codes.ts';
 import { reportProblems } from '../report-failure.ts';
-import type { Terminal } from '../terminal.ts';
+import type { Terminal } from '../terminal/terminal.ts';
 import { wordPlan } from '../wording/plan.ts';
 import type { Plan } from '../../engine/record.ts';
 import { type ExecutionOptions, openWorkshop, type Workshop } from '../workshop.ts';

@@ -1,6 +1,6 @@
 import { listRuns } from '../../engine/index.ts';
 import { EXIT } from '../exit-codes.ts';
-import type { Terminal } from '../terminal.ts';
+import type { Terminal } from '../terminal/terminal.ts';
 import { wordRuns } from '../wording/runs.ts';
 
 /** `assay runs`: every run in the folder, newest first, damaged ones included. */

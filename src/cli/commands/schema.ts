@@ -3,7 +3,7 @@ import { dirname, resolve } from 'node:path';
 import { stageKinds } from '../../../stages/index.ts';
 import { pipelineSchema } from '../../engine/index.ts';
 import { EXIT } from '../exit-codes.ts';
-import type { Terminal } from '../terminal.ts';
+import type { Terminal } from '../terminal/terminal.ts';
 
 const DEFAULT_FILE = 'schemas/pipeline.schema.json';
 

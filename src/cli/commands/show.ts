@@ -1,7 +1,7 @@
 import { readRun } from '../../engine/index.ts';
 import { EXIT } from '../exit-codes.ts';
 import { readResults } from '../results.ts';
-import type { Terminal } from '../terminal.ts';
+import type { Terminal } from '../terminal/terminal.ts';
 import { valueOf } from '../usage-failure.ts';
 import { wordRecord } from '../wording/record.ts';
 import { wordResults } from '../wording/results.ts';

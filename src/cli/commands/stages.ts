@@ -1,7 +1,7 @@
 import { stageKinds } from '../../../stages/index.ts';
 import { didYouMean } from '../../engine/pipeline/suggest.ts';
 import { EXIT } from '../exit-codes.ts';
-import type { Terminal } from '../terminal.ts';
+import type { Terminal } from '../terminal/terminal.ts';
 import { usageFailure } from '../usage-failure.ts';
 import { describeKind, wordKind, wordKinds } from '../wording/kinds.ts';
 

@@ -1,5 +1,5 @@
 import { EXIT } from '../exit-codes.ts';
-import type { Terminal } from '../terminal.ts';
+import type { Terminal } from '../terminal/terminal.ts';
 import { reportProblems } from '../report-failure.ts';
 import { openPipeline, type PipelineOptions } from '../workshop.ts';
 

@@ -1,11 +1,11 @@
-import { nextChange, snapshot, type Snapshot } from '../file-changes.ts';
+import { nextChange, snapshot, type Snapshot } from '../watch/file-changes.ts';
 import { findPipeline } from '../find-pipeline.ts';
 import { EXIT } from '../exit-codes.ts';
-import { listenForInterrupts } from '../interrupt.ts';
+import { listenForInterrupts } from '../terminal/interrupt.ts';
 import { reportFailure } from '../report-failure.ts';
-import type { Terminal } from '../terminal.ts';
+import type { Terminal } from '../terminal/terminal.ts';
 import { UsageFailure } from '../usage-failure.ts';
-import { blamedFiles, moduleFiles, namedFiles } from '../watched-files.ts';
+import { blamedFiles, moduleFiles, namedFiles } from '../watch/watched-files.ts';
 import { wordFile } from '../wording/diagnostics.ts';
 import { list } from '../wording/reasons.ts';
 import { separateForce } from '../workshop.ts';

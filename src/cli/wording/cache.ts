@@ -1,8 +1,8 @@
 import type { PartSize } from '../../engine/store/sizes.ts';
-import type { RowsVerdict } from '../../../stages/hosting/verify-rows.ts';
-import type { Colors } from '../terminal.ts';
-import { alignColumns } from './columns.ts';
-import { count, wordBytes } from './quantities.ts';
+import type { RowsVerdict } from '../../hosting/verify-readings.ts';
+import type { Colors } from '../terminal/terminal.ts';
+import { alignColumns } from './parts/columns.ts';
+import { count, wordBytes } from './parts/quantities.ts';
 
 export interface CacheContents {
   readonly store: string;

@@ -1,7 +1,7 @@
 import { isAbsolute, relative } from 'node:path';
 import type { Diagnostic, Place } from '../../engine/diagnostic.ts';
-import type { Colors } from '../terminal.ts';
-import { count } from './quantities.ts';
+import type { Colors } from '../terminal/terminal.ts';
+import { count } from './parts/quantities.ts';
 
 /** Longest part of a source line that is shown around the caret. */
 const WIDTH = 100;

@@ -9,12 +9,12 @@ import type {
   TableDiff,
   ValueChange,
 } from '../../engine/diff/run-diff.ts';
-import type { Colors } from '../terminal.ts';
-import { alignColumns } from './columns.ts';
-import { count } from './quantities.ts';
+import type { Colors } from '../terminal/terminal.ts';
+import { alignColumns } from './parts/columns.ts';
+import { count } from './parts/quantities.ts';
 import { list, unexpected, wordReasons } from './reasons.ts';
-import { wordCell, wordDelta, wordNumber } from './table.ts';
-import { wordChange, wordPath, wordValue } from './values.ts';
+import { wordCell, wordDelta, wordNumber } from './parts/table.ts';
+import { wordChange, wordPath, wordValue } from './parts/values.ts';
 
 export interface DiffStyle {
   readonly colors: Colors;

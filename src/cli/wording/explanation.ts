@@ -1,8 +1,8 @@
 import type { Explanation, KeyComponent } from '../explain-stage.ts';
-import type { Colors } from '../terminal.ts';
-import { alignColumns } from './columns.ts';
+import type { Colors } from '../terminal/terminal.ts';
+import { alignColumns } from './parts/columns.ts';
 import { wordReasons } from './reasons.ts';
-import { wordChange, wordPath, wordValue } from './values.ts';
+import { wordChange, wordPath, wordValue } from './parts/values.ts';
 
 export function wordExplanation({ stage, run, of, components }: Explanation, colors: Colors): string {
   const why = stage.reasons.length > 0 ? `: ${wordReasons(stage.reasons, 10)}` : '';

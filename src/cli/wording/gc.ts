@@ -1,8 +1,8 @@
 import type { Garbage, GcReport } from '../../engine/gc/gc.ts';
-import type { Colors } from '../terminal.ts';
-import { alignColumns } from './columns.ts';
+import type { Colors } from '../terminal/terminal.ts';
+import { alignColumns } from './parts/columns.ts';
 import { wordFile } from './diagnostics.ts';
-import { count, wordBytes, wordCount } from './quantities.ts';
+import { count, wordBytes, wordCount } from './parts/quantities.ts';
 import { unexpected } from './reasons.ts';
 
 export interface GcStyle {

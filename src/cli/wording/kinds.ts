@@ -1,9 +1,9 @@
 import type { Column } from '../../engine/artifact.ts';
-import type { Json, JsonObject } from '../../engine/json.ts';
+import type { Json, JsonObject } from '../../system/json.ts';
 import type { InputPort, StageKind } from '../../engine/stage-kind.ts';
-import type { Colors } from '../terminal.ts';
-import { alignColumns } from './columns.ts';
-import { wordValue } from './values.ts';
+import type { Colors } from '../terminal/terminal.ts';
+import { alignColumns } from './parts/columns.ts';
+import { wordValue } from './parts/values.ts';
 
 export interface KindDescription {
   readonly name: string;

@@ -1,8 +1,8 @@
 import type { Plan, PlannedStage } from '../../engine/record.ts';
-import { type Collapsed, collapsePlan } from '../collapse.ts';
-import type { Channel } from '../terminal.ts';
-import { alignColumns } from './columns.ts';
-import { count, wordDuration, wordInstances } from './quantities.ts';
+import { type Collapsed, collapsePlan } from '../terminal/collapse.ts';
+import type { Channel } from '../terminal/terminal.ts';
+import { alignColumns } from './parts/columns.ts';
+import { count, wordDuration, wordInstances } from './parts/quantities.ts';
 import { list, unexpected, wordReasons } from './reasons.ts';
 
 /** Every stage with its state and reason, then what a run would do. Instances of a matrix are shown when asked for. */

@@ -1,6 +1,6 @@
 import type { InputRows, Reason } from '../../engine/record.ts';
-import { count, wordCount } from './quantities.ts';
-import { shorten, wordChange, wordPath, wordValue } from './values.ts';
+import { count, wordCount } from './parts/quantities.ts';
+import { shorten, wordChange, wordPath, wordValue } from './parts/values.ts';
 
 /** Why a stage runs, in a line. */
 export function wordReason(reason: Reason): string {

@@ -1,13 +1,13 @@
 import type { Cell } from '../../engine/artifact.ts';
 import type { RunRecord, RunStage } from '../../engine/record.ts';
-import { type Collapsed, collapseRun } from '../collapse.ts';
-import type { Colors } from '../terminal.ts';
-import { alignColumns } from './columns.ts';
+import { type Collapsed, collapseRun } from '../terminal/collapse.ts';
+import type { Colors } from '../terminal/terminal.ts';
+import { alignColumns } from './parts/columns.ts';
 import { wordDiagnostic, wordFile } from './diagnostics.ts';
-import { wordDuration, wordInstances, wordTime } from './quantities.ts';
+import { wordDuration, wordInstances, wordTime } from './parts/quantities.ts';
 import { unexpected, wordReasons } from './reasons.ts';
 import { wordRunCount, wordStageState } from './stage.ts';
-import { wordValue } from './values.ts';
+import { wordValue } from './parts/values.ts';
 
 export interface RecordStyle {
   /** Whether to show the instances of matrix stages. */

@@ -1,10 +1,10 @@
 import type { Cell } from '../../engine/artifact.ts';
 import type { Results } from '../results.ts';
-import type { Channel } from '../terminal.ts';
-import { alignColumns } from './columns.ts';
+import type { Channel } from '../terminal/terminal.ts';
+import { alignColumns } from './parts/columns.ts';
 import { wordFile } from './diagnostics.ts';
-import { wordCell, wordTable } from './table.ts';
-import { shorten } from './values.ts';
+import { wordCell, wordTable } from './parts/table.ts';
+import { shorten } from './parts/values.ts';
 
 const MOST_ROWS = 30;
 const MOST_VALUES = 16;

@@ -1,7 +1,7 @@
 import type { RunSummary } from '../../engine/index.ts';
-import type { Colors } from '../terminal.ts';
-import { alignColumns } from './columns.ts';
-import { wordDuration, wordTime } from './quantities.ts';
+import type { Colors } from '../terminal/terminal.ts';
+import { alignColumns } from './parts/columns.ts';
+import { wordDuration, wordTime } from './parts/quantities.ts';
 import { wordRunState } from './record.ts';
 
 export function wordRuns(runs: readonly RunSummary[], runsDir: string, colors: Colors): string {

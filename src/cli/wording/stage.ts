@@ -1,7 +1,7 @@
 import type { RunRecord, RunStage } from '../../engine/record.ts';
-import type { Collapsed } from '../collapse.ts';
-import type { Colors } from '../terminal.ts';
-import { count, wordDuration, wordInstances } from './quantities.ts';
+import type { Collapsed } from '../terminal/collapse.ts';
+import type { Colors } from '../terminal/terminal.ts';
+import { count, wordDuration, wordInstances } from './parts/quantities.ts';
 import { unexpected, wordReasons } from './reasons.ts';
 
 /** What became of a stage: `ran, 4.1 s, 36 rows (input variants changed)`. */

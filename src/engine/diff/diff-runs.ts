@@ -1,5 +1,5 @@
 import type { Artifact, Cell } from '../artifact.ts';
-import { canonicalJson, type Json } from '../json.ts';
+import { canonicalJson, type Json } from '../../system/json.ts';
 import type { RunRecord, RunStage } from '../record.ts';
 import { diffLines } from './lines.ts';
 import type {

@@ -1,5 +1,5 @@
 import type { ArtifactType, Cell, Row } from '../artifact.ts';
-import type { Json } from '../json.ts';
+import type { Json } from '../../system/json.ts';
 import type { Reason, RunRecord, StageOutline, StageState } from '../record.ts';
 
 /** How run `b` differs from run `a`. Its schema is schemas/diff.schema.json. */

@@ -1,5 +1,5 @@
 import type { Cell, Column, Row, Table } from '../artifact.ts';
-import { canonicalJson } from '../json.ts';
+import { canonicalJson } from '../../system/json.ts';
 import type { CellChange, KeyedRow, RankingDiff, RowChange, TableDiff, Tolerance } from './run-diff.ts';
 import { deltaOf, sameCell } from './values.ts';
 

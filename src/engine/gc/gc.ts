@@ -1,7 +1,7 @@
 import { existsSync, lstatSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
-import { removeIfDead, withLock } from '../store/lock.ts';
+import { removeIfDead, withLock } from '../../system/lock.ts';
 import { storeFailure } from '../store/store-failure.ts';
 import { usersOf, type StoreUser } from '../store/users.ts';
 import { findReferences, type References } from './references.ts';

@@ -1,10 +1,10 @@
 import type { Diagnostic } from '../diagnostic.ts';
-import type { JsonObject } from '../json.ts';
+import type { JsonObject } from '../../system/json.ts';
 import type { StageKind } from '../stage-kind.ts';
 import type { DraftStage } from './drafts.ts';
-import type { Locator } from './locator.ts';
-import type { MatrixInstance } from './matrix.ts';
-import { fitOptions, type FittedOptions } from './schema-problems.ts';
+import type { Locator } from './source/locator.ts';
+import type { MatrixInstance } from './matrix/matrix.ts';
+import { fitOptions, type FittedOptions } from './schema/schema-problems.ts';
 import { didYouMean, listNames, suggest } from './suggest.ts';
 import { wordArtifact } from './words.ts';
 

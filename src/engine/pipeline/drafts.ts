@@ -1,8 +1,8 @@
 import type { Diagnostic } from '../diagnostic.ts';
-import type { Json, JsonObject } from '../json.ts';
-import type { Locator } from './locator.ts';
-import { expandMatrix, type MatrixInstance } from './matrix.ts';
-import { substitute } from './params.ts';
+import type { Json, JsonObject } from '../../system/json.ts';
+import type { Locator } from './source/locator.ts';
+import { expandMatrix, type MatrixInstance } from './matrix/matrix.ts';
+import { substitute } from './source/params.ts';
 
 /** A stage as written; what is absent was wrong in a way that has been reported. */
 export interface DraftStage {

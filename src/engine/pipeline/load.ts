@@ -1,15 +1,15 @@
 import { basename, dirname, extname, resolve } from 'node:path';
 import type { Diagnostic, Result } from '../diagnostic.ts';
-import { sha256, type JsonObject } from '../json.ts';
+import { sha256, type JsonObject } from '../../system/json.ts';
 import type { StageKind } from '../stage-kind.ts';
 import { checkStages } from './check.ts';
 import { draftStages, mapAt } from './drafts.ts';
-import { refuseReferences, setParams } from './params.ts';
+import { refuseReferences, setParams } from './source/params.ts';
 import { asChecked, type CheckedPipeline } from './pipeline.ts';
 import { resolvedStages } from './resolved.ts';
-import { checkSchema } from './schema-problems.ts';
-import { pipelineStructure } from './schema.ts';
-import { readSource } from './source.ts';
+import { checkSchema } from './schema/schema-problems.ts';
+import { pipelineStructure } from './schema/schema.ts';
+import { readSource } from './source/source.ts';
 
 export interface LoadOptions {
   readonly kinds: ReadonlyMap<string, StageKind<unknown>>;

@@ -1,8 +1,8 @@
 import type { Document } from 'yaml';
-import type { Json, JsonObject } from '../json.ts';
+import type { Json, JsonObject } from '../../system/json.ts';
 import type { Plan } from '../record.ts';
 import type { External, Shape, StageKind } from '../stage-kind.ts';
-import type { Locator } from './locator.ts';
+import type { Locator } from './source/locator.ts';
 
 /** Set only by the function that did the work: a value of a later state cannot be put together by hand. */
 declare const proven: unique symbol;

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../json.ts';
+import type { JsonObject } from '../../system/json.ts';
 import type { CheckedStage } from './pipeline.ts';
 
 /** The stages of a pipeline for its record, by name: options filled in, those of a matrix stage by instance. */

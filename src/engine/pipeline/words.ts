@@ -1,5 +1,5 @@
 import type { ArtifactType } from '../artifact.ts';
-import type { Json } from '../json.ts';
+import type { Json } from '../../system/json.ts';
 
 /** Longest text that is quoted whole in a message. */
 const QUOTED = 60;

@@ -1,4 +1,4 @@
-import { canonicalJson, sha256, type JsonObject } from '../json.ts';
+import { canonicalJson, sha256, type JsonObject } from '../../system/json.ts';
 import type { StageToRun } from '../pipeline/pipeline.ts';
 import type { StageKey } from '../record.ts';
 

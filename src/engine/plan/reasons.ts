@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Json, JsonObject } from '../json.ts';
+import type { Json, JsonObject } from '../../system/json.ts';
 import type { Reason, StageKey } from '../record.ts';
 
 type Path = readonly (string | number)[];

@@ -3,8 +3,8 @@ import { isBuiltin } from 'node:module';
 import { dirname, join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { init, parse, type Import } from 'es-module-lexer';
-import { sha256 } from '../json.ts';
-import { packageRoot } from '../package-root.ts';
+import { sha256 } from '../../system/json.ts';
+import { packageRoot } from '../../system/package-root.ts';
 import type { StageKind } from '../stage-kind.ts';
 
 /** What computes a stage: the files of its kind and the packages that they import. */

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Artifact } from '../artifact.ts';
 import { decodeArtifact, type ArtifactDescriptor, type ArtifactFiles } from '../artifact-io.ts';
-import { sha256 } from '../json.ts';
+import { sha256 } from '../../system/json.ts';
 import type { StageToRun } from '../pipeline/pipeline.ts';
 import { StageFailure } from '../stage-kind.ts';
 import { Damage, type Store } from '../store/store.ts';

@@ -4,7 +4,7 @@ import { basename, join, resolve } from 'node:path';
 import type { Artifact } from '../artifact.ts';
 import { decodeArtifact } from '../artifact-io.ts';
 import type { Diagnostic, Result } from '../diagnostic.ts';
-import { sha256 } from '../json.ts';
+import { sha256 } from '../../system/json.ts';
 import { didYouMean } from '../pipeline/suggest.ts';
 import type { RunRecord, RunStage, RunState } from '../record.ts';
 import { StageFailure } from '../stage-kind.ts';

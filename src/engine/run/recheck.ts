@@ -1,4 +1,4 @@
-import { canonicalJson } from '../json.ts';
+import { canonicalJson } from '../../system/json.ts';
 import type { StageToRun } from '../pipeline/pipeline.ts';
 import { StageFailure, type Services } from '../stage-kind.ts';
 

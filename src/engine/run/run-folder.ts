@@ -4,7 +4,7 @@ import { basename, join, resolve } from 'node:path';
 import type { ArtifactDescriptor, ArtifactFiles } from '../artifact-io.ts';
 import type { RunArtifact, RunRecord, TimedEvent } from '../record.ts';
 import { StageFailure } from '../stage-kind.ts';
-import { writeSized, writeWhole } from '../store/files.ts';
+import { writeSized, writeWhole } from '../../system/whole-file.ts';
 import { seal } from '../store/sealed.ts';
 import { EVENTS, folderName, RECORD } from './run-record.ts';
 

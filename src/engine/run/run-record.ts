@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RunRecord, RunStage, TimedEvent } from '../record.ts';
-import { isAlive } from '../store/files.ts';
+import { isAlive } from '../../system/whole-file.ts';
 import { unseal } from '../store/sealed.ts';
 
 export const RECORD = 'run.json';

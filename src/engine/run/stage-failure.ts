@@ -1,6 +1,6 @@
 import type { Diagnostic } from '../diagnostic.ts';
 import { failureDiagnostic, isExpectedFailure, type FailedStage } from '../failure.ts';
-import type { Locator } from '../pipeline/locator.ts';
+import type { Locator } from '../pipeline/source/locator.ts';
 
 /** A store or a run folder that can't be written fails every stage alike: one failure says it. */
 const FATAL = /^(?:store|runs)-/;

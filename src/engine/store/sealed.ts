@@ -1,4 +1,4 @@
-import { sha256 } from '../json.ts';
+import { sha256 } from '../../system/json.ts';
 
 const NAME = 'sha256';
 

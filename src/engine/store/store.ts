@@ -2,10 +2,10 @@ import { readFileSync, statSync, utimesSync } from 'node:fs';
 import { mkdir, readFile, rename } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { digestOfFiles, type ArtifactDescriptor, type ArtifactFiles } from '../artifact-io.ts';
-import { sha256 } from '../json.ts';
+import { sha256 } from '../../system/json.ts';
 import type { StageKey } from '../record.ts';
-import { readSized, writeWhole } from './files.ts';
-import { withLock, type LockOptions } from './lock.ts';
+import { readSized, writeWhole } from '../../system/whole-file.ts';
+import { withLock, type LockOptions } from '../../system/lock.ts';
 import { seal, unseal } from './sealed.ts';
 import { storeFailure } from './store-failure.ts';
 

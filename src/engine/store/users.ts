@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
-import { digestOf } from '../json.ts';
-import { createWhole } from './files.ts';
+import { digestOf } from '../../system/json.ts';
+import { createWhole } from '../../system/whole-file.ts';
 import { seal, unseal } from './sealed.ts';
 
 /** A folder of runs whose results are in a store: what these runs have is not garbage. */

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../json.ts';
+import type { JsonObject } from '../../system/json.ts';
 import type { OptionProblem, Shape, StageKind } from '../stage-kind.ts';
 import { isExpectedFailure } from '../failure.ts';
 import { StageFailure } from '../stage-kind.ts';

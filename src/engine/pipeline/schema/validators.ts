@@ -1,0 +1,65 @@
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import type { Ajv2020, Options, ValidateFunction } from 'ajv/dist/2020.js';
+import { sha256, type JsonObject } from '../../../system/json.ts';
+import { packageRoot } from '../../../system/package-root.ts';
+
+const require = createRequire(import.meta.url);
+
+/** Strict mode finds mistakes in schemas. Branches inherit types, so not `strictTypes`. */
+const OPTIONS: Options = {
+  strict: true,
+  strictRequired: false,
+  strictTypes: false,
+  allowUnionTypes: true,
+  allErrors: true,
+  useDefaults: true,
+  verbose: true,
+};
+
+/** Where the build puts the validators of the schemas that ship. */
+export const validatorsFolder = join(packageRoot, 'dist', 'validators');
+
+const known = new WeakMap<JsonObject, ValidateFunction>();
+let opened: Ajv2020 | undefined;
+
+/**
+ * Ajv's validator of a schema: as the build has written it down, or else compiled here. Loading Ajv and compiling the
+ * schemas that ship takes a tenth of a second, which a run in which all is cached would feel.
+ *
+ * @throws what Ajv says of a schema that cannot be used.
+ */
+export function validatorOf(schema: JsonObject): ValidateFunction {
+  let validate = known.get(schema);
+  if (validate === undefined) {
+    const file = join(validatorsFolder, validatorFile(schema));
+    validate = existsSync(file) ? (require(file) as ValidateFunction) : ajv().compile(schema);
+    known.set(schema, validate);
+  }
+  return validate;
+}
+
+/** Named by what went into it, so that an old one is never taken for a new one. */
+export function validatorFile(schema: JsonObject): string {
+  return `${sha256(JSON.stringify([OPTIONS, schema]))}.cjs`;
+}
+
+/** The validator as a CommonJS module of its own, for the build. */
+export function validatorSource(schema: JsonObject): string {
+  const { default: standaloneCode } = require('ajv/dist/standalone/index.js') as {
+    default: (ajv: Ajv2020, validate: ValidateFunction) => string;
+  };
+  const writer = open({ ...OPTIONS, code: { source: true } });
+  return standaloneCode(writer, writer.compile(schema));
+}
+
+function ajv(): Ajv2020 {
+  opened ??= open(OPTIONS);
+  return opened;
+}
+
+function open(options: Options): Ajv2020 {
+  const library = require('ajv/dist/2020.js') as { Ajv2020: typeof Ajv2020 };
+  return new library.Ajv2020(options);
+}

@@ -1,0 +1,39 @@
+import type { JsonObject } from '../system/json.ts';
+import type { BosPolicy, BoundaryPolicy } from '../model/text/encode-pair.ts';
+
+export interface EncodingOptions {
+  readonly bos: BosPolicy;
+  readonly truncate: 'never' | 'left';
+}
+
+export interface JoinOptions extends EncodingOptions {
+  readonly boundary: BoundaryPolicy;
+}
+
+/** How texts become tokens: of every kind that reads a model. */
+export const encodingOptions = {
+  bos: {
+    type: 'string',
+    enum: ['auto', 'always', 'never'],
+    default: 'auto',
+    description: 'BOS in front: as the tokenizer itself does, in any case, or in none. Never twice.',
+  },
+  truncate: {
+    type: 'string',
+    enum: ['never', 'left'],
+    default: 'never',
+    description: 'Texts longer than the context: a failure, or drop the oldest tokens of the prompt.',
+  },
+} as const satisfies JsonObject;
+
+/** How prompt and target are joined. */
+export const joinOptions = {
+  ...encodingOptions,
+  boundary: {
+    type: 'string',
+    enum: ['join', 'lmeval', 'separate'],
+    default: 'join',
+    description:
+      'join: both are encoded together and split at the longest common prefix of tokens. lmeval: as lm-evaluation-harness splits. separate: each is encoded alone.',
+  },
+} as const satisfies JsonObject;

@@ -1,0 +1,78 @@
+import { createHash } from 'node:crypto';
+import type { JsonObject } from '../system/json.ts';
+import type { RowSpace } from '../engine/store/reading-log.ts';
+import type { Reading, ReadingRequest } from '../model/language-model.ts';
+import { decodeReading, encodeReading, requestBytes } from './reading-codec.ts';
+
+/**
+ * What was read of one model under one set of numerics, as rows: kept in memory for this process and, where there is a
+ * space, for all to come. A reading with more top tokens answers for fewer.
+ */
+export class ReadingRows {
+  readonly #space: RowSpace | undefined;
+  readonly #about: JsonObject;
+  readonly #model: Buffer;
+  readonly #known = new Map<string, Known>();
+  #unsaved: string[] = [];
+
+  /** @param model digest of the model and its numerics, in hex: a part of each key */
+  constructor(model: string, space: RowSpace | undefined, about: JsonObject) {
+    this.#model = Buffer.from(model, 'hex');
+    this.#space = space;
+    this.#about = about;
+  }
+
+  /** Of what is read of which tokens, however many top tokens. */
+  key(request: ReadingRequest): string {
+    return createHash('sha256').update(this.#model).update(requestBytes(request)).digest('hex');
+  }
+
+  /** Fetches what was kept of these requests, by their keys, so that `get` knows it. */
+  fetch(requests: ReadonlyMap<string, ReadingRequest>): void {
+    const unknown = [...requests].filter(([key, request]) => this.get(key, request) === undefined);
+    if (unknown.length === 0 || this.#space === undefined) return;
+    const rows = this.#space.read(unknown.map(([key]) => key));
+    for (const [key, value] of rows) {
+      const { request, reading } = decodeReading(value);
+      this.#learn(key, request, reading);
+    }
+  }
+
+  get(key: string, { distributionAt, topTokens = 0 }: ReadingRequest): Reading | undefined {
+    const known = this.#known.get(key);
+    if (known === undefined || (known.request.topTokens ?? 0) < topTokens) return undefined;
+    const { reading } = known;
+    if (distributionAt === undefined || reading.distribution === undefined) return reading;
+    const { entropy, top } = reading.distribution;
+    return { ...reading, distribution: { entropy, top: top.slice(0, topTokens) } };
+  }
+
+  put(key: string, request: ReadingRequest, reading: Reading): void {
+    this.#learn(key, request, reading);
+    this.#unsaved.push(key);
+  }
+
+  /** Keeps for good what was put since the last time. */
+  async save(): Promise<void> {
+    const keys = this.#unsaved;
+    if (keys.length === 0 || this.#space === undefined) return;
+    this.#unsaved = [];
+    const rows = keys.flatMap((key) => {
+      const known = this.#known.get(key);
+      return known === undefined ? [] : [[key, encodeReading(known.request, known.reading)] as const];
+    });
+    await this.#space.add(rows, this.#about);
+  }
+
+  /** Two processes may have read the same, one with more top tokens. */
+  #learn(key: string, request: ReadingRequest, reading: Reading): void {
+    const before = this.#known.get(key);
+    if (before !== undefined && (before.request.topTokens ?? 0) > (request.topTokens ?? 0)) return;
+    this.#known.set(key, { request, reading });
+  }
+}
+
+interface Known {
+  readonly request: ReadingRequest;
+  readonly reading: Reading;
+}

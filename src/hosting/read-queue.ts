@@ -1,0 +1,208 @@
+import type { LanguageModel, MemoryUse, Reading, ReadingRequest } from '../model/language-model.ts';
+import { batchesOf, type Keyed } from './batches.ts';
+import type { ReadingRows } from './kept-readings.ts';
+
+/** What a stage gets back, in the order of its requests. */
+export interface QueuedReadings {
+  readonly readings: readonly Reading[];
+  readonly figures: {
+    /** Tokens in the stage's own requests. */
+    readonly tokens_asked: number;
+    readonly readings_asked: number;
+    /** Requests that had been read before. */
+    readonly readings_cached: number;
+    /** Distinct prefixes that the forward pass computed, for all stages that shared it. */
+    readonly prefixes_computed: number;
+    readonly stages_in_pass: number;
+    /** 1: weights were streamed layer by layer, 0: they were all in memory. Absent: nothing had to be computed. */
+    readonly weights_streamed?: number;
+    /** Most resident memory of the whole process until the end of the pass. Absent: nothing had to be computed. */
+    readonly peak_memory_bytes?: number;
+  };
+}
+
+export interface QueueOptions {
+  /** Tokens read so far and in all, of the stages that share the pass. */
+  readonly onProgress?: (done: number, total: number) => void;
+  readonly signal?: AbortSignal;
+}
+
+/** One forward pass. */
+export type ReadAll = (
+  requests: readonly ReadingRequest[],
+  options: QueueOptions,
+) => Promise<{
+  readonly readings: readonly Reading[];
+  readonly prefixesComputed: number;
+  readonly memory?: MemoryUse | undefined;
+}>;
+
+interface Waiting {
+  readonly requests: readonly ReadingRequest[];
+  readonly options: QueueOptions;
+  readonly resolve: (readings: QueuedReadings) => void;
+  readonly reject: (reason: unknown) => void;
+}
+
+/** Stages that start together reach their first read within this time of each other. */
+const graceMs = 20;
+
+/**
+ * Merges the reads of stages that use the same model at the same time: when every stage that was lent the model waits
+ * for a read, all that they ask goes into one forward pass, equal requests once.
+ */
+export class ReadQueue {
+  readonly #ready: (signal: AbortSignal | undefined) => Promise<Pick<LanguageModel, 'efficientPrefixes'>>;
+  readonly #read: ReadAll;
+  readonly #rows: ReadingRows;
+  #borrowers = 0;
+  #waiting: Waiting[] = [];
+  #timer: NodeJS.Timeout | undefined;
+  #reading = false;
+
+  /** @param ready called before a pass, when something has to be read: opens the model if it is not open. */
+  constructor(
+    ready: (signal: AbortSignal | undefined) => Promise<Pick<LanguageModel, 'efficientPrefixes'>>,
+    read: ReadAll,
+    rows: ReadingRows,
+  ) {
+    this.#ready = ready;
+    this.#read = read;
+    this.#rows = rows;
+  }
+
+  get borrowers(): number {
+    return this.#borrowers;
+  }
+
+  borrow(): void {
+    this.#borrowers += 1;
+  }
+
+  giveBack(): void {
+    this.#borrowers -= 1;
+    this.#schedule();
+  }
+
+  submit(requests: readonly ReadingRequest[], options: QueueOptions): Promise<QueuedReadings> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ requests, options, resolve, reject });
+      this.#schedule();
+    });
+  }
+
+  /** Every change starts the time of grace again; reads start when all who could read wait. */
+  #schedule(): void {
+    clearTimeout(this.#timer);
+    if (this.#reading || this.#waiting.length === 0 || this.#waiting.length < this.#borrowers) return;
+    this.#timer = setTimeout(() => void this.#flush(), graceMs);
+  }
+
+  async #flush(): Promise<void> {
+    this.#reading = true;
+    let together: readonly Waiting[] = [];
+    try {
+      // A model opens for seconds: who comes meanwhile reads in the same pass.
+      if (this.#asked(this.#waiting).some((entry) => this.#isNew(entry)))
+        await this.#ready(this.#waiting[0]?.options.signal);
+      together = this.#take();
+      const asked = this.#asked(together);
+      const news = new Set(asked.filter((entry) => this.#isNew(entry)).map(([key]) => key));
+      const { prefixesComputed, memory } = await this.#readTogether(together, asked);
+      for (const { requests, resolve } of together) {
+        const keys = requests.map((request) => this.#rows.key(request));
+        resolve({
+          readings: requests.map((request, index) => found(this.#rows.get(keys[index] ?? '', request))),
+          figures: {
+            tokens_asked: requests.reduce((total, { ids }) => total + ids.length, 0),
+            readings_asked: requests.length,
+            readings_cached: keys.filter((key) => !news.has(key)).length,
+            prefixes_computed: prefixesComputed,
+            stages_in_pass: together.length,
+            ...(memory !== undefined && {
+              weights_streamed: Number(memory.weights === 'streamed'),
+              peak_memory_bytes: memory.peakBytes,
+            }),
+          },
+        });
+      }
+    } catch (error) {
+      for (const { reject } of together.length > 0 ? together : this.#take()) reject(error);
+    } finally {
+      this.#reading = false;
+      this.#schedule();
+    }
+  }
+
+  #take(): readonly Waiting[] {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    return waiting;
+  }
+
+  /** Each request once, with the most top tokens that anybody asks for; what is kept of them is known from here on. */
+  #asked(waiting: readonly Waiting[]): Keyed[] {
+    const asked = new Map<string, ReadingRequest>();
+    for (const request of waiting.flatMap(({ requests }) => requests)) {
+      const key = this.#rows.key(request);
+      const before = asked.get(key);
+      if (before === undefined || (before.topTokens ?? 0) < (request.topTokens ?? 0)) asked.set(key, request);
+    }
+    this.#rows.fetch(asked);
+    return [...asked];
+  }
+
+  #isNew([key, request]: Keyed): boolean {
+    return this.#rows.get(key, request) === undefined;
+  }
+
+  /**
+   * Reads what is new, batch by batch, and gives the number of prefixes computed. Batches are cut from all that is
+   * asked, new or not, and each is kept as soon as it is read: a run that was killed reads the rest in the same batches
+   * as it would have, so that its numbers are the same to the last bit.
+   */
+  async #readTogether(
+    together: readonly Waiting[],
+    asked: readonly Keyed[],
+  ): Promise<{ readonly prefixesComputed: number; readonly memory: MemoryUse | undefined }> {
+    const total = asked
+      .filter((entry) => this.#isNew(entry))
+      .reduce((sum, [, { ids }]) => sum + ids.length, 0);
+    const report = (done: number): void => {
+      for (const { options } of together) options.onProgress?.(Math.round(done), total);
+    };
+    const signals = together.flatMap(({ options }) => options.signal ?? []);
+    const signal = AbortSignal.any(signals);
+    let prefixesComputed = 0;
+    let memory: MemoryUse | undefined;
+    let done = 0;
+    if (total === 0) return { prefixesComputed, memory };
+    const { efficientPrefixes } = await this.#ready(signals.length > 0 ? signal : undefined);
+    for (const all of batchesOf(asked, efficientPrefixes)) {
+      const batch = all.filter((entry) => this.#isNew(entry));
+      if (batch.length === 0) continue;
+      const size = batch.reduce((sum, [, { ids }]) => sum + ids.length, 0);
+      const result = await this.#read(
+        batch.map(([, request]) => request),
+        {
+          ...(signals.length > 0 && { signal }),
+          onProgress: (part, whole) => report(done + (size * part) / Math.max(whole, 1)),
+        },
+      );
+      for (const [index, [key, request]] of batch.entries()) {
+        this.#rows.put(key, request, found(result.readings[index]));
+      }
+      await this.#rows.save();
+      prefixesComputed += result.prefixesComputed;
+      memory = result.memory;
+      done += size;
+      report(done);
+    }
+    return { prefixesComputed, memory };
+  }
+}
+
+function found<T>(value: T | undefined): T {
+  if (value === undefined) throw new Error('Internal error: expected a reading for each request, was none');
+  return value;
+}

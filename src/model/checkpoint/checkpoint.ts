@@ -1,0 +1,245 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { ModelConfig } from './config.ts';
+import type { StoredFloat } from './floats.ts';
+import { ModelFailure } from '../language-model.ts';
+import { SafetensorsFile, type StoredTensor } from './safetensors.ts';
+
+/** The weights of a model folder: one safetensors file or shards, every tensor checked against the config, none read yet. */
+export class Checkpoint {
+  readonly #files: readonly SafetensorsFile[];
+  readonly #tensors: Entries;
+
+  /** @throws ModelFailure for files that are missing or damaged, and tensors missing, unexpected or of the wrong shape */
+  constructor(folder: string, config: ModelConfig) {
+    const open: SafetensorsFile[] = [];
+    try {
+      this.#tensors = collect(folder, open);
+      checkTensors(folder, config, this.#tensors);
+    } catch (error) {
+      for (const file of open) file.close();
+      throw error;
+    }
+    this.#files = open;
+  }
+
+  has(name: string): boolean {
+    return this.#tensors.has(name);
+  }
+
+  /** Number of elements. */
+  size(name: string): number {
+    return this.#entry(name).tensor.size;
+  }
+
+  shape(name: string): readonly number[] {
+    return this.#entry(name).tensor.shape;
+  }
+
+  dtype(name: string): StoredFloat {
+    return this.#entry(name).tensor.dtype as StoredFloat;
+  }
+
+  /** Reads a tensor as float32 into the front of `into`. */
+  read(name: string, into: Float32Array): void {
+    const { file, tensor } = this.#entry(name);
+    file.readFloats(tensor, into);
+  }
+
+  /** Reads a tensor as it is stored into `into`, of exactly its length, off this thread; not after `close`. */
+  readInto(name: string, into: Uint8Array): Promise<void> {
+    const { file, tensor } = this.#entry(name);
+    return file.readInto(tensor, into);
+  }
+
+  /** Reads a tensor as it is stored, into shared memory that workers can look into as well. */
+  readStored(name: string): SharedArrayBuffer {
+    const { file, tensor } = this.#entry(name);
+    return file.readShared(tensor);
+  }
+
+  close(): void {
+    for (const file of this.#files) file.close();
+  }
+
+  #entry(name: string): { file: SafetensorsFile; tensor: StoredTensor } {
+    const entry = this.#tensors.get(name);
+    if (entry === undefined) throw new Error(`Internal error: expected a tensor ${name}, was none`);
+    return entry;
+  }
+}
+
+type Entries = ReadonlyMap<string, { file: SafetensorsFile; tensor: StoredTensor }>;
+
+const indexName = 'model.safetensors.index.json';
+
+/** Names of the weight files in a model folder, relative to it: the shards that the index lists, or the one file. */
+export function weightFiles(folder: string): string[] {
+  if (existsSync(join(folder, 'model.safetensors'))) return ['model.safetensors'];
+  const index = join(folder, indexName);
+  if (existsSync(index)) return [...new Set(Object.values(readIndex(index)))].sort();
+  throw new ModelFailure({
+    code: 'weights-missing',
+    blame: 'user',
+    message: 'the model folder has no weights in safetensors form',
+    where: folder,
+    expected: `model.safetensors, or ${indexName} and its shards`,
+    found: existsSync(join(folder, 'pytorch_model.bin')) ? 'pytorch_model.bin' : 'neither',
+    next: 'fetch the safetensors files of the model, or convert it',
+  });
+}
+
+function readIndex(file: string): Record<string, string> {
+  const refuse = (found: string): ModelFailure =>
+    new ModelFailure({
+      code: 'weights-index',
+      blame: 'user',
+      message: 'the index of the weight files cannot be used',
+      where: file,
+      expected: '{ "weight_map": { "<tensor>": "<file in the same folder>" } }',
+      found,
+      next: 'fetch the file again',
+    });
+  let index: { weight_map?: unknown } | null;
+  try {
+    index = JSON.parse(readFileSync(file, 'utf8')) as { weight_map?: unknown } | null;
+  } catch (error) {
+    throw refuse(error instanceof Error ? error.message : String(error));
+  }
+  const map = index?.weight_map;
+  if (typeof map !== 'object' || map === null) throw refuse('no weight_map');
+  for (const [tensor, shard] of Object.entries(map)) {
+    // A plain name only: an index must not reach outside its folder.
+    if (typeof shard !== 'string' || shard === '..' || !/^[^/\\]+$/.test(shard)) {
+      throw refuse(`${tensor}: ${JSON.stringify(shard)}`);
+    }
+  }
+  return map as Record<string, string>;
+}
+
+function collect(folder: string, open: SafetensorsFile[]): Entries {
+  const entries = new Map<string, { file: SafetensorsFile; tensor: StoredTensor }>();
+  const names = weightFiles(folder);
+  for (const name of names) {
+    const file = new SafetensorsFile(join(folder, name));
+    open.push(file);
+    for (const tensor of file.tensors.values()) {
+      const other = entries.get(tensor.name);
+      if (other !== undefined) {
+        throw new ModelFailure({
+          code: 'tensor-twice',
+          blame: 'user',
+          message: 'two weight files hold the same tensor',
+          where: `${file.file}, tensor ${tensor.name}`,
+          expected: 'each tensor in one file',
+          found: `also in ${other.file.file}`,
+          next: 'fetch the model again',
+        });
+      }
+      entries.set(tensor.name, { file, tensor });
+    }
+  }
+  return entries;
+}
+
+/** Every tensor that a config calls for, with its shape. */
+export function expectedTensors(config: ModelConfig): Map<string, readonly number[]> {
+  const {
+    hidden_size: D,
+    intermediate_size: F,
+    vocab_size: V,
+    num_attention_heads: H,
+    num_key_value_heads: KV,
+    head_dim: d,
+    bias,
+  } = config;
+  const tensors = new Map<string, readonly number[]>([['model.embed_tokens.weight', [V, D]]]);
+  const linear = (name: string, out: number, inner: number, biased: boolean): void => {
+    tensors.set(`${name}.weight`, [out, inner]);
+    if (biased) tensors.set(`${name}.bias`, [out]);
+  };
+  for (let index = 0; index < config.num_hidden_layers; index += 1) {
+    const layer = `model.layers.${index}`;
+    tensors.set(`${layer}.input_layernorm.weight`, [D]);
+    linear(`${layer}.self_attn.q_proj`, H * d, D, bias.qkv);
+    linear(`${layer}.self_attn.k_proj`, KV * d, D, bias.qkv);
+    linear(`${layer}.self_attn.v_proj`, KV * d, D, bias.qkv);
+    if (config.qk_norm) {
+      tensors.set(`${layer}.self_attn.q_norm.weight`, [d]);
+      tensors.set(`${layer}.self_attn.k_norm.weight`, [d]);
+    }
+    linear(`${layer}.self_attn.o_proj`, D, H * d, bias.o);
+    tensors.set(`${layer}.post_attention_layernorm.weight`, [D]);
+    linear(`${layer}.mlp.gate_proj`, F, D, bias.mlp);
+    linear(`${layer}.mlp.up_proj`, F, D, bias.mlp);
+    linear(`${layer}.mlp.down_proj`, D, F, bias.mlp);
+  }
+  tensors.set('model.norm.weight', [D]);
+  if (!config.tie_word_embeddings) tensors.set('lm_head.weight', [V, D]);
+  return tensors;
+}
+
+function checkTensors(folder: string, config: ModelConfig, entries: Entries): void {
+  const expected = expectedTensors(config);
+  for (const [name, shape] of expected) {
+    const entry = entries.get(name);
+    if (entry === undefined) {
+      throw new ModelFailure({
+        code: 'tensor-missing',
+        blame: 'user',
+        message: 'the weights lack a tensor that config.json calls for',
+        where: `${folder}, tensor ${name}`,
+        expected: `${name} [${shape.join(', ')}]`,
+        found: `${entries.size} other tensors`,
+        next: 'check that config.json belongs to these weights; fetch the model again',
+      });
+    }
+    const { tensor, file } = entry;
+    if (tensor.shape.length !== shape.length || tensor.shape.some((side, axis) => side !== shape[axis])) {
+      throw new ModelFailure({
+        code: 'tensor-shape',
+        blame: 'user',
+        message: 'a tensor does not have the shape that config.json calls for',
+        where: `${file.file}, tensor ${name}`,
+        expected: `[${shape.join(', ')}]`,
+        found: `[${tensor.shape.join(', ')}]`,
+        next: 'check that config.json belongs to these weights; fetch the model again',
+      });
+    }
+    if (!['F32', 'F16', 'BF16'].includes(tensor.dtype)) {
+      throw new ModelFailure({
+        code: 'safetensors-dtype',
+        blame: 'user',
+        message: 'a tensor has a type that is not supported',
+        where: `${file.file}, tensor ${name}`,
+        expected: 'F32, F16 or BF16',
+        found: tensor.dtype,
+        next: 'use an unquantised form of the model',
+      });
+    }
+  }
+  for (const [name, { file, tensor }] of entries) {
+    if (expected.has(name) || /\.rotary_emb\.inv_freq$/.test(name)) continue;
+    if (name === 'lm_head.weight' && equalToEmbedding({ file, tensor }, entries)) continue;
+    throw new ModelFailure({
+      code: 'tensor-unexpected',
+      blame: 'user',
+      message: 'the weights hold a tensor that the model would not use',
+      where: `${file.file}, tensor ${name}`,
+      expected:
+        name === 'lm_head.weight'
+          ? 'none, or one equal to model.embed_tokens.weight, since tie_word_embeddings is true'
+          : 'only tensors that config.json calls for',
+      found: `${name} [${tensor.shape.join(', ')}]`,
+      next: 'check that config.json belongs to these weights',
+    });
+  }
+}
+
+/** Some tied checkpoints store the head all the same; if it is another matrix, tied or not is anyone's guess. */
+function equalToEmbedding(head: { file: SafetensorsFile; tensor: StoredTensor }, entries: Entries): boolean {
+  const embedding = entries.get('model.embed_tokens.weight');
+  if (embedding === undefined || embedding.tensor.dtype !== head.tensor.dtype) return false;
+  const stored = head.file.readBytes(head.tensor);
+  return Buffer.compare(stored, embedding.file.readBytes(embedding.tensor)) === 0;
+}

@@ -1,0 +1,227 @@
+import { encodePair, withBos, type EncodedPair, type EncodeOptions } from './encode-pair.ts';
+import type { LanguageModel, Reading, ReadingRequest, ReadOptions, Tokenizer } from '../language-model.ts';
+import { ModelFailure } from '../language-model.ts';
+import { commonPrefix } from '../forest/prefix-tree.ts';
+
+export interface ScoreItem {
+  readonly prompt: string;
+  readonly target: string;
+}
+
+export interface ScoreOptions extends EncodeOptions {
+  /** Most probable tokens at the join; default 5. */
+  readonly topTokens?: number;
+}
+
+export interface ScoredToken {
+  readonly id: number;
+  readonly text: string;
+  /** Nats, given everything before. */
+  readonly logProb: number;
+  readonly rank: number;
+}
+
+/** How probable a target is after a prompt. Logarithms are natural. */
+export interface Score {
+  /** log P(target | prompt): the sum over the target's tokens. */
+  readonly logProb: number;
+  readonly logProbPerToken: number;
+  /** Per Unicode code point of the target text. */
+  readonly logProbPerCharacter: number;
+  /** Per byte of the target in UTF-8. */
+  readonly logProbPerByte: number;
+  /** Surprisal of the target: -log2 P. */
+  readonly bits: number;
+  readonly tokens: readonly ScoredToken[];
+  /** Rank of the target's first token among all tokens at the join; 1 is the most probable. */
+  readonly rank: number;
+  /** Of the next-token distribution at the join, in nats. */
+  readonly entropy: number;
+  readonly top: readonly { readonly id: number; readonly text: string; readonly logProb: number }[];
+  /** How prompt and target were joined. */
+  readonly join: EncodedPair['join'];
+  readonly bos: boolean;
+  /** Tokens before the target, BOS not counted; tokens dropped from the prompt not counted either. */
+  readonly promptTokens: number;
+  readonly truncated: number;
+  /** Of the prompt alone; see `PerplexityResult`. */
+  readonly promptLogPerplexity: number;
+  readonly promptPerplexity: number;
+}
+
+/** Perplexity of a text: exp of the mean surprisal of its tokens after the first (BOS, where there is one). */
+export interface PerplexityResult {
+  /** Mean surprisal in nats; Infinity with fewer than two tokens, BOS counted. */
+  readonly logPerplexity: number;
+  readonly perplexity: number;
+  /** Sum over the tokens that have something before them. */
+  readonly logProb: number;
+  /** BOS not counted. */
+  readonly tokenCount: number;
+  readonly bos: boolean;
+  readonly truncated: number;
+  /** The tokens that were read: all after the first. */
+  readonly tokens: readonly ScoredToken[];
+}
+
+/** What has to be read for one result, and how the readings become it. Pure: plans can be pooled into one `read`. */
+export interface Planned<Result> {
+  readonly requests: readonly ReadingRequest[];
+  /** `readings` answer `requests`, in order. */
+  result(readings: readonly Reading[]): Result;
+}
+
+/** As much of a model as planning needs. */
+export type Planner = Pick<LanguageModel, 'tokenizer' | 'contextLength'>;
+
+/** @throws ModelFailure as `encodePair` */
+export function planScore(model: Planner, item: ScoreItem, options: ScoreOptions = {}): Planned<Score> {
+  const { prompt, target } = item;
+  const { tokenizer } = model;
+  const pair = encodePair(model, prompt, target, options);
+  const { ids, from } = pair;
+  const topTokens = options.topTokens ?? 5;
+
+  // The joint text reads the prompt too, unless the join changed the prompt's own tokens.
+  const alone = withBos(tokenizer, tokenizer.encode(prompt), options.bos ?? 'auto', prompt).ids;
+  const own = pair.truncated === 0 && commonPrefix(alone, ids) === alone.length && alone.length === from;
+  const promptIds = own || pair.truncated > 0 ? ids.slice(0, from) : alone;
+  const shared = own || pair.truncated > 0;
+  const joint: ReadingRequest = { ids, from: shared ? 1 : from, distributionAt: from - 1, topTokens };
+  const promptRequest: ReadingRequest[] = shared || promptIds.length < 2 ? [] : [{ ids: promptIds, from: 1 }];
+
+  return {
+    requests: [joint, ...promptRequest],
+    result([reading, promptReading]) {
+      if (reading?.distribution === undefined)
+        throw new Error('Internal error: expected a distribution, was none');
+      const skip = from - joint.from;
+      const tokens = scoredTokens(tokenizer, ids.slice(from), {
+        logProbs: reading.logProbs.slice(skip),
+        ranks: reading.ranks.slice(skip),
+      });
+      const logProb = sum(tokens.map((token) => token.logProb));
+      const promptLogProbs = shared ? reading.logProbs.slice(0, skip) : (promptReading?.logProbs ?? []);
+      const promptLogPerplexity = logPerplexity(promptLogProbs);
+      return {
+        logProb,
+        logProbPerToken: logProb / tokens.length,
+        logProbPerCharacter: logProb / [...target].length,
+        logProbPerByte: logProb / Buffer.byteLength(target),
+        bits: -logProb / Math.LN2,
+        tokens,
+        rank: tokens[0]?.rank ?? 0,
+        entropy: reading.distribution.entropy,
+        top: reading.distribution.top.map(({ id, logProb }) => ({ id, text: tokenizer.token(id), logProb })),
+        join: pair.join,
+        bos: pair.bos,
+        promptTokens: promptIds.length - (pair.bos ? 1 : 0),
+        truncated: pair.truncated,
+        promptLogPerplexity,
+        promptPerplexity: Math.exp(promptLogPerplexity),
+      };
+    },
+  };
+}
+
+export type PerplexityOptions = Pick<EncodeOptions, 'bos' | 'truncate'>;
+
+/** @throws ModelFailure `too-long`, `no-bos` */
+export function planPerplexity(
+  model: Planner,
+  text: string,
+  { bos = 'auto', truncate = 'never' }: PerplexityOptions = {},
+): Planned<PerplexityResult> {
+  const { tokenizer, contextLength } = model;
+  const { ids: all } = withBos(tokenizer, tokenizer.encode(text), bos, text);
+  const startsWithBos = tokenizer.bos !== undefined && all[0] === tokenizer.bos;
+  const over = Math.max(all.length - contextLength, 0);
+  if (over > 0 && truncate === 'never') {
+    throw new ModelFailure({
+      code: 'too-long',
+      blame: 'user',
+      message: "the text is longer than the model's context",
+      where: `text ${JSON.stringify(text.slice(0, 60))}`,
+      expected: `at most ${contextLength} tokens`,
+      found: `${all.length} tokens`,
+      next: 'shorten the text, or allow `truncate: left`, which drops its oldest tokens',
+    });
+  }
+  const kept = startsWithBos ? 1 : 0;
+  const ids = [...all.slice(0, kept), ...all.slice(kept + over)];
+  return {
+    requests: ids.length < 2 ? [] : [{ ids, from: 1 }],
+    result([reading]) {
+      const tokens = scoredTokens(tokenizer, ids.slice(1), reading ?? { logProbs: [], ranks: [] });
+      const logProbs = tokens.map((token) => token.logProb);
+      return {
+        logPerplexity: logPerplexity(logProbs),
+        perplexity: Math.exp(logPerplexity(logProbs)),
+        logProb: sum(logProbs),
+        tokenCount: ids.length - kept,
+        bos: startsWithBos,
+        truncated: over,
+        tokens,
+      };
+    },
+  };
+}
+
+/** Scores targets after prompts, in one pass over all of them. */
+export function score(
+  model: LanguageModel,
+  items: readonly ScoreItem[],
+  options: ScoreOptions & ReadOptions = {},
+): Promise<Score[]> {
+  return readPlanned(
+    model,
+    items.map((item) => planScore(model, item, options)),
+    options,
+  );
+}
+
+/** Perplexities of texts, in one pass over all of them. */
+export function perplexity(
+  model: LanguageModel,
+  texts: readonly string[],
+  options: PerplexityOptions & ReadOptions = {},
+): Promise<PerplexityResult[]> {
+  return readPlanned(
+    model,
+    texts.map((text) => planPerplexity(model, text, options)),
+    options,
+  );
+}
+
+/** One `read` for everything that was planned; results in the order of the plans. */
+export async function readPlanned<Result>(
+  model: LanguageModel,
+  plans: readonly Planned<Result>[],
+  options: ReadOptions = {},
+): Promise<Result[]> {
+  const { readings } = await model.read(
+    plans.flatMap(({ requests }) => requests),
+    options,
+  );
+  let at = 0;
+  return plans.map((plan) => plan.result(readings.slice(at, (at += plan.requests.length))));
+}
+
+function scoredTokens(
+  tokenizer: Tokenizer,
+  ids: readonly number[],
+  { logProbs, ranks }: Pick<Reading, 'logProbs' | 'ranks'>,
+): ScoredToken[] {
+  return logProbs.map((logProb, i) => {
+    const id = ids[i] as number;
+    return { id, text: tokenizer.token(id), logProb, rank: ranks[i] as number };
+  });
+}
+
+function logPerplexity(logProbs: readonly number[]): number {
+  return logProbs.length === 0 ? Infinity : -sum(logProbs) / logProbs.length;
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}

@@ -1,0 +1,93 @@
+import type { Cell, Column, ColumnType, Row, Table } from '../engine/artifact.ts';
+import type { Artifact, OptionProblem, Shape } from '../engine/stage-kind.ts';
+
+export type TableShape = Extract<Shape, { type: 'table' }>;
+
+/** The shape of a table input; what is no table (an engine that has already complained) counts as empty and open. */
+export function tableShape(shape: Shape | undefined): TableShape {
+  return shape?.type === 'table' ? shape : { type: 'table', columns: [], key: [], open: true };
+}
+
+export function tableOf(artifact: Artifact | undefined): Table {
+  if (artifact?.type !== 'table') {
+    throw new Error(`Internal error: expected a table as input, was ${artifact?.type ?? 'nothing'}`);
+  }
+  return artifact.table;
+}
+
+/** A problem for each name that is no column of a closed table. */
+export function unknownColumns(
+  table: TableShape,
+  uses: readonly { readonly name: string; readonly path: readonly (string | number)[] }[],
+): readonly OptionProblem[] {
+  if (table.open === true) return [];
+  const names = table.columns.map(({ name }) => name);
+  return uses
+    .filter(({ name }) => !names.includes(name))
+    .map(({ name, path }) => ({
+      path,
+      message: `no column \`${name}\``,
+      found: name,
+      candidates: names,
+    }));
+}
+
+/** A problem for each column that is known not to hold numbers. */
+export function notNumeric(
+  table: TableShape,
+  uses: readonly { readonly name: string; readonly path: readonly (string | number)[] }[],
+): readonly OptionProblem[] {
+  return uses.flatMap(({ name, path }) => {
+    const column = table.columns.find((each) => each.name === name);
+    if (column === undefined || column.type === 'json' || isNumeric(column)) return [];
+    return [
+      {
+        path,
+        message: `column \`${name}\` holds no numbers but is of type ${column.type}`,
+        found: name,
+        candidates: table.columns.filter(isNumeric).map(({ name: each }) => each),
+      },
+    ];
+  });
+}
+
+function isNumeric({ type }: Column): boolean {
+  return type === 'number' || type === 'integer';
+}
+
+/** Columns in the order in which they first appear, each with the narrowest type that holds all its cells. */
+export function inferColumns(rows: readonly Row[], known: readonly Column[] = []): readonly Column[] {
+  const names = new Set<string>();
+  for (const row of rows) for (const name of Object.keys(row)) names.add(name);
+  return [...names].map((name) => {
+    const declared = known.find((column) => column.name === name);
+    return declared ?? { name, type: inferType(rows.map((row) => row[name] ?? null)) };
+  });
+}
+
+export function inferType(cells: readonly Cell[]): ColumnType {
+  const present = cells.filter((cell) => cell !== null);
+  if (present.length === 0) return 'json';
+  if (present.every((cell) => typeof cell === 'string')) return 'string';
+  if (present.every((cell) => typeof cell === 'boolean')) return 'boolean';
+  if (present.every((cell) => Number.isSafeInteger(cell))) return 'integer';
+  if (present.every((cell) => typeof cell === 'number')) return 'number';
+  return 'json';
+}
+
+/** Every row with every column: what is absent becomes null. */
+export function completeRows(rows: readonly Row[], columns: readonly Column[]): readonly Row[] {
+  return rows.map((row) => Object.fromEntries(columns.map(({ name }) => [name, row[name] ?? null])));
+}
+
+/** Identifies a combination of cells, whatever is in them. */
+export function cellsKey(cells: readonly (Cell | undefined)[]): string {
+  return JSON.stringify(cells, (_, cell: unknown) =>
+    typeof cell === 'number' && !Number.isFinite(cell) ? { number: String(cell) } : cell,
+  );
+}
+
+/** The number in a cell; NaN for what is missing. Pandas' reading of a numeric column. */
+export function numberOf(cell: Cell | undefined): number {
+  return typeof cell === 'number' ? cell : NaN;
+}
