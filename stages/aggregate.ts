@@ -1,5 +1,6 @@
-import type { Column, Row } from '../src/engine/artifact.ts';
-import { defineStage, type OptionProblem } from '../src/engine/stage-kind.ts';
+import type { Column, Row, TableShape } from '../src/table/table.ts';
+import { defineStage } from '../src/engine/stage-kind.ts';
+import type { OptionProblem } from '../src/system/option-problem.ts';
 import {
   clusteredStandardError,
   confidenceInterval,
@@ -9,15 +10,7 @@ import {
   standardError,
   sum,
 } from '../src/statistics/summary.ts';
-import {
-  cellsKey,
-  notNumeric,
-  numberOf,
-  tableOf,
-  tableShape,
-  unknownColumns,
-  type TableShape,
-} from '../src/table/columns.ts';
+import { cellsKey, notNumeric, numberOf, tableOf, tableShape, unknownColumns } from '../src/table/columns.ts';
 import { parseOrder, ranksOf, sortRows } from '../src/table/order.ts';
 
 type Statistic = 'mean' | 'stdev' | 'sem' | 'ci95' | 'min' | 'max' | 'median' | 'count' | 'sum';

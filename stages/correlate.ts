@@ -1,5 +1,6 @@
-import type { Cell } from '../src/engine/artifact.ts';
-import { defineStage, type OptionProblem } from '../src/engine/stage-kind.ts';
+import type { Cell } from '../src/table/table.ts';
+import { defineStage } from '../src/engine/stage-kind.ts';
+import type { OptionProblem } from '../src/system/option-problem.ts';
 import { clusterBootstrap } from '../src/statistics/bootstrap.ts';
 import {
   correlation,

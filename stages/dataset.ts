@@ -1,8 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import type { Column, ColumnType, Row } from '../src/engine/artifact.ts';
-import { sha256 } from '../src/system/json.ts';
-import { defineStage, StageFailure, type OptionProblem } from '../src/engine/stage-kind.ts';
+import type { Column, ColumnType, Row } from '../src/table/table.ts';
+import { sha256 } from '../src/system/hash.ts';
+import { defineStage } from '../src/engine/stage-kind.ts';
+import { Failure } from '../src/system/failure.ts';
+import type { OptionProblem } from '../src/system/option-problem.ts';
 import { formatOfName, readRows, type FileFormat } from '../src/table/files/read-rows.ts';
 import { cellsKey, completeRows, inferColumns, inferType, unknownColumns } from '../src/table/columns.ts';
 
@@ -133,12 +135,11 @@ export const dataset = defineStage<DatasetOptions>({
         table,
         uses.map((each) => ({ name: each, path: [name] })),
       );
-      if (problem !== undefined)
-        throw new StageFailure({ code: 'unknown-column', blame: 'user', ...problem });
+      if (problem !== undefined) throw new Failure({ code: 'unknown-column', blame: 'user', ...problem });
     }
     const twice = duplicateRow(rows, key);
     if (twice !== undefined) {
-      throw new StageFailure({
+      throw new Failure({
         code: 'key-not-unique',
         blame: 'user',
         message: `two rows have the same ${key.join(', ')}`,
@@ -157,7 +158,7 @@ function columnsOf(rows: readonly Row[], types: Readonly<Record<string, ColumnTy
     const given = inferType(cells);
     const fits = wanted === given || wanted === 'json' || (wanted === 'number' && given === 'integer');
     if (cells.length > 0 && !fits) {
-      throw new StageFailure({
+      throw new Failure({
         code: 'wrong-column-type',
         blame: 'user',
         message: `column \`${name}\` is not of type ${wanted}`,
@@ -195,7 +196,7 @@ async function textOf(
     const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
     return [text, format ?? formatOfName(file) ?? 'json', file];
   } catch {
-    throw new StageFailure({
+    throw new Failure({
       code: 'data-invalid',
       blame: 'user',
       message: 'the file is not UTF-8',
@@ -211,7 +212,7 @@ async function bytesOf(file: string, baseDir: string): Promise<Uint8Array> {
     return await readFile(path);
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? '';
-    throw new StageFailure({
+    throw new Failure({
       code: code === 'ENOENT' ? 'file-not-found' : 'file-unreadable',
       blame: 'user',
       message: code === 'ENOENT' ? 'the data file does not exist' : `the data file cannot be read (${code})`,

@@ -1,14 +1,11 @@
-import type { Cell, FigureArtifact, Row } from '../src/engine/artifact.ts';
+import type { FigureArtifact, Artifact } from '../src/engine/artifact.ts';
+import type { Cell, Row, TableShape } from '../src/table/table.ts';
 import type { JsonObject } from '../src/system/json.ts';
-import {
-  defineStage,
-  StageFailure,
-  type Artifact,
-  type OptionProblem,
-  type Shape,
-} from '../src/engine/stage-kind.ts';
+import { defineStage, type Shape } from '../src/engine/stage-kind.ts';
+import { Failure } from '../src/system/failure.ts';
+import type { OptionProblem } from '../src/system/option-problem.ts';
 import { specificationProblems } from '../src/figure/specification.ts';
-import { tableShape, type TableShape } from '../src/table/columns.ts';
+import { tableShape } from '../src/table/columns.ts';
 import { templateFunctionsDocumentation } from '../src/template/functions.ts';
 import { checkInputsTemplate, valuesOfInputs } from '../src/template/inputs.ts';
 import { compileTemplate } from '../src/template/template.ts';
@@ -117,7 +114,7 @@ export const plot = defineStage<PlotOptions>({
       return { type: 'figure', spec: complete, svg, png } satisfies FigureArtifact;
     } catch (error) {
       if (!(error instanceof SpecificationError)) throw error;
-      throw new StageFailure({
+      throw new Failure({
         code: 'figure-failed',
         blame: 'user',
         message: `the figure cannot be drawn: ${error.message}`,

@@ -1,11 +1,8 @@
-import type { Cell } from '../src/engine/artifact.ts';
-import {
-  defineStage,
-  StageFailure,
-  type Artifact,
-  type OptionProblem,
-  type Shape,
-} from '../src/engine/stage-kind.ts';
+import type { Cell } from '../src/table/table.ts';
+import { defineStage, type Shape } from '../src/engine/stage-kind.ts';
+import { Failure } from '../src/system/failure.ts';
+import type { Artifact } from '../src/engine/artifact.ts';
+import type { OptionProblem } from '../src/system/option-problem.ts';
 import { tableShape, unknownColumns } from '../src/table/columns.ts';
 
 interface ResultsOptions {
@@ -163,7 +160,7 @@ function pickedFrom(
         const keys = entries.map(([key]) => key);
         const twice = keys.find((key, place) => keys.indexOf(key) !== place);
         if (twice !== undefined) {
-          throw new StageFailure({
+          throw new Failure({
             code: 'index-not-unique',
             blame: 'user',
             message: `several rows have the same \`${index}\``,
@@ -183,7 +180,7 @@ function valueAt(value: Cell, inside: string, path: readonly string[]): Cell {
   return inside.split('.').reduce<Cell>((at, step) => {
     const holder = typeof at === 'object' && at !== null ? (at as Readonly<Record<string, Cell>>) : {};
     if (!Object.hasOwn(holder, step)) {
-      throw new StageFailure({
+      throw new Failure({
         code: 'path-not-found',
         blame: 'user',
         message: `nothing is at \`${inside}\``,

@@ -1,5 +1,7 @@
-import type { Column, Row } from '../src/engine/artifact.ts';
-import { defineStage, StageFailure, type OptionProblem, type Shape } from '../src/engine/stage-kind.ts';
+import type { Column, Row, TableShape } from '../src/table/table.ts';
+import { defineStage, type Shape } from '../src/engine/stage-kind.ts';
+import { Failure } from '../src/system/failure.ts';
+import type { OptionProblem } from '../src/system/option-problem.ts';
 import { applyVerb } from '../src/table/verbs/apply.ts';
 import { shapeAfter } from '../src/table/verbs/shape.ts';
 import { verbOf, verbsSchema } from '../src/table/verbs/verbs.ts';
@@ -10,7 +12,6 @@ import {
   tableOf,
   tableShape,
   unknownColumns,
-  type TableShape,
 } from '../src/table/columns.ts';
 
 interface TableOptions {
@@ -92,7 +93,7 @@ export const table = defineStage<TableOptions>({
       const after = shapeAfter(shape, verb, path, tablesOf(shapes));
       // Columns of files are known only now, so what could not be checked before is checked here.
       const [problem] = after.problems;
-      if (problem !== undefined) throw new StageFailure({ code: 'bad-verb', blame: 'user', ...problem });
+      if (problem !== undefined) throw new Failure({ code: 'bad-verb', blame: 'user', ...problem });
       try {
         rows = applyVerb(
           aq,
@@ -103,7 +104,7 @@ export const table = defineStage<TableOptions>({
         );
       } catch (error) {
         const message = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
-        throw new StageFailure({
+        throw new Failure({
           code: 'verb-failed',
           blame: 'user',
           message: `\`${verb.name}\` cannot be applied: ${message}`,
@@ -119,7 +120,7 @@ export const table = defineStage<TableOptions>({
     const keys = new Set(complete.map((row) => cellsKey(key.map((name) => row[name]))));
     if (key.length > 0 && keys.size < complete.length) {
       if (options.key !== undefined) {
-        throw new StageFailure({
+        throw new Failure({
           code: 'key-not-unique',
           blame: 'user',
           message: `several rows have the same ${key.join(', ')}`,

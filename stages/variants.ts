@@ -1,5 +1,6 @@
-import type { Column } from '../src/engine/artifact.ts';
-import { defineStage, type OptionProblem } from '../src/engine/stage-kind.ts';
+import type { Column } from '../src/table/table.ts';
+import { defineStage } from '../src/engine/stage-kind.ts';
+import type { OptionProblem } from '../src/system/option-problem.ts';
 import {
   modelExternal,
   modelHost,

@@ -14,10 +14,10 @@ import {
 } from '../../src/engine/index.ts';
 import type { Result } from '../../src/engine/diagnostic.ts';
 import type { RunRecord, RunStage } from '../../src/engine/record.ts';
-import { isExpectedFailure } from '../../src/engine/failure.ts';
+import { isFailure } from '../../src/system/failure.ts';
 import { services } from '../../src/engine/stage-kind.ts';
 import { openRows, type RowStore } from '../../src/engine/store/reading-log.ts';
-import { thisProcess } from '../../src/system/whole-file.ts';
+import { thisProcess } from '../../src/system/process.ts';
 import { seal } from '../../src/engine/store/sealed.ts';
 import { checkStore, filesIn, seeded } from './store-check.ts';
 
@@ -218,7 +218,7 @@ async function readBack(
       const [, , original] = (contents as unknown[][]).find(([name]) => name === stage.name) ?? [];
       if (!isDeepStrictEqual(artifact, original)) return `another artifact of ${stage.name}`;
     } catch (error) {
-      if (!isExpectedFailure(error)) return `reading the artifact of ${stage.name}: ${String(error)}`;
+      if (!isFailure(error)) return `reading the artifact of ${stage.name}: ${String(error)}`;
     }
   }
   return undefined;

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { sha256 } from '../../src/system/json.ts';
+import { sha256 } from '../../src/system/hash.ts';
 import { scanRows } from '../../src/engine/store/log-file.ts';
 import { unseal } from '../../src/engine/store/sealed.ts';
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect } from 'chai';
-import type { Artifact, Cell, Column } from '../../src/engine/artifact.ts';
+import type { Artifact } from '../../src/engine/artifact.ts';
+import type { Cell, Column } from '../../src/table/table.ts';
 import { decodeArtifact, describeArtifact, encodeArtifact } from '../../src/engine/artifact-io.ts';
 
 const wellFormed = fc.string({ unit: 'grapheme' });

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { openRows } from '../../src/engine/store/reading-log.ts';
-import { ModelFailure, type Reading, type ReadingRequest } from '../../src/model/language-model.ts';
+import { type Reading, type ReadingRequest } from '../../src/model/language-model.ts';
+import { Failure } from '../../src/system/failure.ts';
 import type { FoundModel, ModelHost } from '../../src/hosting/model-host.ts';
 import { bigramHost } from '../support/bigram-model.ts';
 
@@ -61,10 +62,10 @@ describe('the model host', () => {
     const [first] = opened;
     first!.model.read = () =>
       Promise.reject(
-        new ModelFailure({ code: 'worker-died', blame: 'machine', message: 'it died', transient: true }),
+        new Failure({ code: 'worker-died', blame: 'machine', message: 'it died', transient: true }),
       );
     const failure: unknown = await readBy(host, model, request(3, 4)).catch((error: unknown) => error);
-    expect((failure as ModelFailure).details.code).to.equal('worker-died');
+    expect((failure as Failure).details.code).to.equal('worker-died');
     const { readings } = await readBy(host, model, request(3, 4));
     expect(readings).to.have.length(1);
     expect(opened.map((each) => each.model.disposed)).to.deep.equal([true, false]);

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
-import { chooseBackend, identifyModel, ModelFailure, openModel } from '../../src/model/index.ts';
+import { chooseBackend, identifyModel, openModel } from '../../src/model/index.ts';
+import { Failure } from '../../src/system/failure.ts';
 import { writeSafetensors } from '../../src/model/checkpoint/safetensors-writer.ts';
 import { SafetensorsFile } from '../../src/model/checkpoint/safetensors.ts';
 import { onEachBackend } from '../support/backends.ts';
@@ -128,8 +129,8 @@ describe('open a model that is not right', () => {
         (error: unknown) => error,
       );
       remove();
-      expect(failure).to.be.instanceOf(ModelFailure);
-      const { details } = failure as ModelFailure;
+      expect(failure).to.be.instanceOf(Failure);
+      const { details } = failure as Failure;
       expect(details).to.deep.include({ code, blame: 'user' });
       expect(details.where).to.include(path).and.to.include(where);
       for (const field of ['expected', 'found', 'next'] as const) expect(details[field]).to.be.a('string');
@@ -137,7 +138,7 @@ describe('open a model that is not right', () => {
   }
 
   it('refuses a backend that does not exist', () => {
-    expect(() => chooseBackend('cuda')).to.throw(ModelFailure, 'no such backend');
+    expect(() => chooseBackend('cuda')).to.throw(Failure, 'no such backend');
   });
 });
 
@@ -242,7 +243,7 @@ describe('worker threads', () => {
     };
     for (const attempt of ['first', 'second']) {
       const failure: unknown = await pool.runners[0]!.run([chunk]).catch((error: unknown) => error);
-      expect((failure as ModelFailure).details.code, attempt).to.equal('worker-died');
+      expect((failure as Failure).details.code, attempt).to.equal('worker-died');
     }
     await pool.dispose();
     remove();

@@ -13,7 +13,8 @@ import {
   runPipeline,
 } from '../../src/engine/index.ts';
 import type { RunStage } from '../../src/engine/record.ts';
-import type { Artifact, Row } from '../../src/engine/artifact.ts';
+import type { Artifact } from '../../src/engine/artifact.ts';
+import type { Row } from '../../src/table/table.ts';
 import { services } from '../../src/engine/stage-kind.ts';
 import { openRows } from '../../src/engine/store/reading-log.ts';
 import { stageKinds } from '../../stages/index.ts';

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import type { Cell, Row } from '../../src/engine/artifact.ts';
+import type { Cell, Row } from '../../src/table/table.ts';
 import { bigramHost, logProbs, tokenizer } from '../support/bigram-model.ts';
 import { pipelineFile, runPipelineFile, type PipelineRun } from '../support/pipeline-run.ts';
 

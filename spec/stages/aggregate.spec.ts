@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
-import type { Cell, Row } from '../../src/engine/artifact.ts';
+import type { Cell, Row } from '../../src/table/table.ts';
 import { problemsOf, rowsOf, runStage, shapeOf, tableFrom, columnOf } from '../support/stage-rig.ts';
 
 /** From pandas and scipy; see statistics.py beside it. */

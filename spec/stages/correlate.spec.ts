@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
-import type { Row } from '../../src/engine/artifact.ts';
+import type { Row } from '../../src/table/table.ts';
 import { problemsOf, runStage, shapeOf, tableFrom, valueOf, type StageRun } from '../support/stage-rig.ts';
 
 /** From pandas and scipy; see statistics.py beside it. */

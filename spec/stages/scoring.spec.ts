@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { Row } from '../../src/engine/artifact.ts';
+import type { Row } from '../../src/table/table.ts';
 import { logProbs, tokenizer } from '../support/bigram-model.ts';
 import {
   columnOf,

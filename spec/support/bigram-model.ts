@@ -6,7 +6,7 @@ import type {
   ReadResult,
   Tokenizer,
 } from '../../src/model/language-model.ts';
-import { ModelFailure } from '../../src/model/language-model.ts';
+import { Failure } from '../../src/system/failure.ts';
 import {
   openModelHost,
   type FoundModel,
@@ -113,7 +113,7 @@ export function bigramHost({
     source: {
       find(ref): Promise<FoundModel> {
         if (ref === 'missing') {
-          throw new ModelFailure({
+          throw new Failure({
             code: 'model-not-found',
             blame: 'user',
             message: 'there is no model `missing`',

@@ -1,6 +1,7 @@
-import type { Row, Table } from '../../src/engine/artifact.ts';
+import type { Row, Table } from '../../src/table/table.ts';
 import type { Json } from '../../src/system/json.ts';
-import { defineStage, StageFailure, type StageContext, type StageKind } from '../../src/engine/stage-kind.ts';
+import { defineStage, type StageContext, type StageKind } from '../../src/engine/stage-kind.ts';
+import { Failure } from '../../src/system/failure.ts';
 
 /** What specs can do to the stages of a rig: hold, count and fail them by stage name. */
 export interface Handles {
@@ -76,7 +77,7 @@ export function fakeKinds(handles: Handles): ReadonlyMap<string, StageKind<unkno
       const identity = handles.externals[tag];
       if (identity === undefined) {
         return Promise.reject(
-          new StageFailure({
+          new Failure({
             code: 'model-not-found',
             blame: 'user',
             message: `no model folder ${tag}`,

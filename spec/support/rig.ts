@@ -3,8 +3,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Artifact } from '../../src/engine/artifact.ts';
 import type { Diagnostic, Result } from '../../src/engine/diagnostic.ts';
-import { loadPipeline, openStore, planPipeline, readArtifact, runPipeline } from '../../src/engine/index.ts';
-import type { CheckedPipeline, PlannedPipeline, RunOptions, Store } from '../../src/engine/index.ts';
+import {
+  loadPipeline,
+  openStore,
+  planPipeline,
+  readArtifact,
+  runPipeline,
+  type CheckedPipeline,
+  type PlannedPipeline,
+  type RunOptions,
+  type Store,
+} from '../../src/engine/index.ts';
 import type { Plan, RunRecord, RunStage, TimedEvent } from '../../src/engine/record.ts';
 import { services } from '../../src/engine/stage-kind.ts';
 import { fakeKinds, type Handles } from './kinds.ts';

@@ -1,17 +1,12 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { expect } from 'chai';
 import { parse } from 'yaml';
-import type { Artifact, Cell, Column, Row, Table } from '../../src/engine/artifact.ts';
+import type { Artifact } from '../../src/engine/artifact.ts';
+import type { Cell, Column, Row, Table } from '../../src/table/table.ts';
 import type { Json, JsonObject } from '../../src/system/json.ts';
-import {
-  services,
-  StageFailure,
-  type OptionProblem,
-  type Services,
-  type Shape,
-  type StageFailureDetails,
-  type StageKind,
-} from '../../src/engine/stage-kind.ts';
+import { services, type Services, type Shape, type StageKind } from '../../src/engine/stage-kind.ts';
+import { Failure, type FailureDetails } from '../../src/system/failure.ts';
+import type { OptionProblem } from '../../src/system/option-problem.ts';
 import { stageKinds } from '../../stages/index.ts';
 import { modelHost } from '../../src/hosting/model-host.ts';
 import { inferColumns } from '../../src/table/columns.ts';
@@ -143,14 +138,14 @@ export function valueOf({ artifact }: StageRun): Cell {
 }
 
 /** The details of the failure that a stage ends with. */
-export async function failureOf(run: Promise<unknown>): Promise<StageFailureDetails> {
+export async function failureOf(run: Promise<unknown>): Promise<FailureDetails> {
   try {
     await run;
   } catch (error) {
-    if (error instanceof StageFailure) return error.details;
+    if (error instanceof Failure) return error.details;
     throw error;
   }
-  throw new Error('expected a StageFailure, but the stage succeeded');
+  throw new Error('expected a Failure, but the stage succeeded');
 }
 
 export type { JsonObject };

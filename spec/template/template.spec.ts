@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { StageFailure } from '../../src/engine/stage-kind.ts';
+import { Failure } from '../../src/system/failure.ts';
 import { any, knownOfShape, type KnownNames } from '../../src/template/known.ts';
 import { checkTemplate, compileTemplate } from '../../src/template/template.ts';
 
@@ -160,7 +160,7 @@ describe('a template that is rendered', () => {
   ];
   for (const [source, values, expected] of failures) {
     it(`fails, and never prints nothing: ${source} with ${JSON.stringify(values)}`, () => {
-      expect(() => render(source, values)).to.throw(StageFailure, expected);
+      expect(() => render(source, values)).to.throw(Failure, expected);
     });
   }
 

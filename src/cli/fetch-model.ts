@@ -1,6 +1,6 @@
 import type { CachedModel } from '../model/hub/cache.ts';
 import type { PullProgress } from '../model/hub/pull.ts';
-import { ModelFailure } from '../model/language-model.ts';
+import { Failure } from '../system/failure.ts';
 import type { Channel } from './terminal/terminal.ts';
 import { UsageFailure } from './usage-failure.ts';
 import { clip } from './wording/parts/columns.ts';
@@ -38,7 +38,7 @@ export function openPullProgress(channel: Channel): { show(progress: PullProgres
   };
 }
 
-/** Fetches a model of the hub, and shows how far it is on stderr. @throws ModelFailure */
+/** Fetches a model of the hub, and shows how far it is on stderr. @throws Failure */
 export async function fetchModel(
   channel: Channel,
   { id, revision }: { readonly id: string; readonly revision: string },
@@ -55,6 +55,6 @@ export async function fetchModel(
 
 /** A model's failure as diagnostics; anything else unchanged. */
 export function asUsageFailure(error: unknown): unknown {
-  if (!(error instanceof ModelFailure)) return error;
+  if (!(error instanceof Failure)) return error;
   return new UsageFailure([{ severity: 'error', ...error.details }]);
 }

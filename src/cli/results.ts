@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import type { Artifact, Cell, Table } from '../engine/artifact.ts';
+import type { Artifact } from '../engine/artifact.ts';
+import type { Cell, Table } from '../table/table.ts';
 import { readArtifact } from '../engine/index.ts';
 import type { RunRecord, RunStage } from '../engine/record.ts';
 

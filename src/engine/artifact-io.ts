@@ -1,5 +1,7 @@
-import type { Artifact, ArtifactType, Cell, Column, Row, Table } from './artifact.ts';
-import { digestOf, sha256, type Json, type JsonObject } from '../system/json.ts';
+import type { Artifact, ArtifactType } from './artifact.ts';
+import type { Cell, Column, Row, Table } from '../table/table.ts';
+import { digestOf, type Json, type JsonObject } from '../system/json.ts';
+import { sha256 } from '../system/hash.ts';
 
 /** The files of an artifact by name, as they are in the store and in the run folder. */
 export type ArtifactFiles = ReadonlyMap<string, Uint8Array>;

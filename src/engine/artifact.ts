@@ -1,3 +1,5 @@
+import type { Cell, Table } from '../table/table.ts';
+
 /**
  * What a stage returns. In memory numbers may be non-finite; on disk they are explicit (see artifact-io.ts),
  * never null.
@@ -17,25 +19,3 @@ export interface FigureArtifact {
 }
 
 export type ArtifactType = Artifact['type'];
-
-export interface Table {
-  readonly columns: readonly Column[];
-  /** Names of the columns that tell rows apart: what rows of two runs are aligned by. May be empty. */
-  readonly key: readonly string[];
-  readonly rows: readonly Row[];
-}
-
-export interface Column {
-  readonly name: string;
-  readonly type: ColumnType;
-  /** For example `nats`, `tokens`, `characters`. */
-  readonly unit?: string;
-  readonly description?: string;
-}
-
-export type ColumnType = 'string' | 'integer' | 'number' | 'boolean' | 'json';
-
-export type Row = Readonly<Record<string, Cell>>;
-
-/** JSON, except that numbers may be NaN or infinite. */
-export type Cell = null | boolean | number | string | readonly Cell[] | { readonly [name: string]: Cell };

@@ -1,14 +1,6 @@
 import type { Diagnostic } from './diagnostic.ts';
 import type { Locator } from './pipeline/source/locator.ts';
-import type { StageFailureDetails } from './stage-kind.ts';
-
-/** Known by what it says, not by its class: a user's module may bring a copy of the class, and models have their own. */
-export function isExpectedFailure(error: unknown): error is { readonly details: StageFailureDetails } {
-  const details = error instanceof Error ? (error as { details?: unknown }).details : undefined;
-  if (typeof details !== 'object' || details === null) return false;
-  const { code, blame, message } = details as Record<string, unknown>;
-  return typeof code === 'string' && typeof message === 'string' && (blame === 'user' || blame === 'machine');
-}
+import type { FailureDetails } from '../system/failure.ts';
 
 /** The name of a stage, and that of its entry in the pipeline file. */
 export interface FailedStage {
@@ -20,7 +12,7 @@ export interface FailedStage {
 
 /** A failure of a stage with the place of the option that is at fault, or else of the stage. */
 export function failureDiagnostic(
-  { details }: { readonly details: StageFailureDetails },
+  { details }: { readonly details: FailureDetails },
   at?: { readonly locator: Locator; readonly stage: FailedStage },
 ): Diagnostic {
   const { code, blame, message, path, where, expected, found, next } = details;

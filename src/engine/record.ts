@@ -1,6 +1,7 @@
 import type { ArtifactType } from './artifact.ts';
 import type { Diagnostic } from './diagnostic.ts';
 import type { Json, JsonObject } from '../system/json.ts';
+import type { ProcessStamp } from '../system/process.ts';
 
 /**
  * The object that is hashed into the stage key, and the object that explains a rerun: there is no second one.
@@ -136,22 +137,13 @@ export interface RunFile {
  */
 export type RunState = 'running' | 'succeeded' | 'failed' | 'cancelled' | 'interrupted';
 
-export interface RunProcess {
-  readonly pid: number;
-  readonly host: string;
-  /** Changes when the machine starts anew; process ids are told apart by it. */
-  readonly bootId: string;
-  /** When the process started, as the system counts it; empty where the system does not say. */
-  readonly started: string;
-}
-
 /** `run.json`: the record of a run. Its schema is schemas/run.schema.json. */
 export interface RunRecord {
   readonly format: 'assay-run/1';
   readonly id: string;
   readonly state: RunState;
   /** Only while the state is `running`: who runs it, so that readers can tell a live run from a killed one. */
-  readonly process?: RunProcess;
+  readonly process?: ProcessStamp;
   readonly startedAt: string;
   readonly durationMs: number;
   readonly pipeline: {

@@ -1,4 +1,6 @@
-import type { Artifact, Cell, Column } from './artifact.ts';
+import type { Artifact } from './artifact.ts';
+import type { OptionProblem } from '../system/option-problem.ts';
+import type { TableShape } from '../table/table.ts';
 import type { Json, JsonObject } from '../system/json.ts';
 
 /**
@@ -69,28 +71,7 @@ export interface InputPort {
 
 /** What is known of an artifact before it exists. */
 export type Shape =
-  | {
-      readonly type: 'table';
-      readonly columns: readonly Column[];
-      readonly key: readonly string[];
-      /** There may be further columns (a file read at run time). */
-      readonly open?: boolean;
-    }
-  | { readonly type: 'value' }
-  | { readonly type: 'text' }
-  | { readonly type: 'figure' };
-
-/** A problem with an option, found before running. */
-export interface OptionProblem {
-  /** Path inside `with`, for example `['formats', 'plain', 'template']`. */
-  readonly path: readonly (string | number)[];
-  readonly message: string;
-  readonly expected?: string;
-  readonly found?: string;
-  readonly next?: string;
-  /** Names that would have been right; the engine turns them into a did-you-mean. */
-  readonly candidates?: readonly string[];
-}
+  TableShape | { readonly type: 'value' } | { readonly type: 'text' } | { readonly type: 'figure' };
 
 /** One external input, by content. `detail` is shown to people; only `identity` is in the key. */
 export interface External {
@@ -143,36 +124,3 @@ export function services(...lent: readonly (readonly [ServiceToken<unknown>, unk
     },
   };
 }
-
-/**
- * A failure that can be expected: the user's mistake (`blame: 'user'`, exit code 2) or the machine's
- * (`blame: 'machine'`, exit code 1). Stages throw it; the engine turns it into a diagnostic with its place in the
- * pipeline file.
- */
-export class StageFailure extends Error {
-  override readonly name = 'StageFailure';
-  readonly details: StageFailureDetails;
-
-  constructor(details: StageFailureDetails) {
-    super(details.message);
-    this.details = details;
-  }
-}
-
-export interface StageFailureDetails {
-  /** Stable, kebab-case, for programs: `model-not-found`. */
-  readonly code: string;
-  readonly blame: 'user' | 'machine';
-  readonly message: string;
-  /** Which option is at fault, if one is: path inside `with`. */
-  readonly path?: readonly (string | number)[];
-  /** A place outside the pipeline file: `model.safetensors, tensor lm_head.weight`. */
-  readonly where?: string;
-  readonly expected?: string;
-  readonly found?: string;
-  readonly next?: string;
-  /** With blame `machine`: it passes by itself (a worker that died, a file that is held), so the stage is tried again. */
-  readonly transient?: true;
-}
-
-export type { Artifact, Cell, Column };

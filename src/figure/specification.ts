@@ -1,5 +1,6 @@
-import type { OptionProblem } from '../engine/stage-kind.ts';
-import { unknownColumns, type TableShape } from '../table/columns.ts';
+import type { OptionProblem } from '../system/option-problem.ts';
+import { unknownColumns } from '../table/columns.ts';
+import type { TableShape } from '../table/table.ts';
 
 type Path = readonly (string | number)[];
 

@@ -6,7 +6,8 @@ import { checkModel } from '../model/checkpoint/check-model.ts';
 import { findModel, locateModel } from '../model/hub/find-model.ts';
 import { isOffline } from '../model/hub/settings.ts';
 import { identifyModel } from '../model/checkpoint/identity.ts';
-import { ModelFailure, type ModelIdentity, type Tokenizer } from '../model/language-model.ts';
+import { type ModelIdentity, type Tokenizer } from '../model/language-model.ts';
+import { Failure } from '../system/failure.ts';
 import { numericsOf } from '../model/machine/numerics.ts';
 import type { FoundModel, LocalModelOptions, ModelSource } from './model-source.ts';
 
@@ -84,7 +85,7 @@ export function localModels({
       // What it reads is kept under this identity, for good.
       if ((await identify(folder)).digest === identity.digest) return model;
       await model.dispose();
-      throw new ModelFailure({
+      throw new Failure({
         code: 'model-changing',
         blame: 'machine',
         message: 'the model was changed while it was opened',

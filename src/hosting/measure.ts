@@ -1,5 +1,5 @@
-import { StageFailure, type StageContext } from '../engine/stage-kind.ts';
-import { ModelFailure } from '../model/language-model.ts';
+import { type StageContext } from '../engine/stage-kind.ts';
+import { Failure } from '../system/failure.ts';
 import type { Planned, Planner } from '../model/text/score.ts';
 import { modelHost, withModelFailures } from './model-host.ts';
 
@@ -41,8 +41,8 @@ function plannedAt<T>(textOptions: TextOptions, plan: () => T): T {
   try {
     return plan();
   } catch (error) {
-    if (!(error instanceof ModelFailure)) throw error;
+    if (!(error instanceof Failure)) throw error;
     const option = textOptions[error.details.code as keyof TextOptions] ?? 'model';
-    throw new StageFailure({ ...error.details, path: [option] });
+    throw new Failure({ ...error.details, path: [option] });
   }
 }

@@ -1,18 +1,13 @@
 import { digestOf, type Json, type JsonObject } from '../system/json.ts';
 import {
-  StageFailure,
   type External,
   type ExternalsContext,
   type ResourceHold,
   type ServiceToken,
 } from '../engine/stage-kind.ts';
+import { Failure } from '../system/failure.ts';
 import type { RowStore } from '../engine/store/reading-log.ts';
-import {
-  ModelFailure,
-  type LanguageModel,
-  type ReadingRequest,
-  type Tokenizer,
-} from '../model/language-model.ts';
+import { type LanguageModel, type ReadingRequest, type Tokenizer } from '../model/language-model.ts';
 import { ReadQueue, type QueuedReadings, type QueueOptions } from './read-queue.ts';
 import { ReadingRows } from './kept-readings.ts';
 import type { FoundModel, LocalModelOptions, ModelSource, ModelTexts } from './model-source.ts';
@@ -30,11 +25,11 @@ export interface LentModel {
 
 /** Keeps one model open, for all stages that use it. */
 export interface ModelHost {
-  /** Finds a model and says who it is, without loading weights. @throws ModelFailure */
+  /** Finds a model and says who it is, without loading weights. @throws Failure */
   identify(ref: string, place: { readonly baseDir: string }): Promise<FoundModel>;
   /**
    * Lends a model while `work` runs. Weights are loaded at the first read that needs them; a model that others use is
-   * waited for. @throws ModelFailure
+   * waited for. @throws Failure
    */
   lend<T>(model: FoundModel, work: (model: LentModel) => Promise<T>): Promise<T>;
   dispose(): Promise<void>;
@@ -153,7 +148,7 @@ class Session {
           return { ...(await model.read(requests, options)), memory: model.memoryUse?.() };
         } catch (error) {
           // Its workers are dead: who asks again gets it opened anew.
-          if (error instanceof ModelFailure && error.details.transient) await this.close();
+          if (error instanceof Failure && error.details.transient) await this.close();
           throw error;
         }
       },
@@ -252,7 +247,7 @@ export async function withModelFailures<T>(
   try {
     return await work();
   } catch (error) {
-    if (error instanceof ModelFailure) throw new StageFailure({ ...error.details, path });
+    if (error instanceof Failure) throw new Failure({ path, ...error.details });
     throw error;
   }
 }

@@ -28,7 +28,7 @@ export interface ModelTexts {
 
 /** Where models come from. */
 export interface ModelSource {
-  /** @throws ModelFailure when there is no such model on this machine, or it lacks files. */
+  /** @throws Failure when there is no such model on this machine, or it lacks files. */
   find(ref: string, baseDir: string): Promise<FoundModel>;
   texts(model: FoundModel): Promise<ModelTexts>;
   open(model: FoundModel, signal: AbortSignal | undefined): Promise<LanguageModel>;
@@ -44,7 +44,7 @@ export interface LocalModelOptions {
   /** File in which digests of unchanged model files are remembered. Default: none, every plan hashes all files. */
   readonly memoFile?: string;
   /**
-   * Fetches a model of the hub that is not on this machine; rejects with a ModelFailure if it can't. Default: such a
+   * Fetches a model of the hub that is not on this machine; rejects with a Failure if it can't. Default: such a
    * model is missing.
    */
   readonly fetch?: (model: { readonly id: string; readonly revision: string }) => Promise<unknown>;

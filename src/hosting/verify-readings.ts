@@ -1,5 +1,6 @@
 import type { RowSpace } from '../engine/store/reading-log.ts';
-import { ModelFailure, type Numerics, type Reading } from '../model/language-model.ts';
+import { type Numerics, type Reading } from '../model/language-model.ts';
+import { Failure } from '../system/failure.ts';
 import { localModels } from './local-models.ts';
 import { decodeReading } from './reading-codec.ts';
 import type { LocalModelOptions } from './model-source.ts';
@@ -86,7 +87,7 @@ export async function verifyRows(
       await model.dispose();
     }
   } catch (error) {
-    if (error instanceof ModelFailure) return { ...known, skipped: error.message };
+    if (error instanceof Failure) return { ...known, skipped: error.message };
     throw error;
   }
 }

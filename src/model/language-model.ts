@@ -97,32 +97,6 @@ export interface Tokenizer {
   readonly bos: number | undefined;
   /** Whether the tokenizer's own post-processor puts BOS in front (`bos: auto`). */
   readonly addsBos: boolean;
-  /** The model's chat template applied to messages; throws a ModelFailure where there is none. */
+  /** The model's chat template applied to messages; throws a Failure where there is none. */
   chat(messages: readonly { readonly role: string; readonly content: string }[]): string;
-}
-
-/** A failure that can be expected when a model is found, read or run. */
-export class ModelFailure extends Error {
-  override readonly name = 'ModelFailure';
-  readonly details: ModelFailureDetails;
-
-  constructor(details: ModelFailureDetails) {
-    super(details.message);
-    this.details = details;
-  }
-}
-
-export interface ModelFailureDetails {
-  /** Stable, kebab-case, for programs: `safetensors-truncated`. */
-  readonly code: string;
-  /** `user`: the model or what was asked of it is wrong; `machine`: memory, disk, a worker that died. */
-  readonly blame: 'user' | 'machine';
-  readonly message: string;
-  /** The file and what in it: `model.safetensors, tensor lm_head.weight`. */
-  readonly where?: string;
-  readonly expected?: string;
-  readonly found?: string;
-  readonly next?: string;
-  /** It passes by itself: what opens the model once more may succeed. */
-  readonly transient?: true;
 }

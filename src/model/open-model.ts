@@ -52,7 +52,7 @@ export interface OpenOptions {
 
 /**
  * Opens a Hugging Face model folder: checks config and weights, loads the tokenizer, and puts the weights where they run.
- * @throws ModelFailure for whatever is missing, damaged, not supported or does not fit
+ * @throws Failure for whatever is missing, damaged, not supported or does not fit
  */
 export async function openModel(folder: string, options: OpenOptions = {}): Promise<LanguageModel> {
   options.signal?.throwIfAborted();

@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { linkSync, readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { RunProcess } from '../engine/record.ts';
-import { createWhole, isAlive, thisProcess } from './whole-file.ts';
+import { type ProcessStamp, isAlive, thisProcess } from './process.ts';
+import { createWhole } from './whole-file.ts';
 
 /** How often the holder of a lock shows that it lives, in milliseconds. */
 const HEARTBEAT_MS = 2000;
@@ -15,7 +15,7 @@ const SILENCE_MS = 30_000;
 /** How often a waiter looks, in milliseconds. */
 const POLL_MS = 50;
 
-interface LockHolder extends RunProcess {
+interface LockHolder extends ProcessStamp {
   /** Tells this lock from another at the same path. */
   readonly token: string;
 }
@@ -23,7 +23,7 @@ interface LockHolder extends RunProcess {
 export interface LockOptions {
   readonly signal?: AbortSignal | undefined;
   /** Called once when somebody else holds the lock. */
-  readonly onWait?: (holder: RunProcess) => void;
+  readonly onWait?: (holder: ProcessStamp) => void;
 }
 
 /**

@@ -1,6 +1,5 @@
-import type { Column } from '../engine/artifact.ts';
-import type { OptionProblem } from '../engine/stage-kind.ts';
-import type { TableShape } from './columns.ts';
+import type { Column, TableShape } from './table.ts';
+import type { OptionProblem } from '../system/option-problem.ts';
 
 /** The shape of a table whose rows get further columns; rows stay apart by the same key. */
 export function addColumns(table: TableShape, added: readonly Column[]): TableShape {

@@ -1,15 +1,15 @@
-import type { Cell, Column, ColumnType, Row, Table } from '../engine/artifact.ts';
-import type { Artifact, OptionProblem, Shape } from '../engine/stage-kind.ts';
-
-export type TableShape = Extract<Shape, { type: 'table' }>;
+import type { Cell, Column, ColumnType, Row, Table, TableShape } from './table.ts';
+import type { OptionProblem } from '../system/option-problem.ts';
 
 /** The shape of a table input; what is no table (an engine that has already complained) counts as empty and open. */
-export function tableShape(shape: Shape | undefined): TableShape {
-  return shape?.type === 'table' ? shape : { type: 'table', columns: [], key: [], open: true };
+export function tableShape(shape: { readonly type: string } | undefined): TableShape {
+  return shape?.type === 'table'
+    ? (shape as TableShape)
+    : { type: 'table', columns: [], key: [], open: true };
 }
 
-export function tableOf(artifact: Artifact | undefined): Table {
-  if (artifact?.type !== 'table') {
+export function tableOf(artifact: { readonly type: string; readonly table?: Table } | undefined): Table {
+  if (artifact?.table === undefined) {
     throw new Error(`Internal error: expected a table as input, was ${artifact?.type ?? 'nothing'}`);
   }
   return artifact.table;

@@ -1,4 +1,4 @@
-import type { Cell, Row } from '../engine/artifact.ts';
+import type { Cell, Row } from './table.ts';
 
 /** A column to sort by: `mean` ascending, `-mean` descending. */
 export interface OrderTerm {

@@ -1,13 +1,10 @@
-import type { Cell, Column, Row } from '../engine/artifact.ts';
+import type { Cell, Column, Row, TableShape } from '../table/table.ts';
 import type { JsonObject } from '../system/json.ts';
-import {
-  StageFailure,
-  type Artifact,
-  type InputPort,
-  type OptionProblem,
-  type Shape,
-} from '../engine/stage-kind.ts';
-import { cellsKey, inferColumns, tableOf, tableShape, type TableShape } from '../table/columns.ts';
+import { type InputPort, type Shape } from '../engine/stage-kind.ts';
+import { Failure } from '../system/failure.ts';
+import type { Artifact } from '../engine/artifact.ts';
+import type { OptionProblem } from '../system/option-problem.ts';
+import { cellsKey, inferColumns, tableOf, tableShape } from '../table/columns.ts';
 
 /** What is asked, given in the options or by a table. */
 export interface ItemsOption {
@@ -76,7 +73,7 @@ export interface Item {
 /**
  * The items with their names.
  *
- * @throws StageFailure `item-id-not-unique`, and `column-taken` where no check could see the columns.
+ * @throws Failure `item-id-not-unique`, and `column-taken` where no check could see the columns.
  */
 export function itemsOf(
   { items }: ItemsOption,
@@ -88,7 +85,7 @@ export function itemsOf(
   const { rows, columns } = given;
   const taken = columns.find(({ name }) => ownColumns.includes(name));
   if (taken !== undefined) {
-    throw new StageFailure({
+    throw new Failure({
       code: 'column-taken',
       blame: 'user',
       message: `items cannot have a field \`${taken.name}\`: it is a column of the result`,
@@ -101,7 +98,7 @@ export function itemsOf(
     const id = named ? (row['id'] ?? null) : index + 1;
     const earlier = seen.get(cellsKey([id]));
     if (id === null || earlier !== undefined) {
-      throw new StageFailure({
+      throw new Failure({
         code: 'item-id-not-unique',
         blame: 'user',
         message:

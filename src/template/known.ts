@@ -1,4 +1,5 @@
-import type { Column, Shape } from '../engine/stage-kind.ts';
+import type { Shape } from '../engine/stage-kind.ts';
+import type { Column } from '../table/table.ts';
 
 /** What a template may know of a name before it is rendered. */
 export type Known =

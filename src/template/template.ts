@@ -1,5 +1,6 @@
-import type { Cell } from '../engine/artifact.ts';
-import { StageFailure, type OptionProblem } from '../engine/stage-kind.ts';
+import type { Cell } from '../table/table.ts';
+import { Failure } from '../system/failure.ts';
+import type { OptionProblem } from '../system/option-problem.ts';
 import { nameProblems } from './free-names.ts';
 import { templateFunctions } from './functions.ts';
 import { Environment } from './jinja.ts';
@@ -52,7 +53,7 @@ export function checkTemplate(
 /**
  * A template that is ready to render.
  *
- * @throws StageFailure `template-invalid`, `template-failed` with the option's path: an unknown name that no check
+ * @throws Failure `template-invalid`, `template-failed` with the option's path: an unknown name that no check
  * could see, a null that would be printed, a function called with the wrong thing.
  */
 export function compileTemplate(source: string, path: Path): Template {
@@ -60,7 +61,7 @@ export function compileTemplate(source: string, path: Path): Template {
   try {
     program = parseJinja(source);
   } catch (error) {
-    throw new StageFailure({
+    throw new Failure({
       code: 'template-invalid',
       blame: 'user',
       message: `the template is not valid Jinja: ${messageOf(error)}`,
@@ -79,7 +80,7 @@ export function compileTemplate(source: string, path: Path): Template {
       try {
         return String(new StrictInterpreter(environment, printed).run(program).value);
       } catch (error) {
-        throw new StageFailure({
+        throw new Failure({
           code: 'template-failed',
           blame: 'user',
           message: `the template cannot be rendered: ${messageOf(error)}`,

@@ -1,4 +1,5 @@
-import type { Artifact, Column, Row, Table } from '../../../src/engine/artifact.ts';
+import type { Artifact } from '../../../src/engine/artifact.ts';
+import type { Column, Row, Table } from '../../../src/table/table.ts';
 import type { RecordedRun } from '../../../src/engine/diff/diff-runs.ts';
 import { digestOf, type Json, type JsonObject } from '../../../src/system/json.ts';
 import type { RunRecord, RunStage } from '../../../src/engine/record.ts';

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { Column, Row, Table } from '../../../src/engine/artifact.ts';
+import type { Column, Row, Table } from '../../../src/table/table.ts';
 import { diffTables } from '../../../src/engine/diff/tables.ts';
 
 const loose = { absolute: 1e-9, relative: 1e-9 };

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import type { Cell } from '../../../src/engine/artifact.ts';
+import type { Cell } from '../../../src/table/table.ts';
 import { diffValues, sameCell } from '../../../src/engine/diff/values.ts';
 
 const loose = { absolute: 1e-9, relative: 1e-9 };

@@ -8,8 +8,8 @@ import { expect } from 'chai';
 import { collectGarbage, listRuns, type GcOptions, type GcReport } from '../../../src/engine/index.ts';
 import { seal } from '../../../src/engine/store/sealed.ts';
 import { openRows } from '../../../src/engine/store/reading-log.ts';
-import { sha256 } from '../../../src/system/json.ts';
-import { thisProcess } from '../../../src/system/whole-file.ts';
+import { sha256 } from '../../../src/system/hash.ts';
+import { thisProcess } from '../../../src/system/process.ts';
 import { Rig, gate } from '../../support/rig.ts';
 
 const PIPELINE = `name: words

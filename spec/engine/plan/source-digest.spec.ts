@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { expect } from 'chai';
-import { sha256 } from '../../../src/system/json.ts';
+import { sha256 } from '../../../src/system/hash.ts';
 import { sourcesOf } from '../../../src/engine/plan/source-digest.ts';
 
 describe('the sources of a stage kind', () => {
@@ -45,12 +45,14 @@ describe('the sources of a stage kind', () => {
         'package.json': '{}',
         'a.ts': `import type { T } from './types.ts';
 export type { U } from './types.ts';
+
 // import './comment.ts';
 const text = "import './text.ts'";
 type V = import('./types.ts').V;
 let w: typeof import('./types.ts');
 const here = new URL('.', import.meta.url), up = new URL('../', import.meta.url);
 export const generic = <T,>(x: T): T => x satisfies T;
+
 export function quote(s: string): s is 'x' { return /['"\`]/.test(s); }
 import { real } from './real.js';
 `,

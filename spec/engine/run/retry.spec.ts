@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { expect } from 'chai';
 import { packageRoot } from '../../../src/engine/index.ts';
-import { StageFailure } from '../../../src/engine/stage-kind.ts';
+import { Failure } from '../../../src/system/failure.ts';
 import { Rig } from '../../support/rig.ts';
 
 const PIPELINE = `name: shaky
@@ -38,7 +38,7 @@ describe('retries', () => {
   }
 
   it('does again what failed by something that passes, with backoff, and records how often', async () => {
-    failing(2, () => new StageFailure({ ...DIED, transient: true }));
+    failing(2, () => new Failure({ ...DIED, transient: true }));
     const { record, runs, stage, events } = await rig.run(PIPELINE, { wait });
     expect(record.state).to.equal('succeeded');
     expect(runs).to.deep.equal(['rows', 'scaled', 'scaled', 'scaled', 'names']);
@@ -65,7 +65,7 @@ describe('retries', () => {
   });
 
   it('gives up after the third attempt, with the failure', async () => {
-    failing(Infinity, () => new StageFailure({ ...DIED, transient: true }));
+    failing(Infinity, () => new Failure({ ...DIED, transient: true }));
     const { runs, stage } = await rig.run(PIPELINE, { wait });
     expect(runs).to.deep.equal(['rows', 'scaled', 'scaled', 'scaled']);
     expect(stage('scaled')).to.include({ state: 'failed', attempts: 3 });
@@ -87,8 +87,8 @@ describe('retries', () => {
 
   const lasting: [string, Error][] = [
     ['a bug', new Error('oh')],
-    ['a mistake of the user', new StageFailure({ ...DIED, blame: 'user', transient: true })],
-    ['a failure of the machine that does not say that it passes', new StageFailure(DIED)],
+    ['a mistake of the user', new Failure({ ...DIED, blame: 'user', transient: true })],
+    ['a failure of the machine that does not say that it passes', new Failure(DIED)],
     ['a missing file', systemError('ENOENT')],
     ['a full disk', systemError('ENOSPC')],
   ];
@@ -105,7 +105,7 @@ describe('retries', () => {
 
   it('ends while it waits, when the run is ended', async () => {
     const stop = new AbortController();
-    failing(Infinity, () => new StageFailure({ ...DIED, transient: true }));
+    failing(Infinity, () => new Failure({ ...DIED, transient: true }));
     const { stage, runs } = await rig.run(PIPELINE, {
       signal: stop.signal,
       onEvent: (event) => {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { listRuns, readArtifact, readRun } from '../../../src/engine/index.ts';
 import type { TimedEvent } from '../../../src/engine/record.ts';
-import { StageFailure } from '../../../src/engine/stage-kind.ts';
+import { Failure } from '../../../src/system/failure.ts';
 import { seal } from '../../../src/engine/store/sealed.ts';
 import { gate, must, Rig } from '../../support/rig.ts';
 
@@ -102,8 +102,8 @@ describe('running a pipeline', () => {
     expect(again.stage('rows').artifact?.digest).to.equal(stage('rows').artifact?.digest);
     let thrown: unknown;
     await readArtifact(folder, stage('rows')).catch((error: unknown) => (thrown = error));
-    expect(thrown).to.be.instanceOf(StageFailure);
-    expect((thrown as StageFailure).details.code).to.equal('artifact-damaged');
+    expect(thrown).to.be.instanceOf(Failure);
+    expect((thrown as Failure).details.code).to.equal('artifact-damaged');
   });
 
   describe('a failure', () => {
@@ -111,7 +111,7 @@ describe('running a pipeline', () => {
     const failScaled = () => {
       rig.handles.hook = ({ stage }) => {
         if (stage !== 'scaled') return;
-        throw new StageFailure({
+        throw new Failure({
           code: 'too-big',
           blame: 'user',
           message: 'the factor is too big',

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import * as fc from 'fast-check';
-import { sha256 } from '../../../src/system/json.ts';
+import { sha256 } from '../../../src/system/hash.ts';
 import { openRows, type RowSpace } from '../../../src/engine/store/reading-log.ts';
 
 const rowsOf = (from: number, to: number): [string, Uint8Array][] =>

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { parseConfig } from '../../../src/model/checkpoint/config.ts';
-import { ModelFailure } from '../../../src/model/index.ts';
+import { Failure } from '../../../src/system/failure.ts';
 import { ropeFrequencies } from '../../../src/model/decoder/rope.ts';
 import { checkpoints } from '../../support/tiny-model.ts';
 
@@ -104,8 +104,8 @@ describe('config', () => {
       } catch (error) {
         failure = error;
       }
-      expect(failure).to.be.instanceOf(ModelFailure);
-      const { details } = failure as ModelFailure;
+      expect(failure).to.be.instanceOf(Failure);
+      const { details } = failure as Failure;
       expect(details).to.deep.include({ code, blame: 'user' });
       expect(details.where).to.include(field);
       expect(details.found).to.include(found);
@@ -114,7 +114,7 @@ describe('config', () => {
 
   for (const json of [null, [], 'x', 3]) {
     it(`refuses ${JSON.stringify(json)} for a config`, () => {
-      expect(() => parseConfig(json)).to.throw(ModelFailure, 'does not hold an object');
+      expect(() => parseConfig(json)).to.throw(Failure, 'does not hold an object');
     });
   }
 

@@ -2,7 +2,7 @@ import { closeSync, openSync, readdirSync, readFileSync, writeFileSync, writeSyn
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { toBrain } from '../../../src/model/checkpoint/floats.ts';
-import { ModelFailure } from '../../../src/model/index.ts';
+import { Failure } from '../../../src/system/failure.ts';
 import { writeSafetensors } from '../../../src/model/checkpoint/safetensors-writer.ts';
 import { SafetensorsFile } from '../../../src/model/checkpoint/safetensors.ts';
 import { temporaryFolder } from '../../support/tiny-model.ts';
@@ -152,8 +152,8 @@ describe('safetensors', () => {
       } catch (error) {
         failure = error;
       }
-      expect(failure).to.be.instanceOf(ModelFailure);
-      const { details } = failure as ModelFailure;
+      expect(failure).to.be.instanceOf(Failure);
+      const { details } = failure as Failure;
       expect(details.code).to.equal(wanted.code);
       expect(details.where).to.include(file);
       expect(details.next).to.be.a('string');

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { findModel, locateModel } from '../../../src/model/hub/find-model.ts';
 import { hubSettings } from '../../../src/model/hub/settings.ts';
-import { ModelFailure } from '../../../src/model/language-model.ts';
+import { Failure } from '../../../src/system/failure.ts';
 
 const commit = 'a'.repeat(40);
 
@@ -37,11 +37,11 @@ describe('what `model:` may name', () => {
   }
   const whole = ['config.json', 'tokenizer.json', 'model.safetensors'];
 
-  const failureOf = (ref: string): ModelFailure['details'] => {
+  const failureOf = (ref: string): Failure['details'] => {
     try {
       locateModel(ref, { baseDir: base, env });
     } catch (error) {
-      if (error instanceof ModelFailure) return error.details;
+      if (error instanceof Failure) return error.details;
       throw error;
     }
     throw new Error('expected a failure, and it worked');
@@ -82,7 +82,7 @@ describe('what `model:` may name', () => {
     const error: unknown = await findModel('org/name@v2', { baseDir: base, env, download: false }).catch(
       (e: unknown) => e,
     );
-    expect((error as ModelFailure).details).to.deep.equal({
+    expect((error as Failure).details).to.deep.equal({
       code: 'model-not-downloaded',
       blame: 'user',
       message: 'the model `org/name@v2` is not on this machine',

@@ -8,11 +8,14 @@ import { pullModel, type PullOptions } from '../../../src/model/hub/pull.ts';
 import { etagOf, HubServer } from './hub-server.ts';
 
 export const id = 'TinyOrg/tiny-model_1.0';
+
 export const commit = '0123456789abcdef0123456789abcdef01234567';
+
 export const weights = 'model.safetensors';
 
 /** Large enough for several network packets, and for a slow server to be killed amid. */
 export const contents = randomBytes(3_000_000);
+
 export const files: Readonly<Record<string, Buffer>> = {
   'config.json': Buffer.from('{"model_type":"llama"}\n'),
   'generation_config.json': Buffer.from('{}'),
@@ -22,6 +25,7 @@ export const files: Readonly<Record<string, Buffer>> = {
   'chat_template.jinja': Buffer.from('{{ messages }}'),
   [weights]: contents,
 };
+
 const unneeded: Readonly<Record<string, Buffer>> = {
   'README.md': Buffer.from('# Tiny'),
   'pytorch_model.bin': Buffer.from('bin'),

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { parseConfig } from '../../../src/model/checkpoint/config.ts';
-import { ModelFailure, openModel, type ReadingRequest } from '../../../src/model/index.ts';
+import { openModel, type ReadingRequest } from '../../../src/model/index.ts';
+import { Failure } from '../../../src/system/failure.ts';
 import { freeMemory, placeWeights, type PlacementOptions } from '../../../src/model/machine/memory.ts';
 import { onEachBackend } from '../../support/backends.ts';
 import { expectClose } from '../../support/golden.ts';
@@ -88,15 +89,13 @@ describe('where weights are held', () => {
   it('refuses a budget in which the model cannot run, and says which would do', () => {
     for (const backend of ['tensorflow', 'wasm'] as const) {
       const refused = (): unknown => placeWeights(options({ backend, budgetBytes: 5e8 }));
-      expect(refused).to.throw(ModelFailure).with.nested.property('details.code', 'memory-budget');
+      expect(refused).to.throw(Failure).with.nested.property('details.code', 'memory-budget');
     }
   });
 
   it('refuses, for wasm, a model of which one layer would pass the 4 GB of a heap', () => {
     const refused = (): unknown => placeWeights(options({ backend: 'wasm', config: large }));
-    expect(refused)
-      .to.throw(ModelFailure, 'does not fit')
-      .with.nested.property('details.code', 'wasm-memory');
+    expect(refused).to.throw(Failure, 'does not fit').with.nested.property('details.code', 'wasm-memory');
   });
 
   it('knows what is free', () => {

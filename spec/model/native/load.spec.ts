@@ -12,7 +12,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { ModelFailure } from '../../../src/model/language-model.ts';
+import { Failure } from '../../../src/system/failure.ts';
 import { checkFiles, findNative, nativeAvailable, packageFolder } from '../../../src/model/native/addon.ts';
 import { refuseReducedPrecision } from '../../../src/model/native/precision.ts';
 import { probe } from '../../../src/model/native/probe.ts';
@@ -128,8 +128,7 @@ describe('native TensorFlow', () => {
       say: silent,
     };
     const first = await setUpNative(options).catch((error: unknown) => error);
-    if (first instanceof ModelFailure && /^native-no-/.test(first.details.code))
-      return skipped(first.message);
+    if (first instanceof Failure && /^native-no-/.test(first.details.code)) return skipped(first.message);
     if (first instanceof Error) throw first;
     const { kept, folder: made, probe: tried } = first as SetUp;
     expect(kept).to.equal(false);

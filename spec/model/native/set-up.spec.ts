@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { ModelFailure } from '../../../src/model/language-model.ts';
+import { Failure } from '../../../src/system/failure.ts';
 import { refuseFullDisk, setUpNative } from '../../../src/model/native/set-up.ts';
 import { findNodeHeaders } from '../../../src/model/native/tools.ts';
 import { requirementsOfCuda, unpackWheel } from '../../../src/model/native/wheel.ts';
@@ -103,7 +103,7 @@ describe('native TensorFlow', () => {
   });
 
   it('set-up refuses a disk that is too small', () => {
-    expect(() => refuseFullDisk(home, 1e18)).to.throw(ModelFailure, 'not enough room');
+    expect(() => refuseFullDisk(home, 1e18)).to.throw(Failure, 'not enough room');
     expect(() => refuseFullDisk(home, 1)).not.to.throw();
   });
 

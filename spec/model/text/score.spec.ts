@@ -3,13 +3,13 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { encodePair } from '../../../src/model/text/encode-pair.ts';
 import {
-  ModelFailure,
   openModel,
   perplexity,
   score,
   type LanguageModel,
   type Tokenizer,
 } from '../../../src/model/index.ts';
+import { Failure } from '../../../src/system/failure.ts';
 import { makeTokenizer } from '../../../src/model/text/tokenizer.ts';
 import { copyModel, temporaryFolder, tinyTokenizer, tinyTokenizerConfig } from '../../support/tiny-model.ts';
 
@@ -29,11 +29,11 @@ describe('encode a pair', () => {
       pair.join,
     ];
   };
-  const failure = (run: () => unknown): ModelFailure['details'] => {
+  const failure = (run: () => unknown): Failure['details'] => {
     try {
       run();
     } catch (error) {
-      if (error instanceof ModelFailure) return error.details;
+      if (error instanceof Failure) return error.details;
       throw error;
     }
     throw new Error('expected a failure');
@@ -176,8 +176,8 @@ describe('score', () => {
       const failure: unknown = await model
         .read([{ ids: [1], from: 1 }, request])
         .catch((error: unknown) => error);
-      expect(failure).to.be.instanceOf(ModelFailure);
-      expect((failure as ModelFailure).details).to.deep.include({ code, where: 'reading 2 of 2' });
+      expect(failure).to.be.instanceOf(Failure);
+      expect((failure as Failure).details).to.deep.include({ code, where: 'reading 2 of 2' });
     }
   });
 
@@ -201,6 +201,6 @@ describe('score', () => {
       (error: unknown) => error,
     );
     await broken.dispose();
-    expect((failure as ModelFailure).details.code).to.equal('not-finite');
+    expect((failure as Failure).details.code).to.equal('not-finite');
   });
 });

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
-import { ModelFailure } from '../../../src/model/index.ts';
+import { Failure } from '../../../src/system/failure.ts';
 import { makeTokenizer, openTokenizer } from '../../../src/model/text/tokenizer.ts';
 import { copyModel, temporaryFolder, tinyTokenizer, tinyTokenizerConfig } from '../../support/tiny-model.ts';
 
@@ -57,7 +57,7 @@ describe('tokenizer', () => {
     expect(tokenizer.decode(ids)).to.equal('the sum: 12');
     expect(tokenizer.chat([{ role: 'user', content: 'Hi' }])).to.equal('<s>user: Hi');
     const base = await makeTokenizer(tinyTokenizer(), {});
-    expect(() => base.chat([{ role: 'user', content: 'Hi' }])).to.throw(ModelFailure, 'no chat template');
+    expect(() => base.chat([{ role: 'user', content: 'Hi' }])).to.throw(Failure, 'no chat template');
   });
 
   it('refuses files that are missing or damaged', async () => {
@@ -69,9 +69,9 @@ describe('tokenizer', () => {
         await openTokenizer(path);
         return 'opened';
       } catch (error) {
-        expect(error).to.be.instanceOf(ModelFailure);
-        expect((error as ModelFailure).details.where).to.equal(file);
-        return (error as ModelFailure).details.code;
+        expect(error).to.be.instanceOf(Failure);
+        expect((error as Failure).details.where).to.equal(file);
+        return (error as Failure).details.code;
       }
     };
     expect(await codeOf()).to.equal('opened');

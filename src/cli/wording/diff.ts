@@ -1,4 +1,4 @@
-import type { Cell, Row } from '../../engine/artifact.ts';
+import type { Cell, Row } from '../../table/table.ts';
 import type {
   CellChange,
   ExternalDiff,

@@ -1,4 +1,4 @@
-import type { Column } from '../../engine/artifact.ts';
+import type { Column } from '../../table/table.ts';
 import type { Json, JsonObject } from '../../system/json.ts';
 import type { InputPort, StageKind } from '../../engine/stage-kind.ts';
 import type { Colors } from '../terminal/terminal.ts';

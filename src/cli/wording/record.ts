@@ -1,4 +1,4 @@
-import type { Cell } from '../../engine/artifact.ts';
+import type { Cell } from '../../table/table.ts';
 import type { RunRecord, RunStage } from '../../engine/record.ts';
 import { type Collapsed, collapseRun } from '../terminal/collapse.ts';
 import type { Colors } from '../terminal/terminal.ts';

@@ -1,4 +1,4 @@
-import type { Cell } from '../../engine/artifact.ts';
+import type { Cell } from '../../table/table.ts';
 import type { Results } from '../results.ts';
 import type { Channel } from '../terminal/terminal.ts';
 import { alignColumns } from './parts/columns.ts';

@@ -1,4 +1,5 @@
-import type { Artifact, Cell } from '../artifact.ts';
+import type { Artifact } from '../artifact.ts';
+import type { Cell } from '../../table/table.ts';
 import { canonicalJson, type Json } from '../../system/json.ts';
 import type { RunRecord, RunStage } from '../record.ts';
 import { diffLines } from './lines.ts';

@@ -1,4 +1,5 @@
-import type { ArtifactType, Cell, Row } from '../artifact.ts';
+import type { ArtifactType } from '../artifact.ts';
+import type { Cell, Row } from '../../table/table.ts';
 import type { Json } from '../../system/json.ts';
 import type { Reason, RunRecord, StageOutline, StageState } from '../record.ts';
 

@@ -1,4 +1,4 @@
-import type { Cell, Column, Row, Table } from '../artifact.ts';
+import type { Cell, Column, Row, Table } from '../../table/table.ts';
 import { canonicalJson } from '../../system/json.ts';
 import type { CellChange, KeyedRow, RankingDiff, RowChange, TableDiff, Tolerance } from './run-diff.ts';
 import { deltaOf, sameCell } from './values.ts';

@@ -1,4 +1,4 @@
-import type { Cell } from '../artifact.ts';
+import type { Cell } from '../../table/table.ts';
 import type { Tolerance, ValueChange } from './run-diff.ts';
 
 export const EXACT: Tolerance = { absolute: 0, relative: 0 };

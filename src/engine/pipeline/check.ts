@@ -1,5 +1,7 @@
 import type { Diagnostic } from '../diagnostic.ts';
-import { type InputPort, type OptionProblem, type Shape, StageFailure } from '../stage-kind.ts';
+import { type InputPort, type Shape } from '../stage-kind.ts';
+import type { OptionProblem } from '../../system/option-problem.ts';
+import { Failure } from '../../system/failure.ts';
 import { bindStage, type BoundInstance, type BoundStage, type Kinds } from './bind.ts';
 import type { DraftStage } from './drafts.ts';
 import { gatherKind, gatherOptions, gatherTables } from './matrix/gather.ts';
@@ -241,7 +243,7 @@ function flow(
     const shape = kind.output(value, inputs);
     return found.length > 0 && shape.type === 'table' ? { ...shape, open: true } : shape;
   } catch (error) {
-    if (!(error instanceof StageFailure)) throw error;
+    if (!(error instanceof Failure)) throw error;
     if (whole) blame({ path: [], ...error.details });
     return undefined;
   }

@@ -1,6 +1,7 @@
 import { basename, dirname, extname, resolve } from 'node:path';
 import type { Diagnostic, Result } from '../diagnostic.ts';
-import { sha256, type JsonObject } from '../../system/json.ts';
+import { type JsonObject } from '../../system/json.ts';
+import { sha256 } from '../../system/hash.ts';
 import type { StageKind } from '../stage-kind.ts';
 import { checkStages } from './check.ts';
 import { draftStages, mapAt } from './drafts.ts';

@@ -1,4 +1,5 @@
-import { canonicalJson, sha256, type JsonObject } from '../../system/json.ts';
+import { canonicalJson, type JsonObject } from '../../system/json.ts';
+import { sha256 } from '../../system/hash.ts';
 import type { StageToRun } from '../pipeline/pipeline.ts';
 import type { StageKey } from '../record.ts';
 

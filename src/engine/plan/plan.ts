@@ -1,5 +1,6 @@
 import type { Diagnostic, Result } from '../diagnostic.ts';
-import { failureDiagnostic, isExpectedFailure } from '../failure.ts';
+import { failureDiagnostic } from '../failure.ts';
+import { isFailure } from '../../system/failure.ts';
 import {
   asPlanned,
   type CheckedPipeline,
@@ -50,7 +51,7 @@ export async function planPipeline(
       }),
     };
   } catch (error) {
-    if (!isExpectedFailure(error)) throw error;
+    if (!isFailure(error)) throw error;
     return { ok: false, problems: [failureDiagnostic(error)] };
   }
 }
@@ -87,7 +88,7 @@ async function identify(
       try {
         externals = (await kind.externals?.(options, { baseDir: checked.baseDir, services })) ?? {};
       } catch (error) {
-        if (!isExpectedFailure(error)) throw error;
+        if (!isFailure(error)) throw error;
         externals = [failureDiagnostic(error, { locator: checked.locator, stage })];
       }
       return { stage, sources, externals };

@@ -3,7 +3,7 @@ import { isBuiltin } from 'node:module';
 import { dirname, join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { init, parse, type Import } from 'es-module-lexer';
-import { sha256 } from '../../system/json.ts';
+import { sha256 } from '../../system/hash.ts';
 import { packageRoot } from '../../system/package-root.ts';
 import type { StageKind } from '../stage-kind.ts';
 

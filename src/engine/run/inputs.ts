@@ -2,9 +2,9 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Artifact } from '../artifact.ts';
 import { decodeArtifact, type ArtifactDescriptor, type ArtifactFiles } from '../artifact-io.ts';
-import { sha256 } from '../../system/json.ts';
+import { sha256 } from '../../system/hash.ts';
 import type { StageToRun } from '../pipeline/pipeline.ts';
-import { StageFailure } from '../stage-kind.ts';
+import { Failure } from '../../system/failure.ts';
 import { Damage, type Store } from '../store/store.ts';
 
 /**
@@ -62,7 +62,7 @@ export class Inputs {
     const stored = await this.#store.read(descriptor);
     const files = stored instanceof Damage ? ((await this.#copy(source, descriptor)) ?? stored) : stored;
     if (files instanceof Damage) {
-      throw new StageFailure({
+      throw new Failure({
         code: 'result-lost',
         blame: 'machine',
         message: `the result of \`${source}\` was lost while the run went on: ${files.detail}`,

@@ -4,10 +4,10 @@ import { basename, join, resolve } from 'node:path';
 import type { Artifact } from '../artifact.ts';
 import { decodeArtifact } from '../artifact-io.ts';
 import type { Diagnostic, Result } from '../diagnostic.ts';
-import { sha256 } from '../../system/json.ts';
+import { sha256 } from '../../system/hash.ts';
 import { didYouMean } from '../pipeline/suggest.ts';
 import type { RunRecord, RunStage, RunState } from '../record.ts';
-import { StageFailure } from '../stage-kind.ts';
+import { Failure } from '../../system/failure.ts';
 import { readRecord, RECORD, runFolders } from './run-record.ts';
 
 export interface RunSummary {
@@ -123,11 +123,11 @@ function problem(code: string, message: string, more: Partial<Diagnostic>): Diag
   return { code, severity: 'error', message, ...more };
 }
 
-/** The artifact of a recorded stage. Its files are checked against their digests; throws a StageFailure for a bad one. */
+/** The artifact of a recorded stage. Its files are checked against their digests; throws a Failure for a bad one. */
 export async function readArtifact(folder: string, stage: RunStage): Promise<Artifact> {
   const { artifact } = stage;
   if (artifact === undefined) {
-    throw new StageFailure({
+    throw new Failure({
       code: 'no-artifact',
       blame: 'user',
       message: `the stage \`${stage.name}\` gave nothing in this run: it is ${stage.state}`,
@@ -138,7 +138,7 @@ export async function readArtifact(folder: string, stage: RunStage): Promise<Art
   for (const { path, sha256: digest } of artifact.files) {
     const bytes = await readFile(join(folder, path)).catch(() => undefined);
     if (bytes === undefined || sha256(bytes) !== digest) {
-      throw new StageFailure({
+      throw new Failure({
         code: 'artifact-damaged',
         blame: 'user',
         message: bytes ? 'a file of the run was changed after the run' : 'a file of the run is missing',

@@ -1,12 +1,13 @@
 import { canonicalJson } from '../../system/json.ts';
 import type { StageToRun } from '../pipeline/pipeline.ts';
-import { StageFailure, type Services } from '../stage-kind.ts';
+import { type Services } from '../stage-kind.ts';
+import { Failure } from '../../system/failure.ts';
 
 /**
  * Identifies again what a stage reads besides its inputs, after it ran: where that changed since the plan, nobody knows
  * which of the two the stage has read, so its result must not be kept under a key that names the first.
  *
- * @throws StageFailure `input-changed` at the option of that name
+ * @throws Failure `input-changed` at the option of that name
  */
 export async function refuseIfChanged(
   { kind, name: stage, options, externals }: StageToRun,
@@ -16,7 +17,7 @@ export async function refuseIfChanged(
   for (const name of new Set([...Object.keys(externals), ...Object.keys(now)])) {
     const [before, after] = [externals[name]?.identity ?? null, now[name]?.identity ?? null];
     if (canonicalJson(before) === canonicalJson(after)) continue;
-    throw new StageFailure({
+    throw new Failure({
       code: 'input-changed',
       blame: 'machine',
       message: `\`${name}\` was changed while \`${stage}\` ran: its result is not kept`,

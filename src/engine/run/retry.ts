@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isExpectedFailure } from '../failure.ts';
+import { isFailure } from '../../system/failure.ts';
 
 /** How long to wait before each further attempt, in milliseconds: what is held for a moment is free by the second. */
 const BACKOFF_MS = [500, 2000] as const;
@@ -56,7 +56,7 @@ export async function withRetries<T>(work: () => Promise<T>, options: RetryOptio
 
 /** Whether a failure is known to pass: by what it says of itself, or by the error of the system that it is. */
 export function isTransient(error: unknown): boolean {
-  if (isExpectedFailure(error)) return error.details.blame === 'machine' && error.details.transient === true;
+  if (isFailure(error)) return error.details.blame === 'machine' && error.details.transient === true;
   if (!(error instanceof Error)) return false;
   // `fetch` gives the error of the system as the cause of its own.
   const { code } = error as NodeJS.ErrnoException;

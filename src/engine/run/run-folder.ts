@@ -3,7 +3,7 @@ import { rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import type { ArtifactDescriptor, ArtifactFiles } from '../artifact-io.ts';
 import type { RunArtifact, RunRecord, TimedEvent } from '../record.ts';
-import { StageFailure } from '../stage-kind.ts';
+import { Failure } from '../../system/failure.ts';
 import { writeSized, writeWhole } from '../../system/whole-file.ts';
 import { seal } from '../store/sealed.ts';
 import { EVENTS, folderName, RECORD } from './run-record.ts';
@@ -11,7 +11,7 @@ import { EVENTS, folderName, RECORD } from './run-record.ts';
 /** Progress of one stage is written to events.jsonl at most this often, in milliseconds. */
 const PROGRESS_MS = 500;
 
-/** The folder of a run that goes on. What cannot be written is a StageFailure. */
+/** The folder of a run that goes on. What cannot be written is a Failure. */
 export interface RunFolder {
   /** The name of the folder. */
   readonly id: string;
@@ -139,9 +139,9 @@ class WritableRunFolder implements RunFolder {
 
 function unwritable(error: unknown, root: string): unknown {
   const { code } = error as NodeJS.ErrnoException;
-  if (code === undefined || error instanceof StageFailure) return error;
+  if (code === undefined || error instanceof Failure) return error;
   const full = code === 'ENOSPC' || code === 'EDQUOT';
-  return new StageFailure({
+  return new Failure({
     code: full ? 'runs-full' : 'runs-unwritable',
     blame: 'machine',
     message: full

@@ -1,11 +1,13 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RunRecord, RunStage, TimedEvent } from '../record.ts';
-import { isAlive } from '../../system/whole-file.ts';
+import { isAlive } from '../../system/process.ts';
 import { unseal } from '../store/sealed.ts';
 
 export const RECORD = 'run.json';
+
 export const EVENTS = 'events.jsonl';
+
 const FORMAT = 'assay-run/1';
 
 /** Folder names begin with the time, to the millisecond, and end with a random id: sorted by name is sorted by time. */

@@ -5,7 +5,7 @@ import type { CheckedPipeline, PlannedPipeline } from '../pipeline/pipeline.ts';
 import { openHistory } from '../plan/history.ts';
 import type { RunEvent, RunRecord, RunState, TimedEvent } from '../record.ts';
 import type { Services } from '../stage-kind.ts';
-import { thisProcess } from '../../system/whole-file.ts';
+import { thisProcess } from '../../system/process.ts';
 import { removeDeadLocks } from '../../system/lock.ts';
 import type { Store } from '../store/store.ts';
 import { rememberUser } from '../store/users.ts';
@@ -38,7 +38,7 @@ export interface RunOptions {
 
 /**
  * Runs what the plan says and records it, whether it succeeds or not; failures are in the record. Throws a
- * StageFailure only when the run folder cannot be written.
+ * Failure only when the run folder cannot be written.
  */
 export async function runPipeline(
   planned: PlannedPipeline,

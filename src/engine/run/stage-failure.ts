@@ -1,5 +1,6 @@
 import type { Diagnostic } from '../diagnostic.ts';
-import { failureDiagnostic, isExpectedFailure, type FailedStage } from '../failure.ts';
+import { failureDiagnostic, type FailedStage } from '../failure.ts';
+import { isFailure } from '../../system/failure.ts';
 import type { Locator } from '../pipeline/source/locator.ts';
 
 /** A store or a run folder that can't be written fails every stage alike: one failure says it. */
@@ -11,7 +12,7 @@ export function failureOf(
   locator: Locator,
   stage: FailedStage,
 ): { readonly failure: Diagnostic; readonly stack?: string; readonly fatal: boolean } {
-  if (isExpectedFailure(error)) {
+  if (isFailure(error)) {
     const fatal = FATAL.test(error.details.code);
     // It is no stage's fault, so no stage is pointed at.
     const failure = fatal ? failureDiagnostic(error) : failureDiagnostic(error, { locator, stage });

@@ -1,4 +1,4 @@
-import { sha256 } from '../../system/json.ts';
+import { sha256 } from '../../system/hash.ts';
 
 const NAME = 'sha256';
 

@@ -1,11 +1,11 @@
-import { StageFailure } from '../stage-kind.ts';
+import { Failure } from '../../system/failure.ts';
 
-/** An error of the file system as a StageFailure that names the store; any other as it is. */
+/** An error of the file system as a Failure that names the store; any other as it is. */
 export function storeFailure(error: unknown, dir: string): unknown {
   const { code } = error as NodeJS.ErrnoException;
   const problem = code === undefined ? undefined : STORE_PROBLEMS[code];
   if (problem === undefined) return error;
-  return new StageFailure({
+  return new Failure({
     code: problem.code,
     blame: 'machine',
     message: `the store ${problem.message}`,

@@ -2,7 +2,7 @@ import { readFileSync, statSync, utimesSync } from 'node:fs';
 import { mkdir, readFile, rename } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { digestOfFiles, type ArtifactDescriptor, type ArtifactFiles } from '../artifact-io.ts';
-import { sha256 } from '../../system/json.ts';
+import { sha256 } from '../../system/hash.ts';
 import type { StageKey } from '../record.ts';
 import { readSized, writeWhole } from '../../system/whole-file.ts';
 import { withLock, type LockOptions } from '../../system/lock.ts';

@@ -5,7 +5,7 @@ import { join, relative, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { BuildFailure, Message, Plugin } from 'esbuild';
 import type { Place } from '../diagnostic.ts';
-import { sha256 } from '../../system/json.ts';
+import { sha256 } from '../../system/hash.ts';
 import { filesByUrl, packageName, packageVersion, type Sources } from '../plan/source-digest.ts';
 
 export interface LoadedModule {

@@ -1,8 +1,7 @@
 import type { JsonObject } from '../../system/json.ts';
-import type { OptionProblem, Shape, StageKind } from '../stage-kind.ts';
-import { isExpectedFailure } from '../failure.ts';
-import { StageFailure } from '../stage-kind.ts';
-
+import type { Shape, StageKind } from '../stage-kind.ts';
+import type { OptionProblem } from '../../system/option-problem.ts';
+import { isFailure, Failure } from '../../system/failure.ts';
 /** What is wrong with a descriptor. */
 export interface DescriptorProblem {
   readonly message: string;
@@ -59,14 +58,14 @@ export function descriptorProblems(exported: unknown): DescriptorProblem[] {
  */
 export function guarded(kind: StageKind<unknown>, uses: string): StageKind<unknown> {
   const failure = (name: string, what: string, next?: string) =>
-    new StageFailure({
+    new Failure({
       code: 'stage-code-failed',
       blame: 'user',
       message: `\`${name}\` of ${uses} ${what}`,
       ...(next !== undefined && { next }),
     });
   const caught = (name: string, error: unknown): unknown => {
-    if (isExpectedFailure(error)) return error;
+    if (isFailure(error)) return error;
     return failure(
       name,
       `threw ${error instanceof Error ? `${error.name}: ${error.message}` : String(error)}`,

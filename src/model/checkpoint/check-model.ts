@@ -5,7 +5,7 @@ import { readTokenizerFiles } from '../text/tokenizer.ts';
 /**
  * Everything about a model folder that can be wrong without looking at a weight: config.json, the headers of the weights
  * and each tensor's name and shape, the files of the tokenizer. Reads some kilobytes.
- * @throws ModelFailure as opening the model would
+ * @throws Failure as opening the model would
  */
 export function checkModel(folder: string): void {
   new Checkpoint(folder, readConfig(folder)).close();

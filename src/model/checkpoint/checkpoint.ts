@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ModelConfig } from './config.ts';
 import type { StoredFloat } from './floats.ts';
-import { ModelFailure } from '../language-model.ts';
+import { Failure } from '../../system/failure.ts';
 import { SafetensorsFile, type StoredTensor } from './safetensors.ts';
 
 /** The weights of a model folder: one safetensors file or shards, every tensor checked against the config, none read yet. */
@@ -10,7 +10,7 @@ export class Checkpoint {
   readonly #files: readonly SafetensorsFile[];
   readonly #tensors: Entries;
 
-  /** @throws ModelFailure for files that are missing or damaged, and tensors missing, unexpected or of the wrong shape */
+  /** @throws Failure for files that are missing or damaged, and tensors missing, unexpected or of the wrong shape */
   constructor(folder: string, config: ModelConfig) {
     const open: SafetensorsFile[] = [];
     try {
@@ -78,7 +78,7 @@ export function weightFiles(folder: string): string[] {
   if (existsSync(join(folder, 'model.safetensors'))) return ['model.safetensors'];
   const index = join(folder, indexName);
   if (existsSync(index)) return [...new Set(Object.values(readIndex(index)))].sort();
-  throw new ModelFailure({
+  throw new Failure({
     code: 'weights-missing',
     blame: 'user',
     message: 'the model folder has no weights in safetensors form',
@@ -90,8 +90,8 @@ export function weightFiles(folder: string): string[] {
 }
 
 function readIndex(file: string): Record<string, string> {
-  const refuse = (found: string): ModelFailure =>
-    new ModelFailure({
+  const refuse = (found: string): Failure =>
+    new Failure({
       code: 'weights-index',
       blame: 'user',
       message: 'the index of the weight files cannot be used',
@@ -126,7 +126,7 @@ function collect(folder: string, open: SafetensorsFile[]): Entries {
     for (const tensor of file.tensors.values()) {
       const other = entries.get(tensor.name);
       if (other !== undefined) {
-        throw new ModelFailure({
+        throw new Failure({
           code: 'tensor-twice',
           blame: 'user',
           message: 'two weight files hold the same tensor',
@@ -184,7 +184,7 @@ function checkTensors(folder: string, config: ModelConfig, entries: Entries): vo
   for (const [name, shape] of expected) {
     const entry = entries.get(name);
     if (entry === undefined) {
-      throw new ModelFailure({
+      throw new Failure({
         code: 'tensor-missing',
         blame: 'user',
         message: 'the weights lack a tensor that config.json calls for',
@@ -196,7 +196,7 @@ function checkTensors(folder: string, config: ModelConfig, entries: Entries): vo
     }
     const { tensor, file } = entry;
     if (tensor.shape.length !== shape.length || tensor.shape.some((side, axis) => side !== shape[axis])) {
-      throw new ModelFailure({
+      throw new Failure({
         code: 'tensor-shape',
         blame: 'user',
         message: 'a tensor does not have the shape that config.json calls for',
@@ -207,7 +207,7 @@ function checkTensors(folder: string, config: ModelConfig, entries: Entries): vo
       });
     }
     if (!['F32', 'F16', 'BF16'].includes(tensor.dtype)) {
-      throw new ModelFailure({
+      throw new Failure({
         code: 'safetensors-dtype',
         blame: 'user',
         message: 'a tensor has a type that is not supported',
@@ -221,7 +221,7 @@ function checkTensors(folder: string, config: ModelConfig, entries: Entries): vo
   for (const [name, { file, tensor }] of entries) {
     if (expected.has(name) || /\.rotary_emb\.inv_freq$/.test(name)) continue;
     if (name === 'lm_head.weight' && equalToEmbedding({ file, tensor }, entries)) continue;
-    throw new ModelFailure({
+    throw new Failure({
       code: 'tensor-unexpected',
       blame: 'user',
       message: 'the weights hold a tensor that the model would not use',

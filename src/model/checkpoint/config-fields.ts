@@ -1,4 +1,4 @@
-import { ModelFailure } from '../language-model.ts';
+import { Failure } from '../../system/failure.ts';
 
 /** Typed access to the fields of config.json, with failures that name file, field and value. */
 export class FieldReader {
@@ -10,7 +10,7 @@ export class FieldReader {
     this.#file = file;
     this.#prefix = prefix;
     if (typeof json !== 'object' || json === null || Array.isArray(json)) {
-      throw new ModelFailure({
+      throw new Failure({
         code: 'config-field',
         blame: 'user',
         message: prefix === '' ? 'config.json does not hold an object' : `${prefix} does not hold an object`,
@@ -87,8 +87,8 @@ export class FieldReader {
   }
 
   /** A field that is missing, of the wrong type, or contradicts another. */
-  impossible(name: string, expected: string, found: unknown = this.#fields[name]): ModelFailure {
-    return new ModelFailure({
+  impossible(name: string, expected: string, found: unknown = this.#fields[name]): Failure {
+    return new Failure({
       code: 'config-field',
       blame: 'user',
       message: `\`${this.#prefix}${name}\` ${found === undefined ? 'is missing' : 'cannot be right'}`,
@@ -100,8 +100,8 @@ export class FieldReader {
   }
 
   /** A field whose value is legitimate but not implemented: refused, never approximated. */
-  unsupported(name: string, expected: string, found: unknown = this.#fields[name]): ModelFailure {
-    return new ModelFailure({
+  unsupported(name: string, expected: string, found: unknown = this.#fields[name]): Failure {
+    return new Failure({
       code: 'config-unsupported',
       blame: 'user',
       message: `this model is not supported: \`${this.#prefix}${name}\` is ${show(found)}`,

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ModelFailure } from '../language-model.ts';
+import { Failure } from '../../system/failure.ts';
 import { FieldReader } from './config-fields.ts';
 import { readRope, type Rope } from '../decoder/rope.ts';
 
@@ -92,7 +92,7 @@ export function readConfig(folder: string): ModelConfig {
   try {
     text = readFileSync(file, 'utf8');
   } catch (error) {
-    throw new ModelFailure({
+    throw new Failure({
       code: 'config-missing',
       blame: 'user',
       message: 'the model folder has no config.json that can be read',
@@ -106,7 +106,7 @@ export function readConfig(folder: string): ModelConfig {
   try {
     json = JSON.parse(text);
   } catch (error) {
-    throw new ModelFailure({
+    throw new Failure({
       code: 'config-json',
       blame: 'user',
       message: 'config.json is not JSON',
@@ -121,7 +121,7 @@ export function readConfig(folder: string): ModelConfig {
 
 /**
  * Normalises a parsed config.json. What the forward pass does not implement is refused by field name and value.
- * @throws ModelFailure `config-field` (missing or impossible) or `config-unsupported`
+ * @throws Failure `config-field` (missing or impossible) or `config-unsupported`
  */
 export function parseConfig(json: unknown, file = 'config.json'): ModelConfig {
   const fields = new FieldReader(json, file);

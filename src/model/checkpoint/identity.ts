@@ -11,7 +11,8 @@ import {
 import { createReadStream } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { weightFiles } from './checkpoint.ts';
-import { ModelFailure, type ModelIdentity } from '../language-model.ts';
+import { type ModelIdentity } from '../language-model.ts';
+import { Failure } from '../../system/failure.ts';
 
 /** Beside the weights, what determines a score. The last two may be absent. */
 const others = ['config.json', 'tokenizer.json', 'tokenizer_config.json', 'chat_template.jinja'];
@@ -32,7 +33,7 @@ const racyNs = 2_000_000_000n;
  * Who the model in a folder is, by the contents of its files. With `memo`, digests are remembered in that file by path, size,
  * modification time and inode. As in git, a file that was modified when it was hashed, or shortly before, is hashed again
  * next time: a later change could have left all of those as they were.
- * @throws ModelFailure where files are missing or change while they are read
+ * @throws Failure where files are missing or change while they are read
  */
 export async function identifyModel(folder: string, memo?: string): Promise<ModelIdentity> {
   const names = [...weightFiles(folder), ...others.filter((name) => existsSync(join(folder, name)))].sort();
@@ -106,8 +107,8 @@ function writeMemo(memo: string, files: Record<string, Remembered>): void {
   }
 }
 
-function changing(file: string): ModelFailure {
-  return new ModelFailure({
+function changing(file: string): Failure {
+  return new Failure({
     code: 'model-changing',
     blame: 'machine',
     message: 'a file of the model changed while it was read',

@@ -1,6 +1,6 @@
 import { closeSync, fstatSync, openSync, read, readSync } from 'node:fs';
 import { promisify } from 'node:util';
-import { ModelFailure } from '../language-model.ts';
+import { Failure } from '../../system/failure.ts';
 import { bytesPerElement, widen } from './floats.ts';
 
 const readAt = promisify(read);
@@ -30,7 +30,7 @@ const asyncPieceBytes = 1 << 30;
 /**
  * A safetensors file whose header has been checked; tensors are read when they are asked for.
  * Format: https://github.com/huggingface/safetensors (8 bytes little-endian header length, JSON, data).
- * @throws ModelFailure `safetensors-*` with the file, the tensor, what was expected and what was found
+ * @throws Failure `safetensors-*` with the file, the tensor, what was expected and what was found
  */
 export class SafetensorsFile {
   readonly file: string;
@@ -54,7 +54,7 @@ export class SafetensorsFile {
 
   /**
    * Reads a tensor as float32 into the first `size` elements of `into`; F16 and BF16 are widened exactly.
-   * @throws ModelFailure `safetensors-dtype` for data that are not floating point of at most 32 bits
+   * @throws Failure `safetensors-dtype` for data that are not floating point of at most 32 bits
    */
   readFloats(tensor: StoredTensor, into: Float32Array): void {
     const { dtype, size, begin } = tensor;
@@ -116,7 +116,7 @@ export class SafetensorsFile {
     }
   }
 
-  #endsInside({ name }: StoredTensor, bytes: number, position: number, done: number): ModelFailure {
+  #endsInside({ name }: StoredTensor, bytes: number, position: number, done: number): Failure {
     return this.#failure('truncated', 'the file ends inside a tensor', {
       tensor: name,
       expected: `${bytes} bytes at ${position}`,
@@ -125,7 +125,7 @@ export class SafetensorsFile {
     });
   }
 
-  #failure(code: string, message: string, details: FailureDetails): ModelFailure {
+  #failure(code: string, message: string, details: FailureDetails): Failure {
     return safetensorsFailure(this.file, code, message, details);
   }
 }
@@ -142,8 +142,8 @@ export function safetensorsFailure(
   code: string,
   message: string,
   { tensor, expected, found, next = 'fetch the file again' }: FailureDetails,
-): ModelFailure {
-  return new ModelFailure({
+): Failure {
+  return new Failure({
     code: `safetensors-${code}`,
     blame: 'user',
     message,
@@ -171,7 +171,7 @@ function readHeader(
   descriptor: number,
 ): { tensors: Map<string, StoredTensor>; metadata: Record<string, string> } {
   const fileBytes = fstatSync(descriptor).size;
-  const fail = (code: string, message: string, details: FailureDetails): ModelFailure =>
+  const fail = (code: string, message: string, details: FailureDetails): Failure =>
     safetensorsFailure(file, code, message, details);
 
   const prefix = Buffer.alloc(8);
@@ -205,7 +205,7 @@ function readHeader(
   return { tensors, metadata };
 }
 
-type Fail = (code: string, message: string, details: FailureDetails) => ModelFailure;
+type Fail = (code: string, message: string, details: FailureDetails) => Failure;
 
 function parseHeader(
   bytes: Buffer,

@@ -1,7 +1,7 @@
 import type { Tensor2D } from '@tensorflow/tfjs-core';
 import type { ChunkReads } from '../forest/chunk.ts';
 import type { Tfjs } from './forward.ts';
-import { ModelFailure } from '../language-model.ts';
+import { Failure } from '../../system/failure.ts';
 
 /** What was read, flat, in the order of the ChunkReads it answers. */
 export interface RowReadings {
@@ -73,7 +73,7 @@ export async function readRows(
   return found;
 }
 
-/** log sum exp, the maximum taken out first. @throws ModelFailure `not-finite` */
+/** log sum exp, the maximum taken out first. @throws Failure `not-finite` */
 export function logSumExp(logits: Float32Array): number {
   let most = -Infinity;
   let sum = 0;
@@ -84,7 +84,7 @@ export function logSumExp(logits: Float32Array): number {
   for (let i = 0; i < logits.length; i += 1) sum += Math.exp((logits[i] as number) - most);
   const logSum = most + Math.log(sum);
   if (Number.isFinite(logSum)) return logSum;
-  throw new ModelFailure({
+  throw new Failure({
     code: 'not-finite',
     blame: 'user',
     message: 'the model computes logits that are not finite numbers',

@@ -1,17 +1,18 @@
-import { ModelFailure, type ReadingRequest } from '../language-model.ts';
+import { type ReadingRequest } from '../language-model.ts';
+import { Failure } from '../../system/failure.ts';
 import type { Rope } from '../decoder/rope.ts';
 
 /**
  * Refuses requests that cannot be read.
- * @throws ModelFailure `request-*` that names the request by its number, from 1
+ * @throws Failure `request-*` that names the request by its number, from 1
  */
 export function checkRequests(
   requests: readonly ReadingRequest[],
   { contextLength, vocabularySize }: { contextLength: number; vocabularySize: number },
 ): void {
   for (const [index, { ids, from, distributionAt, topTokens = 0 }] of requests.entries()) {
-    const refuse = (code: string, message: string, expected: string, found: string): ModelFailure =>
-      new ModelFailure({
+    const refuse = (code: string, message: string, expected: string, found: string): Failure =>
+      new Failure({
         code: `request-${code}`,
         blame: 'user',
         message,

@@ -2,7 +2,7 @@ import { createHash, type Hash } from 'node:crypto';
 import { createReadStream, existsSync } from 'node:fs';
 import { mkdir, open, rename, rm, stat, truncate, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { ModelFailure } from '../language-model.ts';
+import { Failure } from '../../system/failure.ts';
 import type { Digest, HubFile } from './listing.ts';
 import { networkError, request, Transient, withRetries, type Transport } from './request.ts';
 
@@ -20,7 +20,7 @@ export interface Download {
  * Fetches one file, from where an earlier attempt ended, and publishes it under its digest's name only if it has that
  * digest. Contents that are whole but wrong are fetched anew once, in case the earlier part was to blame.
  *
- * @throws ModelFailure `hub-wrong-digest`, `hub-no-disk`, and what `request` throws
+ * @throws Failure `hub-wrong-digest`, `hub-no-disk`, and what `request` throws
  */
 export async function download(transport: Transport, task: Download): Promise<void> {
   await mkdir(dirname(task.blob), { recursive: true });
@@ -162,7 +162,7 @@ function startOf(answer: Response): number {
 
 function classify(error: unknown, transport: Transport, task: Download): Error {
   transport.signal?.throwIfAborted();
-  if (error instanceof ModelFailure || error instanceof Transient) return error;
+  if (error instanceof Failure || error instanceof Transient) return error;
   const { code } = error as NodeJS.ErrnoException;
   if (code === 'ENOSPC' || code === 'EDQUOT')
     return noDisk(dirname(task.blob), 'room for it', `${code} while writing`);
@@ -179,8 +179,8 @@ export async function hashFile(file: string, hash: Hash): Promise<Hash> {
   return hash;
 }
 
-export function noDisk(where: string, expected: string, found: string): ModelFailure {
-  return new ModelFailure({
+export function noDisk(where: string, expected: string, found: string): Failure {
+  return new Failure({
     code: 'hub-no-disk',
     blame: 'machine',
     message: 'the disk has no room for the model',
@@ -191,8 +191,8 @@ export function noDisk(where: string, expected: string, found: string): ModelFai
   });
 }
 
-function wrongDigest({ file, what, url }: Download, found: string): ModelFailure {
-  return new ModelFailure({
+function wrongDigest({ file, what, url }: Download, found: string): Failure {
+  return new Failure({
     code: 'hub-wrong-digest',
     blame: 'machine',
     message: `what the hub sent for ${file.name} of ${what} is not what it announced; it was thrown away`,

@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
-import { ModelFailure } from '../language-model.ts';
+import { Failure } from '../../system/failure.ts';
 import { findSnapshot, repositoryFolder } from './cache.ts';
 import { hubSettings } from './settings.ts';
 import type { PullOptions } from './pull.ts';
@@ -51,7 +51,7 @@ const hubId = /^([A-Za-z0-9][\w.-]*\/[A-Za-z0-9][\w.-]*)(?:@([A-Za-z0-9][\w./-]*
  * Finds the model that `ref` names, without network: a folder (absolute, `./`, `../`, `~/`, or any that exists
  * relative to `baseDir`), or else a hub id, `org/name` or `org/name@revision` (default `main`), in the Hugging Face cache.
  *
- * @throws ModelFailure `model-not-found` if `ref` is neither a folder nor could be a hub id
+ * @throws Failure `model-not-found` if `ref` is neither a folder nor could be a hub id
  */
 export function locateModel(ref: string, { baseDir, env = process.env }: LocateOptions): ModelPlace {
   const folder = resolve(baseDir, ref.replace(/^~(?=$|[\\/])/, homedir()));
@@ -79,7 +79,7 @@ export function locateModel(ref: string, { baseDir, env = process.env }: LocateO
  * Plans call it with `download: false`: they identify models by contents, and never wait for a network. `assay run` calls
  * it with progress for every model of the plan before the first stage starts; `assay models pull` does it by itself.
  *
- * @throws ModelFailure `model-not-found`, `model-not-downloaded`, and what `pullModel` throws
+ * @throws Failure `model-not-found`, `model-not-downloaded`, and what `pullModel` throws
  */
 export async function findModel(ref: string, options: FindOptions): Promise<FoundModel> {
   const place = locateModel(ref, options);
@@ -97,9 +97,9 @@ export function parseHubId(ref: string): { readonly id: string; readonly revisio
   return id === undefined || revision.includes('..') ? undefined : { id, revision };
 }
 
-function notFound(ref: string, folder: string): ModelFailure {
+function notFound(ref: string, folder: string): Failure {
   const what = statSync(folder, { throwIfNoEntry: false });
-  return new ModelFailure({
+  return new Failure({
     code: 'model-not-found',
     blame: 'user',
     message: `there is no model \`${ref}\``,
@@ -113,10 +113,10 @@ function notFound(ref: string, folder: string): ModelFailure {
 function notDownloaded(
   place: Extract<ModelPlace, { type: 'absent' }>,
   env: NodeJS.ProcessEnv | undefined,
-): ModelFailure {
+): Failure {
   const ref = place.revision === 'main' ? place.id : `${place.id}@${place.revision}`;
   const { offline } = hubSettings(env);
-  return new ModelFailure({
+  return new Failure({
     code: 'model-not-downloaded',
     blame: 'user',
     message: `the model \`${ref}\` is not on this machine`,

@@ -63,6 +63,7 @@ export async function describeModel(transport: Transport, id: string, revision: 
 }
 
 export const indexName = 'model.safetensors.index.json';
+
 const singleName = 'model.safetensors';
 
 /** Said before gigabytes are fetched that could not be used. */

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, statfsSync, statSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ModelFailure } from '../language-model.ts';
+import type { Failure } from '../../system/failure.ts';
 import { findSnapshot, linkIntoSnapshot, repositoryFolder, writeRef, type CachedModel } from './cache.ts';
 import { download, hashFile, hashFor, noDisk } from './download.ts';
 import { describeModel, fileUrl, neededFiles, type HubFile, type HubModel } from './listing.ts';
@@ -47,7 +47,7 @@ const progressMs = 100;
  *
  * @param id `org/name`
  * @param revision branch, tag or commit
- * @throws ModelFailure `hub-offline`, `hub-unreachable`, `hub-not-found`, `hub-needs-token`, `hub-gated`,
+ * @throws Failure `hub-offline`, `hub-unreachable`, `hub-not-found`, `hub-needs-token`, `hub-gated`,
  *   `hub-wrong-digest`, `hub-no-disk`, `hub-no-safetensors`, `hub-no-tokenizer`, ...; the signal's reason when aborted
  */
 export async function pullModel(
@@ -204,7 +204,7 @@ class Meter {
   }
 }
 
-function offline(id: string, cache: string): ModelFailure {
+function offline(id: string, cache: string): Failure {
   return failure('hub-offline', {
     message: `${id} can not be fetched: HF_HUB_OFFLINE is set`,
     where: cache,

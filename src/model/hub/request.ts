@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ModelFailure } from '../language-model.ts';
+import { Failure } from '../../system/failure.ts';
 import type { HubSettings } from './settings.ts';
 
 export interface Transport {
@@ -33,7 +33,7 @@ export class Transient extends Error {
 /**
  * Tries `attempt` until it succeeds, fails for good, or has failed in passing 5 times in a row without progress.
  * @param progress a figure that grows while attempts get somewhere; growth starts the count anew
- * @throws ModelFailure `hub-unreachable` when patience is over
+ * @throws Failure `hub-unreachable` when patience is over
  */
 export async function withRetries<T>(
   { backoffMs, signal, settings }: Transport,
@@ -63,7 +63,7 @@ export async function withRetries<T>(
  * One GET or HEAD, redirects followed. The token goes to the endpoint's own origin only, never to where a redirect
  * leads (the hub sends large files to a CDN with its own signature in the URL).
  *
- * @throws Transient, or ModelFailure `hub-unreachable`, `hub-not-found`, `hub-needs-token`, `hub-gated`, ...
+ * @throws Transient, or Failure `hub-unreachable`, `hub-not-found`, `hub-needs-token`, `hub-gated`, ...
  */
 export async function request(
   transport: Transport,
@@ -188,8 +188,8 @@ async function judged(answer: Response, settings: HubSettings, what: string): Pr
 }
 
 /** @param message what can not be reached, or what went wrong how often */
-function unreachable({ endpoint }: HubSettings, message: string, found: string): ModelFailure {
-  return new ModelFailure({
+function unreachable({ endpoint }: HubSettings, message: string, found: string): Failure {
+  return new Failure({
     code: 'hub-unreachable',
     blame: 'machine',
     message,
@@ -203,6 +203,6 @@ function unreachable({ endpoint }: HubSettings, message: string, found: string):
 export function failure(
   code: string,
   words: { message: string; where?: string; expected?: string; found?: string; next: string },
-): ModelFailure {
-  return new ModelFailure({ code, blame: 'user', ...words });
+): Failure {
+  return new Failure({ code, blame: 'user', ...words });
 }

@@ -1,7 +1,8 @@
 import { createRequire } from 'node:module';
 import type { ChunkLimits } from '../forest/chunk.ts';
 import type { Tfjs } from '../decoder/forward.ts';
-import { ModelFailure, type BackendName } from '../language-model.ts';
+import { type BackendName } from '../language-model.ts';
+import { Failure } from '../../system/failure.ts';
 import { nativeAvailable, nativeEngine, nativeGpuLikely } from '../native/addon.ts';
 
 export const backendNames: readonly BackendName[] = ['tensorflow-gpu', 'tensorflow', 'wasm'];
@@ -9,7 +10,7 @@ export const backendNames: readonly BackendName[] = ['tensorflow-gpu', 'tensorfl
 /**
  * The backend to use: the one asked for, or the best that seems to be there. Looks at files only, so that a plan is quick; whether
  * it really loads shows when a model is opened, and then nothing slower is put in its place.
- * @throws ModelFailure `backend-unknown`
+ * @throws Failure `backend-unknown`
  */
 export function chooseBackend(requested?: string): BackendName {
   if (requested === undefined) {
@@ -18,7 +19,7 @@ export function chooseBackend(requested?: string): BackendName {
   }
   const known = backendNames.find((name) => name === requested);
   if (known !== undefined) return known;
-  throw new ModelFailure({
+  throw new Failure({
     code: 'backend-unknown',
     blame: 'user',
     message: 'there is no such backend',
@@ -28,7 +29,7 @@ export function chooseBackend(requested?: string): BackendName {
   });
 }
 
-/** Loads native TensorFlow into this thread. @throws ModelFailure as `native/load.ts` says */
+/** Loads native TensorFlow into this thread. @throws Failure as `native/load.ts` says */
 export async function loadNativeBackend(
   backend: 'tensorflow' | 'tensorflow-gpu',
 ): Promise<{ tf: Tfjs; version: string }> {
@@ -47,7 +48,7 @@ export async function loadWasmBackend(): Promise<Tfjs> {
   // Only flags that the user sets are of interest, not tfjs's advice on faster packages.
   tf.env().set('PROD', true);
   if (await tf.setBackend('wasm')) return tf;
-  throw new ModelFailure({
+  throw new Failure({
     code: 'wasm-load-failed',
     blame: 'machine',
     message: 'the wasm backend does not start',

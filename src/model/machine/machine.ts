@@ -40,7 +40,7 @@ export class Machine {
   /**
    * Runs chunks, in order, all of them through one layer and then all through the next: weights that pass by are needed once.
    * Chunks of a segment must come in order, in one call or several. Undefined if `aborted` said so.
-   * @throws ModelFailure `not-finite`, `wasm-memory`
+   * @throws Failure `not-finite`, `wasm-memory`
    */
   async run(chunks: readonly Chunk[], options: RunOptions = {}): Promise<RowReadings[] | undefined> {
     const states = chunks.map((chunk) => this.#stateOf(chunk));

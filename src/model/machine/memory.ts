@@ -4,7 +4,8 @@ import { chunkLimits } from './backends.ts';
 import { expectedTensors } from '../checkpoint/checkpoint.ts';
 import type { ModelConfig } from '../checkpoint/config.ts';
 import type { Tfjs } from '../decoder/forward.ts';
-import { ModelFailure, type BackendName } from '../language-model.ts';
+import { type BackendName } from '../language-model.ts';
+import { Failure } from '../../system/failure.ts';
 
 /** How a model is held: all weights at once, or layer by layer in every pass; and by how many instances. */
 export interface Placement {
@@ -41,7 +42,7 @@ export function passBytes(backend: BackendName): number {
 /**
  * Weights stay in memory where that fits the budget, else they are streamed. What was asked for explicitly and does not fit is
  * refused; what only seems not to fit, because others use the memory now, is tried.
- * @throws ModelFailure `wasm-memory`, `memory-budget`
+ * @throws Failure `wasm-memory`, `memory-budget`
  */
 export function placeWeights(options: PlacementOptions): Placement {
   const { backend, config, budgetBytes } = options;
@@ -128,8 +129,8 @@ export function refuseFullHeap(tf: Tfjs): void {
   if (wasm.HEAPU8.byteLength > heapNeverMore) throw heapTooSmall(wasm.HEAPU8.byteLength);
 }
 
-function heapTooSmall(bytes: number): ModelFailure {
-  return new ModelFailure({
+function heapTooSmall(bytes: number): Failure {
+  return new Failure({
     code: 'wasm-memory',
     blame: 'machine',
     message: 'the model does not fit into the heap of a wasm instance',
@@ -141,7 +142,7 @@ function heapTooSmall(bytes: number): ModelFailure {
 
 function refuseBudget(needed: number, budget: number): void {
   if (needed <= budget) return;
-  throw new ModelFailure({
+  throw new Failure({
     code: 'memory-budget',
     blame: 'user',
     message: 'the model does not run in the memory it was given, not even layer by layer',

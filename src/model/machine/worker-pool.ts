@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import type { Chunk } from '../forest/chunk.ts';
 import type { ModelConfig } from '../checkpoint/config.ts';
-import { ModelFailure, type ModelFailureDetails } from '../language-model.ts';
+import { Failure, type FailureDetails } from '../../system/failure.ts';
 import type { Placement } from './memory.ts';
 import type { RowReadings } from '../decoder/readings.ts';
 import type { Embedding } from './weights.ts';
@@ -11,7 +11,7 @@ export type FromWorker =
   | { readonly type: 'step'; readonly share: number }
   | { readonly type: 'done'; readonly found: readonly RowReadings[] }
   | { readonly type: 'aborted' }
-  | { readonly type: 'failure'; readonly details: ModelFailureDetails }
+  | { readonly type: 'failure'; readonly details: FailureDetails }
   | { readonly type: 'bug'; readonly error: string };
 
 /** Something that runs chunks in order: a Machine here, or one in a worker. */
@@ -123,7 +123,7 @@ class WorkerRunner implements Runner {
   }
 
   #receive(message: FromWorker): void {
-    if (message.type === 'failure') this.#settle?.reject(new ModelFailure(message.details));
+    if (message.type === 'failure') this.#settle?.reject(new Failure(message.details));
     else if (message.type === 'bug') this.#die(died(message.error, 'comes again'));
     else if (message.type === 'step') this.#onStep?.(message.share);
     else this.#settle?.resolve(message);
@@ -136,8 +136,8 @@ class WorkerRunner implements Runner {
 }
 
 /** What the machine did to a worker passes; a bug in it comes again. */
-function died(found: string, what: 'passes' | 'comes again'): ModelFailure {
-  return new ModelFailure({
+function died(found: string, what: 'passes' | 'comes again'): Failure {
+  return new Failure({
     code: 'worker-died',
     blame: 'machine',
     message: 'a worker that ran the model has died',

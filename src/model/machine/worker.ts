@@ -3,7 +3,7 @@ import { loadWasmBackend } from './backends.ts';
 import { Checkpoint } from '../checkpoint/checkpoint.ts';
 import type { Chunk } from '../forest/chunk.ts';
 import type { ModelConfig } from '../checkpoint/config.ts';
-import { ModelFailure } from '../language-model.ts';
+import { Failure } from '../../system/failure.ts';
 import { Machine } from './machine.ts';
 import type { Placement } from './memory.ts';
 import { Embedding, openWeights } from './weights.ts';
@@ -24,7 +24,7 @@ function send(message: FromWorker): void {
 
 function sendFailure(error: unknown): void {
   send(
-    error instanceof ModelFailure
+    error instanceof Failure
       ? { type: 'failure', details: error.details }
       : { type: 'bug', error: error instanceof Error ? (error.stack ?? error.message) : String(error) },
   );

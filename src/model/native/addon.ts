@@ -3,7 +3,7 @@ import { createReadStream, existsSync, readFileSync, statSync, writeFileSync } f
 import { createRequire } from 'node:module';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { ModelFailure } from '../language-model.ts';
+import { Failure } from '../../system/failure.ts';
 
 /** The npm package whose C++ addon binds Node to libtensorflow. */
 export const nativePackage = '@tensorflow/tfjs-node-gpu';
@@ -144,7 +144,7 @@ export function readManifest(folder: string): NativeManifest {
 
 /**
  * Compares the files of a cache folder with its manifest.
- * @throws ModelFailure `native-damaged` naming the first file that is missing or differs.
+ * @throws Failure `native-damaged` naming the first file that is missing or differs.
  */
 export async function checkFiles(folder: string, { thorough }: { thorough: boolean }): Promise<void> {
   const manifest = readManifest(folder);
@@ -179,8 +179,8 @@ export async function sha256Of(file: string): Promise<string> {
   return hash.digest('hex');
 }
 
-function damaged(where: string, expected: string, found: string): ModelFailure {
-  return new ModelFailure({
+function damaged(where: string, expected: string, found: string): Failure {
+  return new Failure({
     code: 'native-damaged',
     blame: 'machine',
     message: 'the native TensorFlow in the cache is not what setup:native put there; it is not loaded',

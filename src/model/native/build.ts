@@ -1,6 +1,6 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { ModelFailure } from '../language-model.ts';
+import { Failure } from '../../system/failure.ts';
 import { addonInFolder, startupInFolder, type Flavour } from './addon.ts';
 import { startupSource } from './startup-source.ts';
 import { execute, findCompiler, findNodeHeaders, findPython, tail, type Effects } from './tools.ts';
@@ -14,7 +14,7 @@ export interface Toolchain {
 
 /**
  * Everything that a build needs, looked for before anything is downloaded.
- * @throws ModelFailure `native-unsupported` and what `tools.ts` throws
+ * @throws Failure `native-unsupported` and what `tools.ts` throws
  */
 export async function findToolchain(effects: Effects): Promise<Toolchain> {
   refuseOtherSystems();
@@ -88,7 +88,7 @@ async function compile(
   async function runCompiler(args: readonly string[]): Promise<void> {
     const { status, output } = await execute(compiler, args, effects);
     if (status === 0) return;
-    throw new ModelFailure({
+    throw new Failure({
       code: 'native-compile-failed',
       blame: 'machine',
       message: 'the addon does not compile',
@@ -105,7 +105,7 @@ function refuseOtherSystems(): void {
   const glibc = report.header?.glibcVersionRuntime;
   const supported = process.platform === 'linux' && ['x64', 'arm64'].includes(process.arch);
   if (supported && glibc !== undefined) return;
-  throw new ModelFailure({
+  throw new Failure({
     code: 'native-unsupported',
     blame: 'machine',
     message: 'TensorFlow’s wheel has no library that can be built against on this system',

@@ -1,12 +1,13 @@
 import { availableParallelism } from 'node:os';
-import { type BackendName, ModelFailure, type ModelFailureDetails } from '../language-model.ts';
+import { type BackendName } from '../language-model.ts';
+import { Failure, type FailureDetails } from '../../system/failure.ts';
 import { checkFiles, findNative, packageFolder } from './addon.ts';
 import { noGpu, notInstalled } from './load.ts';
 import { probe, type Probe } from './probe.ts';
 
 export type BackendReport =
   | { readonly backend: BackendName; readonly works: true; readonly probe: Probe; readonly where?: string }
-  | { readonly backend: BackendName; readonly works: false; readonly failure: ModelFailureDetails };
+  | { readonly backend: BackendName; readonly works: false; readonly failure: FailureDetails };
 
 /**
  * Loads every backend in processes of their own, checks the digests of what `setup:native` made, and measures products.
@@ -20,7 +21,7 @@ export async function examineBackends(onStart: (backend: BackendName) => void): 
     try {
       reports.push({ backend, works: true, ...(await examine(backend)) });
     } catch (error) {
-      if (!(error instanceof ModelFailure)) throw error;
+      if (!(error instanceof Failure)) throw error;
       reports.push({ backend, works: false, failure: error.details });
     }
   }

@@ -3,7 +3,7 @@ import { createRequire, Module } from 'node:module';
 import { dirname, join } from 'node:path';
 import util from 'node:util';
 import type * as tfjs from '@tensorflow/tfjs-core';
-import { ModelFailure } from '../language-model.ts';
+import { Failure } from '../../system/failure.ts';
 import {
   checkFiles,
   findNative,
@@ -43,7 +43,7 @@ let loading: Promise<NativeTensorFlow> | undefined;
  * loaded, since libtensorflow reads its settings from the environment as it starts. On a GPU it is checked that
  * products are computed in full float32.
  *
- * @throws ModelFailure `native-not-installed`, `native-damaged`, `native-load-failed`, `native-no-gpu`,
+ * @throws Failure `native-not-installed`, `native-damaged`, `native-load-failed`, `native-no-gpu`,
  *   `native-device-taken`, `tf32-on`.
  */
 export async function loadNative({ device }: LoadNativeOptions = {}): Promise<NativeTensorFlow> {
@@ -51,7 +51,7 @@ export async function loadNative({ device }: LoadNativeOptions = {}): Promise<Na
   const native = await loading;
   if (device === undefined || device === native.device) return native;
   if (device === 'gpu' && process.env['CUDA_VISIBLE_DEVICES'] !== '-1') throw noGpu(native.addon);
-  throw new ModelFailure({
+  throw new Failure({
     code: 'native-device-taken',
     blame: 'user',
     message: 'one process runs native TensorFlow on one device only',
@@ -134,8 +134,8 @@ function requireWithAddon(folder: string, addon: NativeAddon): Tfjs {
   }
 }
 
-export function notInstalled(folder: string | undefined): ModelFailure {
-  return new ModelFailure({
+export function notInstalled(folder: string | undefined): Failure {
+  return new Failure({
     code: 'native-not-installed',
     blame: 'machine',
     message: 'native TensorFlow is not set up on this machine',
@@ -145,9 +145,9 @@ export function notInstalled(folder: string | undefined): ModelFailure {
   });
 }
 
-function loadFailed(addon: NativeAddon, error: unknown): ModelFailure {
+function loadFailed(addon: NativeAddon, error: unknown): Failure {
   const again = addon.flavour === 'package' ? 'npm run setup:native' : 'npm run setup:native -- --force';
-  return new ModelFailure({
+  return new Failure({
     code: 'native-load-failed',
     blame: 'machine',
     message: 'native TensorFlow is there but does not load',
@@ -157,8 +157,8 @@ function loadFailed(addon: NativeAddon, error: unknown): ModelFailure {
   });
 }
 
-export function noGpu(addon: NativeAddon): ModelFailure {
-  return new ModelFailure({
+export function noGpu(addon: NativeAddon): Failure {
+  return new Failure({
     code: 'native-no-gpu',
     blame: 'machine',
     message: 'native TensorFlow sees no GPU that it can use',

@@ -1,4 +1,4 @@
-import { ModelFailure } from '../language-model.ts';
+import { Failure } from '../../system/failure.ts';
 import type { Tfjs } from './load.ts';
 
 /**
@@ -16,7 +16,7 @@ const tolerance = 5e-5;
 /**
  * Checks that products of float32 matrices are computed in float32: every element of fill(1.0001) x ones, divided by
  * the inner size, is 1.0001; with TF32 it is 1.
- * @throws ModelFailure `tf32-on`
+ * @throws Failure `tf32-on`
  */
 export async function refuseReducedPrecision(tf: Tfjs): Promise<void> {
   for (const [rows, inner, columns] of shapes) {
@@ -27,7 +27,7 @@ export async function refuseReducedPrecision(tf: Tfjs): Promise<void> {
     const found = await extremes.data();
     extremes.dispose();
     if (found.every((term) => Math.abs(term - 1.0001) < tolerance)) continue;
-    throw new ModelFailure({
+    throw new Failure({
       code: 'tf32-on',
       blame: 'machine',
       message: 'the device computes products with fewer bits than float32 (TF32); scores would be wrong',

@@ -1,7 +1,7 @@
 /** The child process of `probe.ts`: loads what its one argument asks for, and prints what it measured as JSON. */
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { ModelFailure } from '../language-model.ts';
+import { Failure } from '../../system/failure.ts';
 import { loadAddon, type Tfjs } from './load.ts';
 import type { Probe, ProbeRequest } from './probe.ts';
 
@@ -50,8 +50,8 @@ async function measure(tf: Tfjs): Promise<number> {
   return (2 * rows * inner * columns) / bestMs / 1e6;
 }
 
-function wrongProduct(found: unknown): ModelFailure {
-  return new ModelFailure({
+function wrongProduct(found: unknown): Failure {
+  return new Failure({
     code: 'native-wrong-product',
     blame: 'machine',
     message: 'the backend computes wrong products',
@@ -66,6 +66,6 @@ try {
   const probe: Probe = { ...found, gflops: await measure(tf) };
   process.stdout.write(`${JSON.stringify(probe)}\n`);
 } catch (error) {
-  if (!(error instanceof ModelFailure)) throw error;
+  if (!(error instanceof Failure)) throw error;
   process.stdout.write(`${JSON.stringify({ failure: error.details })}\n`);
 }

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { ModelFailure } from '../language-model.ts';
+import { Failure } from '../../system/failure.ts';
 import type { NativeAddon } from './addon.ts';
 
 export interface ProbeRequest {
@@ -22,7 +22,7 @@ const patienceMs = 180_000;
 
 /**
  * Loads a backend in a process of its own and measures it there.
- * @throws ModelFailure with what that process said, or how it died
+ * @throws Failure with what that process said, or how it died
  */
 export function probe(request: ProbeRequest, env: NodeJS.ProcessEnv = process.env): Promise<Probe> {
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
@@ -41,14 +41,14 @@ export function probe(request: ProbeRequest, env: NodeJS.ProcessEnv = process.en
     child.on('close', (status, signal) => {
       const last = answer.trim().split('\n').at(-1) ?? '';
       if (status === 0 && last.startsWith('{')) {
-        const said = JSON.parse(last) as Probe | { failure: ModelFailure['details'] };
-        if ('failure' in said) reject(new ModelFailure(said.failure));
+        const said = JSON.parse(last) as Probe | { failure: Failure['details'] };
+        if ('failure' in said) reject(new Failure(said.failure));
         else resolve(said);
         return;
       }
       const how = signal === null ? `exit status ${status}` : `signal ${signal}`;
       reject(
-        new ModelFailure({
+        new Failure({
           code: 'native-load-failed',
           blame: 'machine',
           message: 'the process that tried to load it died',

@@ -10,7 +10,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join, relative, sep } from 'node:path';
-import { ModelFailure } from '../language-model.ts';
+import { Failure } from '../../system/failure.ts';
 import {
   addonInFolder,
   cacheFolder,
@@ -48,7 +48,7 @@ export interface SetUp {
  * Puts a working addon into the user's cache: all or nothing, under a name that tells version, flavour and system. What
  * is made is tried in a process of its own before it gets that name.
  *
- * @throws ModelFailure naming what is missing and what to do: `native-no-package`, `native-no-python`, `native-no-pip`,
+ * @throws Failure naming what is missing and what to do: `native-no-package`, `native-no-python`, `native-no-pip`,
  *   `native-no-compiler`, `native-no-headers`, `native-no-disk`, `native-no-wheel`, `native-bad-wheel`,
  *   `native-compile-failed`, `native-unsupported`, `native-load-failed`.
  */
@@ -117,7 +117,7 @@ async function isWhole(folder: string, say: (line: string) => void): Promise<boo
     await checkFiles(folder, { thorough: true });
     return true;
   } catch (error) {
-    if (!(error instanceof ModelFailure)) throw error;
+    if (!(error instanceof Failure)) throw error;
     say(`${error.message} (${error.details.where}); making it again`);
     return false;
   }
@@ -163,12 +163,12 @@ function sweep(cache: string): void {
   }
 }
 
-/** @throws ModelFailure `native-no-disk` */
+/** @throws Failure `native-no-disk` */
 export function refuseFullDisk(folder: string, bytesNeeded: number): void {
   const { bavail, bsize } = statfsSync(folder);
   if (bavail * bsize >= bytesNeeded) return;
   const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(1)} GB`;
-  throw new ModelFailure({
+  throw new Failure({
     code: 'native-no-disk',
     blame: 'machine',
     message: 'there is not enough room on the disk to set up native TensorFlow',
@@ -179,8 +179,8 @@ export function refuseFullDisk(folder: string, bytesNeeded: number): void {
   });
 }
 
-function noPackage(): ModelFailure {
-  return new ModelFailure({
+function noPackage(): Failure {
+  return new Failure({
     code: 'native-no-package',
     blame: 'machine',
     message: `${nativePackage} is not installed`,

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { ModelFailure } from '../language-model.ts';
+import { Failure } from '../../system/failure.ts';
 import { nativePackage, packageFolder } from './addon.ts';
 import { setUpNative } from './set-up.ts';
 
@@ -80,7 +80,7 @@ try {
   if (interrupted.signal.aborted) {
     process.stderr.write('Stopped: nothing was set up, and nothing is left behind.\n');
     process.exitCode = 130;
-  } else if (error instanceof ModelFailure) {
+  } else if (error instanceof Failure) {
     process.stderr.write(worded(error));
     process.exitCode = 1;
   } else {
@@ -88,7 +88,7 @@ try {
   }
 }
 
-function worded({ details: { message, where, expected, found, next } }: ModelFailure): string {
+function worded({ details: { message, where, expected, found, next } }: Failure): string {
   const fields = Object.entries({ where, expected, found, next }).filter(([, text]) => text !== undefined);
   const lines = fields.map(
     ([name, text]) => `  ${name.padEnd(9)}${String(text).replaceAll('\n', '\n           ')}`,

@@ -3,7 +3,7 @@ import { existsSync, realpathSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { ModelFailure } from '../language-model.ts';
+import { Failure } from '../../system/failure.ts';
 
 export interface Effects {
   readonly env: NodeJS.ProcessEnv;
@@ -55,7 +55,7 @@ export function tail(output: string, lines = 4): string {
 
 /**
  * A Python 3 that has pip.
- * @throws ModelFailure `native-no-python`, `native-no-pip`
+ * @throws Failure `native-no-python`, `native-no-pip`
  */
 export async function findPython(effects: Effects): Promise<string> {
   const named = effects.env['npm_config_python'] || effects.env['PYTHON'];
@@ -83,7 +83,7 @@ export async function findPython(effects: Effects): Promise<string> {
 
 /**
  * A C++17 compiler.
- * @throws ModelFailure `native-no-compiler`
+ * @throws Failure `native-no-compiler`
  */
 export async function findCompiler(effects: Effects): Promise<string> {
   const named = effects.env['CXX'];
@@ -99,7 +99,7 @@ export async function findCompiler(effects: Effects): Promise<string> {
 
 /**
  * The folder that holds `node_api.h`. Node-API is stable across versions, so any Node's headers will do.
- * @throws ModelFailure `native-no-headers`
+ * @throws Failure `native-no-headers`
  */
 export function findNodeHeaders(env: NodeJS.ProcessEnv, execPath: string = process.execPath): string {
   const nodedir = env['npm_config_nodedir'];
@@ -138,6 +138,6 @@ function headersPackage(): string[] {
 function missing(
   what: 'python' | 'pip' | 'compiler' | 'headers',
   words: { message: string; expected: string; next: string },
-): ModelFailure {
-  return new ModelFailure({ code: `native-no-${what}`, blame: 'machine', found: 'none', ...words });
+): Failure {
+  return new Failure({ code: `native-no-${what}`, blame: 'machine', found: 'none', ...words });
 }

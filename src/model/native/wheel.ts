@@ -1,6 +1,6 @@
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { ModelFailure } from '../language-model.ts';
+import { Failure } from '../../system/failure.ts';
 import { execute, tail, type Effects } from './tools.ts';
 import type { Flavour } from './addon.ts';
 
@@ -31,7 +31,7 @@ function wheelTags(): string[] {
 /**
  * Fetches one wheel into an own folder under `into`, as pip is configured on this machine (index, mirrors, proxies).
  * @returns the wheel's path
- * @throws ModelFailure `native-no-wheel` with pip's last words
+ * @throws Failure `native-no-wheel` with pip's last words
  */
 export async function fetchWheel(
   python: string,
@@ -56,7 +56,7 @@ export async function fetchWheel(
   const { status, output } = await execute(python, args, effects);
   const wheel = readdirSync(folder).find((name) => name.endsWith('.whl'));
   if (status === 0 && wheel !== undefined) return join(folder, wheel);
-  throw new ModelFailure({
+  throw new Failure({
     code: 'native-no-wheel',
     blame: 'machine',
     message: `pip could not fetch ${spec}`,
@@ -105,7 +105,7 @@ with zipfile.ZipFile(wheel) as archive:
 
 /**
  * Unpacks the members of a wheel whose names match `pattern` (a Python regular expression, anchored at the start).
- * @throws ModelFailure `native-bad-wheel`
+ * @throws Failure `native-bad-wheel`
  */
 export async function unpackWheel(
   python: string,
@@ -116,7 +116,7 @@ export async function unpackWheel(
   const { status, output } = await execute(python, ['-c', unpackProgram, wheel, into, pattern], effects);
   if (status === 0) return;
   const full = /no space left/i.test(output);
-  throw new ModelFailure({
+  throw new Failure({
     code: full ? 'native-no-disk' : 'native-bad-wheel',
     blame: 'machine',
     message: full ? 'the disk is full' : 'the wheel that pip fetched can not be unpacked',

@@ -1,4 +1,5 @@
-import { ModelFailure, type Tokenizer } from '../language-model.ts';
+import { type Tokenizer } from '../language-model.ts';
+import { Failure } from '../../system/failure.ts';
 import { commonPrefix } from '../forest/prefix-tree.ts';
 
 /**
@@ -40,7 +41,7 @@ const trailingWhitespace = /[\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u20
 
 /**
  * Encodes a prompt and the target that follows it.
- * @throws ModelFailure `target-empty`, `no-context` (nothing before the target), `no-bos`, `too-long`
+ * @throws Failure `target-empty`, `no-context` (nothing before the target), `no-bos`, `too-long`
  */
 export function encodePair(
   { tokenizer, contextLength }: { tokenizer: Tokenizer; contextLength: number },
@@ -54,7 +55,7 @@ export function encodePair(
   const { ids, added } = withBos(tokenizer, whole, bos, before);
   const from = split + (added ? 1 : 0);
   if (from === 0) {
-    throw new ModelFailure({
+    throw new Failure({
       code: 'no-context',
       blame: 'user',
       message: 'there is nothing before the target that its first token could follow',
@@ -105,7 +106,7 @@ export function withBos(
 ): { ids: readonly number[]; added: boolean } {
   if (policy === 'never' || (policy === 'auto' && !tokenizer.addsBos)) return { ids, added: false };
   if (tokenizer.bos === undefined) {
-    throw new ModelFailure({
+    throw new Failure({
       code: 'no-bos',
       blame: 'user',
       message: 'BOS is asked for, but the tokenizer has none',
@@ -129,7 +130,7 @@ function truncateLeft(
   const kept = pair.bos ? 1 : 0;
   const target = pair.ids.length - pair.from;
   if (truncate === 'never' || pair.from - over < 1 || (pair.bos && over > pair.from - 1)) {
-    throw new ModelFailure({
+    throw new Failure({
       code: 'too-long',
       blame: 'user',
       message: "prompt and target are longer than the model's context",
@@ -150,8 +151,8 @@ function truncateLeft(
   };
 }
 
-function emptyTarget(prompt: string, target: string): ModelFailure {
-  return new ModelFailure({
+function emptyTarget(prompt: string, target: string): Failure {
+  return new Failure({
     code: 'target-empty',
     blame: 'user',
     message: 'the target has no token of its own',

@@ -1,6 +1,6 @@
 import { encodePair, withBos, type EncodedPair, type EncodeOptions } from './encode-pair.ts';
 import type { LanguageModel, Reading, ReadingRequest, ReadOptions, Tokenizer } from '../language-model.ts';
-import { ModelFailure } from '../language-model.ts';
+import { Failure } from '../../system/failure.ts';
 import { commonPrefix } from '../forest/prefix-tree.ts';
 
 export interface ScoreItem {
@@ -74,7 +74,7 @@ export interface Planned<Result> {
 /** As much of a model as planning needs. */
 export type Planner = Pick<LanguageModel, 'tokenizer' | 'contextLength'>;
 
-/** @throws ModelFailure as `encodePair` */
+/** @throws Failure as `encodePair` */
 export function planScore(model: Planner, item: ScoreItem, options: ScoreOptions = {}): Planned<Score> {
   const { prompt, target } = item;
   const { tokenizer } = model;
@@ -126,7 +126,7 @@ export function planScore(model: Planner, item: ScoreItem, options: ScoreOptions
 
 export type PerplexityOptions = Pick<EncodeOptions, 'bos' | 'truncate'>;
 
-/** @throws ModelFailure `too-long`, `no-bos` */
+/** @throws Failure `too-long`, `no-bos` */
 export function planPerplexity(
   model: Planner,
   text: string,
@@ -137,7 +137,7 @@ export function planPerplexity(
   const startsWithBos = tokenizer.bos !== undefined && all[0] === tokenizer.bos;
   const over = Math.max(all.length - contextLength, 0);
   if (over > 0 && truncate === 'never') {
-    throw new ModelFailure({
+    throw new Failure({
       code: 'too-long',
       blame: 'user',
       message: "the text is longer than the model's context",

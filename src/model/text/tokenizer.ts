@@ -1,13 +1,14 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { PreTrainedTokenizer } from '@huggingface/transformers';
-import { ModelFailure, type Tokenizer } from '../language-model.ts';
+import { type Tokenizer } from '../language-model.ts';
+import { Failure } from '../../system/failure.ts';
 
 /**
  * The tokenizer of a model folder: tokenizer.json run by transformers.js, special tokens and chat template from
  * tokenizer_config.json (or chat_template.jinja). Whether BOS is put in front is decided by tokenizer.json's post-processor
  * alone; `add_bos_token` says nothing.
- * @throws ModelFailure `tokenizer-missing`, `tokenizer-json`, `tokenizer-unsupported`
+ * @throws Failure `tokenizer-missing`, `tokenizer-json`, `tokenizer-unsupported`
  */
 export async function openTokenizer(folder: string): Promise<Tokenizer> {
   const { json, config, file } = readTokenizerFiles(folder);
@@ -16,7 +17,7 @@ export async function openTokenizer(folder: string): Promise<Tokenizer> {
 
 /**
  * What `makeTokenizer` takes.
- * @throws ModelFailure `tokenizer-missing`, `tokenizer-json`
+ * @throws Failure `tokenizer-missing`, `tokenizer-json`
  */
 export function readTokenizerFiles(folder: string): {
   readonly json: object;
@@ -25,7 +26,7 @@ export function readTokenizerFiles(folder: string): {
 } {
   const file = join(folder, 'tokenizer.json');
   if (!existsSync(file)) {
-    throw new ModelFailure({
+    throw new Failure({
       code: 'tokenizer-missing',
       blame: 'user',
       message: 'the model folder has no tokenizer.json',
@@ -56,7 +57,7 @@ export async function makeTokenizer(
   try {
     inner = new transformers.PreTrainedTokenizer(json, config);
   } catch (error) {
-    throw new ModelFailure({
+    throw new Failure({
       code: 'tokenizer-unsupported',
       blame: 'user',
       message: 'the tokenizer cannot be made from its files',
@@ -108,7 +109,7 @@ class TransformersTokenizer implements Tokenizer {
 
   chat(messages: readonly { readonly role: string; readonly content: string }[]): string {
     if (!this.#hasChatTemplate) {
-      throw new ModelFailure({
+      throw new Failure({
         code: 'no-chat-template',
         blame: 'user',
         message: 'this model has no chat template',
@@ -124,7 +125,7 @@ class TransformersTokenizer implements Tokenizer {
         add_generation_prompt: true,
       }) as string;
     } catch (error) {
-      throw new ModelFailure({
+      throw new Failure({
         code: 'chat-template',
         blame: 'user',
         message: "the model's chat template refuses these messages",
@@ -144,7 +145,7 @@ function readJson(file: string): Record<string, unknown> {
       return json as Record<string, unknown>;
     throw new Error('not an object');
   } catch (error) {
-    throw new ModelFailure({
+    throw new Failure({
       code: 'tokenizer-json',
       blame: 'user',
       message: 'a file of the tokenizer is not a JSON object',

@@ -1,5 +1,5 @@
-import type { Cell, ColumnType, Row } from '../../engine/artifact.ts';
-import { StageFailure } from '../../engine/stage-kind.ts';
+import type { Cell, ColumnType, Row } from '../table.ts';
+import { Failure } from '../../system/failure.ts';
 import { CsvError, parseCsv } from './csv.ts';
 
 export type FileFormat = 'csv' | 'json' | 'jsonl';
@@ -18,7 +18,7 @@ export function formatOfName(file: string): FileFormat | undefined {
 /**
  * Rows of a data file. CSV cells are text unless `types` says otherwise; JSON keeps its types.
  *
- * @throws StageFailure `data-invalid` with the line at fault.
+ * @throws Failure `data-invalid` with the line at fault.
  */
 export function readRows(
   text: string,
@@ -128,8 +128,8 @@ function kindOf(value: Cell): string {
   return Array.isArray(value) ? 'a list' : `a ${typeof value}`;
 }
 
-function invalid(where: string, message: string, expected?: string, found?: string): StageFailure {
-  return new StageFailure({
+function invalid(where: string, message: string, expected?: string, found?: string): Failure {
+  return new Failure({
     code: 'data-invalid',
     blame: 'user',
     message,

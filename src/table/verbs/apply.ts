@@ -1,5 +1,5 @@
 import type * as Arquero from 'arquero';
-import type { Cell, Row } from '../../engine/artifact.ts';
+import type { Cell, Row } from '../table.ts';
 import { parseOrder, sortRows } from '../order.ts';
 import type { Verb } from './verbs.ts';
 

@@ -1,6 +1,6 @@
-import type { Column } from '../../engine/artifact.ts';
-import type { OptionProblem } from '../../engine/stage-kind.ts';
-import { unknownColumns, type TableShape } from '../columns.ts';
+import type { Column, TableShape } from '../table.ts';
+import type { OptionProblem } from '../../system/option-problem.ts';
+import { unknownColumns } from '../columns.ts';
 import { parseOrder } from '../order.ts';
 import { columnsRead, irreproducibleCall } from './expression.ts';
 import type { Verb } from './verbs.ts';

@@ -1,4 +1,4 @@
-import type { Cell, Column, Table } from '../../../engine/artifact.ts';
+import type { Cell, Column, Table } from '../../../table/table.ts';
 import type { Colors } from '../../terminal/terminal.ts';
 import { alignColumns, displayWidth } from './columns.ts';
 import { shorten } from './values.ts';

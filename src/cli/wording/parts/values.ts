@@ -1,4 +1,4 @@
-import type { Cell } from '../../../engine/artifact.ts';
+import type { Cell } from '../../../table/table.ts';
 
 /** Longest value that a message shows whole. */
 const LONGEST = 60;

@@ -1,6 +1,8 @@
-import type { Artifact, Cell, Column, ColumnType, Row } from '../../artifact.ts';
+import type { Artifact } from '../../artifact.ts';
+import type { Cell, Column, ColumnType, Row } from '../../../table/table.ts';
 import type { Json, JsonObject } from '../../../system/json.ts';
-import { defineStage, StageFailure, type Shape, type StageKind } from '../../stage-kind.ts';
+import { defineStage, type Shape, type StageKind } from '../../stage-kind.ts';
+import { Failure } from '../../../system/failure.ts';
 import type { MatrixInstance } from './matrix.ts';
 
 type TableShape = Extract<Shape, { type: 'table' }>;
@@ -64,7 +66,7 @@ function gatherArtifacts(parts: readonly Part[]): Artifact {
   );
   const [clash] = clashes;
   if (clash !== undefined) {
-    throw new StageFailure({ code: clash.code, blame: 'user', message: clash.message, next: clash.next });
+    throw new Failure({ code: clash.code, blame: 'user', message: clash.message, next: clash.next });
   }
   const rows = tables.flatMap(({ values, table }) =>
     table.rows.map((row): Row => {

@@ -1,4 +1,5 @@
-import { canonicalJson, sha256, type Json, type JsonObject } from '../../../system/json.ts';
+import { canonicalJson, type Json, type JsonObject } from '../../../system/json.ts';
+import { sha256 } from '../../../system/hash.ts';
 
 /** Longest value that stands whole in the name of an instance: `TinyLlama/TinyLlama-1.1B-Chat-v1.0` has 34 characters. */
 const WHOLE = 40;

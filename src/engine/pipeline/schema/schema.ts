@@ -4,8 +4,10 @@ import { slot, withReferences } from './editor-schema.ts';
 
 /** Stage names are folder names in the run folder and words on the command line. */
 export const STAGE_NAME = '^[a-z0-9][a-z0-9_-]*$';
+
 /** An axis is a column of what its instances give, and templates name columns. */
 export const AXIS_NAME = '^[A-Za-z_][A-Za-z0-9_]*$';
+
 export const PARAM_NAME = '^[A-Za-z_][A-Za-z0-9_-]*$';
 
 /** What every pipeline looks like, whatever its stages are. */

@@ -2,7 +2,8 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { Ajv2020, Options, ValidateFunction } from 'ajv/dist/2020.js';
-import { sha256, type JsonObject } from '../../../system/json.ts';
+import { type JsonObject } from '../../../system/json.ts';
+import { sha256 } from '../../../system/hash.ts';
 import { packageRoot } from '../../../system/package-root.ts';
 
 const require = createRequire(import.meta.url);

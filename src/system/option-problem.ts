@@ -1,0 +1,11 @@
+/** A problem with an option, found before running. */
+export interface OptionProblem {
+  /** Path inside `with`, for example `['formats', 'plain', 'template']`. */
+  readonly path: readonly (string | number)[];
+  readonly message: string;
+  readonly expected?: string;
+  readonly found?: string;
+  readonly next?: string;
+  /** Names that would have been right; the engine turns them into a did-you-mean. */
+  readonly candidates?: readonly string[];
+}
