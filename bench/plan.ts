@@ -18,7 +18,7 @@ import {
   type PlannedPipeline,
 } from '../src/engine/index.ts';
 import type { Result } from '../src/engine/diagnostic.ts';
-import { defineStage, services, type StageKind } from '../src/engine/stage-kind.ts';
+import { defineStage, services } from '../src/engine/stage-kind.ts';
 
 const { values } = parseArgs({
   options: {
@@ -47,7 +47,7 @@ const step = defineStage<{ n: number }>({
       table: { columns: [{ name: 'n', type: 'integer' }], key: ['n'], rows: [{ n }] },
     }),
 });
-const kinds = new Map([[step.name, step as unknown as StageKind<unknown>]]);
+const kinds = new Map([[step.name, step]]);
 
 /** Each stage reads two before it: a graph as deep as half its size. */
 function pipelineOf(stages: number): string {

@@ -30,9 +30,13 @@ function resultOf(run: StageRun): Result {
 
 async function correlated(options: Record<string, unknown>, points: readonly Row[] = rows): Promise<Result> {
   return resultOf(
-    await runStage('correlate', { x: 'x', y: 'y', methods, ...options } as never, {
-      inputs: { rows: tableFrom(points) },
-    }),
+    await runStage(
+      'correlate',
+      { x: 'x', y: 'y', methods, ...options },
+      {
+        inputs: { rows: tableFrom(points) },
+      },
+    ),
   );
 }
 

@@ -20,7 +20,7 @@ describe('dataset', () => {
     options: Record<string, unknown> = {},
   ): ReturnType<typeof runStage> {
     await writeFile(join(folder, name), text);
-    return runStage('dataset', { file: name, ...options } as never, { baseDir: folder });
+    return runStage('dataset', { file: name, ...options }, { baseDir: folder });
   }
 
   it('takes items as they are; what one lacks is null', async () => {

@@ -17,7 +17,7 @@ export interface Handles {
 export function fakeKinds(handles: Handles): ReadonlyMap<string, StageKind<unknown>> {
   const began = async (context: StageContext<never>) => {
     handles.runs.push(context.stage);
-    await handles.hook(context as unknown as StageContext<unknown>);
+    await handles.hook(context);
   };
 
   const rows = defineStage<{ rows: Row[]; columns?: Record<string, string> }>({
@@ -142,9 +142,7 @@ export function fakeKinds(handles: Handles): ReadonlyMap<string, StageKind<unkno
     },
   });
 
-  return new Map(
-    [rows, scale, join, collect].map((kind) => [kind.name, kind as unknown as StageKind<unknown>]),
-  );
+  return new Map([rows, scale, join, collect].map((kind) => [kind.name, kind]));
 }
 
 export function tableOf(artifact: unknown): Table {

@@ -1,5 +1,5 @@
 import type { Artifact, ArtifactType } from './artifact.ts';
-import type { Cell, Column, Row, Table } from '../table/table.ts';
+import type { Cell, Column, Table } from '../table/table.ts';
 import { digestOf, type Json, type JsonObject } from '../system/json.ts';
 import { sha256 } from '../system/hash.ts';
 
@@ -152,8 +152,8 @@ function decodeTable(schemaText: string, text: string): Table {
         const cell = row[name];
         if (typeof cell === 'string') row[name] = NON_FINITE[cell] ?? NaN;
       }
-      for (const name of jsons) row[name] = implicit((row[name] ?? null) as Json);
-      return row as Row;
+      for (const name of jsons) row[name] = implicit(row[name] ?? null);
+      return row;
     });
   return { columns: schema.columns, key: schema.key, rows };
 }
@@ -183,9 +183,7 @@ function explicit(cell: Cell | undefined, where: string): Json {
     throw broken(`JSON in ${where}, was ${wordCell(cell)}`);
   }
   const entries = Object.entries(cell).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(
-    entries.map(([name, value]) => [name, explicit(value as Cell, `${where}.${name}`)]),
-  );
+  return Object.fromEntries(entries.map(([name, value]) => [name, explicit(value, `${where}.${name}`)]));
 }
 
 function implicit(json: Json): Cell {

@@ -12,9 +12,14 @@ export interface StageKind<Options = JsonObject> {
   readonly name: string;
   /**
    * `import.meta.url` of the file that defines the kind. Its source, and that of the project files it imports, is in
-   * the key of every stage of this kind. Without it the key knows the kind by name only, so every kind gives it.
+   * the key of every stage of this kind.
    */
-  readonly module?: string;
+  readonly module: string;
+  /**
+   * URLs of further modules that compute for the kind although it does not import them: code that runs in workers, or
+   * behind a service. They are in the key as `module` is.
+   */
+  readonly computedBy?: readonly string[];
   /** One line. */
   readonly summary: string;
   /** Markdown: the semantics, formulas with their source. */

@@ -36,7 +36,7 @@ export async function fontMetrics(): Promise<MeasureText> {
     let font = loaded.get(face);
     if (font === undefined) {
       const bytes = readFileSync(paths[face]);
-      font = parse(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer);
+      font = parse(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength));
       loaded.set(face, font);
     }
     // Glyph by glyph: opentype.js does not know all of the substitutions in these fonts, and refuses whole texts for it.

@@ -1,4 +1,4 @@
-import type { NamedTensorMap, Scalar, Tensor2D } from '@tensorflow/tfjs-core';
+import type { Scalar, Tensor2D } from '@tensorflow/tfjs-core';
 import type { ModelConfig } from '../../../src/model/checkpoint/config.ts';
 import { forward, type Tfjs } from '../../../src/model/decoder/forward.ts';
 import { AdamW } from './adamw.ts';
@@ -95,7 +95,7 @@ function trainStep(
     () => meanLoss(tf, config, parameters, batch),
     [...parameters.variables],
   );
-  const norm = optimizer.step(parameters.variables, grads as NamedTensorMap, learningRate);
+  const norm = optimizer.step(parameters.variables, grads, learningRate);
   const result = { loss: value.dataSync()[0] as number, gradientNorm: norm.dataSync()[0] as number };
   tf.dispose([value, norm, grads]);
   return result;

@@ -1,7 +1,7 @@
 import type { Artifact } from '../../../src/engine/artifact.ts';
 import type { Column, Row, Table } from '../../../src/table/table.ts';
 import type { RecordedRun } from '../../../src/engine/diff/diff-runs.ts';
-import { digestOf, type Json, type JsonObject } from '../../../src/system/json.ts';
+import { digestOf, type JsonObject } from '../../../src/system/json.ts';
 import type { RunRecord, RunStage } from '../../../src/engine/record.ts';
 
 /** Artifacts of runs that were never run, by stage; in place of files in a run folder. */
@@ -56,7 +56,7 @@ function makeStage(name: string, artifact: Artifact, model: string): RunStage {
       externals: name === 'scores' ? { model: { digest: model.repeat(32), backend: 'wasm' } } : {},
     },
     durationMs: 10,
-    artifact: { type: artifact.type, digest: digestOf(JSON.stringify(artifact) as Json), files: [] },
+    artifact: { type: artifact.type, digest: digestOf(JSON.stringify(artifact)), files: [] },
   };
 }
 

@@ -97,15 +97,30 @@ export class HubServer {
     if (model === undefined || (model.access === 'private' && !known)) {
       // As the real one: whoever has no token is not told whether there is such a model.
       const [status, code] = known ? [404, 'RepoNotFound'] : [401, 'RepoNotFound'];
-      return refuse(response, status as number, code as string);
+      refuse(response, status, code);
+      return;
     }
-    if (asked.authorization !== undefined && !known) return refuse(response, 401, '');
-    if (!['main', model.commit].includes(decodeURIComponent(revision)))
-      return refuse(response, 404, 'RevisionNotFound');
-    if (name === undefined) return this.#describe(model, response);
-    if (model.access === 'gated') return refuse(response, known ? 403 : 401, 'GatedRepo');
+    if (asked.authorization !== undefined && !known) {
+      refuse(response, 401, '');
+      return;
+    }
+    if (!['main', model.commit].includes(decodeURIComponent(revision))) {
+      refuse(response, 404, 'RevisionNotFound');
+      return;
+    }
+    if (name === undefined) {
+      this.#describe(model, response);
+      return;
+    }
+    if (model.access === 'gated') {
+      refuse(response, known ? 403 : 401, 'GatedRepo');
+      return;
+    }
     const contents = model.files[name];
-    if (contents === undefined) return refuse(response, 404, 'EntryNotFound');
+    if (contents === undefined) {
+      refuse(response, 404, 'EntryNotFound');
+      return;
+    }
     const linked = {
       'x-repo-commit': model.commit,
       'x-linked-etag': `"${etagOf(name, contents)}"`,
@@ -123,7 +138,10 @@ export class HubServer {
 
   #describe(model: ServedModel, response: ServerResponse): void {
     const status = this.describeStatus();
-    if (status !== 200) return refuse(response, status, '');
+    if (status !== 200) {
+      refuse(response, status, '');
+      return;
+    }
     const siblings = Object.entries(model.files).map(([rfilename, contents]) => {
       if (model.bare) return { rfilename };
       const etag = etagOf(rfilename, contents);
@@ -140,13 +158,19 @@ export class HubServer {
     const asked = this.#note('cdn', request);
     const [, id = '', name = ''] = /^\/([^/]+\/[^/]+)\/([^?]+)\?/.exec(asked.path) ?? [];
     const contents = this.models.get(id)?.files[name];
-    if (contents === undefined) return refuse(response, 404, 'EntryNotFound');
+    if (contents === undefined) {
+      refuse(response, 404, 'EntryNotFound');
+      return;
+    }
     this.#send(name, contents, asked, response);
   }
 
   #send(name: string, contents: Buffer, asked: Asked, response: ServerResponse): void {
     const fault = this.fault(name, asked);
-    if (fault.status !== undefined) return refuse(response, fault.status, '');
+    if (fault.status !== undefined) {
+      refuse(response, fault.status, '');
+      return;
+    }
     const start = fault.ignoreRange ? 0 : Number(/^bytes=(\d+)-$/.exec(asked.range ?? '')?.[1] ?? 0);
     const body = Buffer.from(contents.subarray(start));
     const flipped = (fault.flip ?? -1) - start;
@@ -155,7 +179,10 @@ export class HubServer {
       'content-length': body.length,
       ...(start > 0 ? { 'content-range': `bytes ${start}-${contents.length - 1}/${contents.length}` } : {}),
     });
-    if (fault.stall) return response.flushHeaders();
+    if (fault.stall) {
+      response.flushHeaders();
+      return;
+    }
     void this.#pour(name, body, fault, response);
   }
 

@@ -1,4 +1,4 @@
-import type { Cell, Row } from '../../table/table.ts';
+import type { Row } from '../../table/table.ts';
 import type {
   CellChange,
   ExternalDiff,
@@ -260,7 +260,7 @@ export function wordKey(key: Row): string {
   const [only] = parts;
   if (parts.length === 1 && only && typeof only[1] === 'string') return wordCell(only[1]);
   if (parts.length === 1 && only && only[0] === '#') return `row ${wordCell(only[1])}`;
-  return parts.map(([name, value]) => `${name}=${wordCell(value as Cell)}`).join(', ');
+  return parts.map(([name, value]) => `${name}=${wordCell(value)}`).join(', ');
 }
 
 /** What needs no words of its own. */

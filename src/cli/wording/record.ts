@@ -81,7 +81,7 @@ export function wordRunState(state: RunRecord['state'], colors: Colors): string 
 function externals(record: RunRecord): [string, string][] {
   const seen = new Map<string, [string, string]>();
   for (const { name, detail } of record.externals) {
-    seen.set(`${name} ${JSON.stringify(detail)}`, [name, inline(detail as Cell)]);
+    seen.set(`${name} ${JSON.stringify(detail)}`, [name, inline(detail)]);
   }
   return [...seen.values()];
 }

@@ -44,10 +44,10 @@ export async function withInputRows(
         changed: changed.length,
         columns: { added: columns.added, removed: columns.removed },
         examples: [
-          ...changed.map(({ key }) => ({ change: 'changed' as const, key: key as object })),
-          ...added.map(({ key }) => ({ change: 'added' as const, key: key as object })),
-          ...removed.map(({ key }) => ({ change: 'removed' as const, key: key as object })),
-        ].slice(0, MOST_ROWS) as InputRows['examples'],
+          ...changed.map(({ key }) => ({ change: 'changed' as const, key: key })),
+          ...added.map(({ key }) => ({ change: 'added' as const, key: key })),
+          ...removed.map(({ key }) => ({ change: 'removed' as const, key: key })),
+        ].slice(0, MOST_ROWS),
       };
       return { ...reason, rows };
     }),

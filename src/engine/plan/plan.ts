@@ -95,18 +95,14 @@ async function identify(
     }),
   );
   const stages: StageToRun[] = [];
-  problems.push(
-    ...merged(
-      found.flatMap(({ externals }) => (Array.isArray(externals) ? (externals as Diagnostic[]) : [])),
-    ),
-  );
+  problems.push(...merged(found.flatMap(({ externals }) => (Array.isArray(externals) ? externals : []))));
   for (const { stage, sources, externals } of found) {
     if (Array.isArray(externals)) continue;
     stages.push({
       ...stage,
       source: sources.files,
       packages: sources.packages,
-      externals: externals as Readonly<Record<string, External>>,
+      externals: externals,
       forced: forced.has(stage.name) || forced.has(stage.node),
     });
   }

@@ -60,7 +60,7 @@ export async function runPipeline(
 
     const emit = (event: RunEvent & { readonly stack?: string }): void => {
       const { stack, ...told } = event;
-      const timed = { ...(told as RunEvent), atMs: tenths(clock() - began) };
+      const timed = { ...told, atMs: tenths(clock() - began) };
       folder.append(stack === undefined ? timed : ({ ...timed, stack } as TimedEvent));
       options.onEvent(timed);
     };

@@ -45,13 +45,14 @@ async function loadUserKind(
   const found = statSync(file, { throwIfNoEntry: false });
   if (found?.isFile() !== true) {
     const next = didYouMean(basename(file), modulesIn(dirname(file)));
-    return report({
+    report({
       code: 'module-not-found',
       message: found ? `${uses} is no file` : `no module ${uses}`,
       expected: 'a file, relative to the folder of the pipeline file',
       found: near(file),
       ...(next !== undefined && { next }),
     });
+    return;
   }
   const { loadModule, ModuleProblem } = await import('./bundle.ts');
   try {
@@ -64,22 +65,24 @@ async function loadUserKind(
     const kind = guarded(exports['default'] as StageKind<unknown>, uses);
     const mistake = schemaMistake(kind.options);
     if (mistake !== undefined) {
-      return report({
+      report({
         code: 'bad-stage',
         message: `${uses}: \`options\` of the stage is no JSON Schema that can be used: ${mistake}`,
         expected: 'a JSON Schema, draft 2020-12',
       });
+      return;
     }
     declareSources(kind, sources);
     return kind;
   } catch (error) {
     if (!(error instanceof ModuleProblem)) throw error;
     const { message, place } = error;
-    return report({
+    report({
       code: 'module-broken',
       message: `${uses} cannot be loaded: ${message}`,
       ...(place && { related: [{ message: 'here', place }] }),
     });
+    return;
   }
 }
 

@@ -144,18 +144,19 @@ export function substitute(
     const [, source, name] = NAMED.exec(reference) ?? [];
     const { matrix } = scope;
     if (name === undefined) {
-      return report({
+      report({
         code: 'bad-reference',
         message: `\`\${${reference}}\` does not refer to a parameter`,
         expected: typeof matrix === 'object' ? '`${params.name}` or `${matrix.axis}`' : '`${params.name}`',
         found: `\${${reference}}`,
         next: 'write `$${` for a literal `${`',
       });
+      return;
     }
     const steps = name.split('.');
     const [first = ''] = steps;
     if (source === 'matrix' && typeof matrix === 'string') {
-      return report({
+      report({
         code: 'bad-reference',
         message:
           matrix === 'none'
@@ -165,12 +166,13 @@ export function substitute(
         found: `\${${reference}}`,
         ...(matrix === 'none' && { next: `add \`matrix: { ${first}: [...] }\` to the stage` }),
       });
+      return;
     }
     const root = source === 'matrix' ? (matrix as JsonObject) : scope.params;
     const missing = firstMissing(root, steps);
     if (missing !== undefined) {
       const next = didYouMean(missing.step, missing.known);
-      return report({
+      report({
         code: source === 'matrix' ? 'unknown-axis' : 'unknown-param',
         message:
           source === 'matrix'
@@ -180,6 +182,7 @@ export function substitute(
         found: name,
         next: next ?? `add \`${first}\` to \`${source ?? 'params'}\``,
       });
+      return;
     }
     let found: Json = root;
     for (const step of steps) found = (found as Record<string, Json>)[step] ?? null;
@@ -208,7 +211,7 @@ export function refuseReferences(params: JsonObject, locator: Locator, problems:
       });
     } else if (Array.isArray(at)) at.forEach((item: Json, index) => look(item, [...path, index]));
     else if (at !== null && typeof at === 'object') {
-      for (const [key, item] of Object.entries(at)) look(item as Json, [...path, key]);
+      for (const [key, item] of Object.entries(at)) look(item, [...path, key]);
     }
   };
   look(params, ['params']);

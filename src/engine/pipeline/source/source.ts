@@ -99,29 +99,33 @@ async function readBytes(file: string, problems: Diagnostic[]): Promise<Uint8Arr
     const info = await stat(file);
     if (info.isDirectory()) {
       const inside = await yamlFilesIn(file);
-      return problem('is-a-folder', `${file} is a folder`, {
+      problem('is-a-folder', `${file} is a folder`, {
         expected: 'a pipeline file',
         found: 'a folder',
         ...(inside.length > 0 && { next: `name one of its files: ${inside.join(', ')}` }),
       });
+      return;
     }
     if (info.size > MAX_BYTES) {
-      return problem('file-too-large', `${basename(file)} is too large for a pipeline file`, {
+      problem('file-too-large', `${basename(file)} is too large for a pipeline file`, {
         expected: `at most ${MAX_BYTES} bytes`,
         found: `${info.size} bytes`,
         next: 'move the data into a file of its own and read it with a `dataset` stage',
       });
+      return;
     }
     return await readFile(file);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT' || code === 'ENOTDIR') {
       const near = suggest(basename(file), await yamlFilesIn(dirname(file)));
-      return problem('file-not-found', `no pipeline file ${file}`, {
+      problem('file-not-found', `no pipeline file ${file}`, {
         ...(near !== undefined && { next: `did you mean \`${near}\`?` }),
       });
+      return;
     }
-    return problem('file-unreadable', `${file} cannot be read: ${code ?? String(error)}`);
+    problem('file-unreadable', `${file} cannot be read: ${code ?? String(error)}`);
+    return;
   }
 }
 
