@@ -56,7 +56,7 @@ export function descriptorProblems(exported: unknown): DescriptorProblem[] {
  * The kind with its functions guarded: what goes wrong in the user's code before a run is a failure of the user's
  * module, not of this program.
  */
-export function guarded(kind: StageKind<unknown>, uses: string): StageKind<unknown> {
+export function guarded(kind: StageKind<unknown>, uses: string, module: string): StageKind<unknown> {
   const failure = (name: string, what: string, next?: string) =>
     new Failure({
       code: 'stage-code-failed',
@@ -84,6 +84,7 @@ export function guarded(kind: StageKind<unknown>, uses: string): StageKind<unkno
   const { check, externals, resources } = kind;
   return {
     name: kind.name,
+    module,
     summary: kind.summary ?? '',
     description: kind.description ?? '',
     example: kind.example ?? '',

@@ -1,5 +1,6 @@
 import { readdirSync, statSync } from 'node:fs';
 import { basename, dirname, extname, relative, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import type { Diagnostic } from '../diagnostic.ts';
 import type { DraftStage } from '../pipeline/drafts.ts';
 import type { Locator } from '../pipeline/source/locator.ts';
@@ -62,7 +63,7 @@ async function loadUserKind(
       report({ code: 'bad-stage', message: `${uses}: ${message}`, ...others });
     }
     if (wrong.length > 0) return undefined;
-    const kind = guarded(exports['default'] as StageKind<unknown>, uses);
+    const kind = guarded(exports['default'] as StageKind<unknown>, uses, pathToFileURL(file).href);
     const mistake = schemaMistake(kind.options);
     if (mistake !== undefined) {
       report({
