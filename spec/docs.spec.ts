@@ -5,6 +5,7 @@ import { assay, makeFolder, removeFolder, requireBuild } from './cli/assay.ts';
 
 const DOCUMENTS = [
   'README.md',
+  'ARCHITECTURE.md',
   'CONTRIBUTING.md',
   'CHANGELOG.md',
   'runs/README.md',
