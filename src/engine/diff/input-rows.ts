@@ -3,7 +3,7 @@ import type { Artifact } from '../artifact.ts';
 import { decodeArtifact, type ArtifactDescriptor } from '../artifact-io.ts';
 import type { InputRows, PlannedStage, Reason, RunArtifact } from '../record.ts';
 import { readArtifact } from '../run/read-run.ts';
-import { readRecord, runFolders } from '../run/run-record.ts';
+import { readRecord, runFolders } from '../recorded/run-record.ts';
 import { Damage, type Store } from '../store/store.ts';
 import { diffTables } from './tables.ts';
 import { EXACT } from './values.ts';

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import type { RunRecord } from '../record.ts';
-import { readRecord, runFolders } from '../run/run-record.ts';
+import { readRecord, runFolders } from '../recorded/run-record.ts';
 import { usersOf, type StoreUser } from '../store/users.ts';
 
 /** What the runs that are kept have in the store. */

@@ -1,4 +1,4 @@
-import { readRecord, runFolders } from '../run/run-record.ts';
+import { readRecord, runFolders } from '../recorded/run-record.ts';
 import type { StageKey } from '../record.ts';
 
 /** How many runs of a pipeline are looked through for the last result of a stage, newest first. */

@@ -8,13 +8,13 @@ import {
   type StageToRun,
 } from '../pipeline/pipeline.ts';
 import { didYouMean, listNames } from '../pipeline/suggest.ts';
-import type { PlannedStage, Reason, StageKey } from '../record.ts';
+import type { PlannedStage, Reason } from '../record.ts';
 import type { External, Services } from '../stage-kind.ts';
-import type { Lookup, Store } from '../store/store.ts';
+import type { Store } from '../store/store.ts';
 import { outlineOf } from './outline.ts';
 import { openHistory, type History, type LastResult } from './history.ts';
 import { digestOfKey, stageKey } from './key.ts';
-import { changesSince } from './reasons.ts';
+import { changesSince, reasonsToRun } from './reasons.ts';
 import { sourcesOfKind } from './source-digest.ts';
 
 export interface PlanOptions {
@@ -173,18 +173,4 @@ function knownInputs(
     else inputs[input] = digest;
   }
   return { inputs, pending };
-}
-
-/** Why a stage with this key runs: never empty. */
-export function reasonsToRun(
-  { forced }: StageToRun,
-  key: StageKey,
-  found: Lookup,
-  last: StageKey | undefined,
-): Reason[] {
-  if (forced) return [{ type: 'forced' }];
-  if (found.state === 'lost') return [{ type: 'result-lost', detail: found.detail }];
-  if (last === undefined) return [{ type: 'first-run' }];
-  const changed = changesSince(last, key, new Set());
-  return changed.length > 0 ? changed : [{ type: 'result-lost', detail: 'it is not in the store' }];
 }

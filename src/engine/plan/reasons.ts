@@ -1,8 +1,24 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Json, JsonObject } from '../../system/json.ts';
+import type { StageToRun } from '../pipeline/pipeline.ts';
 import type { Reason, StageKey } from '../record.ts';
+import type { Lookup } from '../store/store.ts';
 
 type Path = readonly (string | number)[];
+
+/** Why a stage with this key runs: never empty. */
+export function reasonsToRun(
+  { forced }: StageToRun,
+  key: StageKey,
+  found: Lookup,
+  last: StageKey | undefined,
+): Reason[] {
+  if (forced) return [{ type: 'forced' }];
+  if (found.state === 'lost') return [{ type: 'result-lost', detail: found.detail }];
+  if (last === undefined) return [{ type: 'first-run' }];
+  const changed = changesSince(last, key, new Set());
+  return changed.length > 0 ? changed : [{ type: 'result-lost', detail: 'it is not in the store' }];
+}
 
 /**
  * Every difference between the key of the last result and the key now, as deep as both have something to compare.

@@ -5,7 +5,7 @@ import type { PlannedPipeline, StageToRun } from '../pipeline/pipeline.ts';
 import type { History } from '../plan/history.ts';
 import { digestOfKey, stageKey } from '../plan/key.ts';
 import { outlineOf } from '../plan/outline.ts';
-import { reasonsToRun } from '../plan/plan.ts';
+import { reasonsToRun } from '../plan/reasons.ts';
 import type { RunEvent, RunStage, StageKey, StageOutline } from '../record.ts';
 import type { Services } from '../stage-kind.ts';
 import { Damage, type Action, type Lookup, type Store } from '../store/store.ts';

@@ -8,7 +8,7 @@ import { sha256 } from '../../system/hash.ts';
 import { didYouMean } from '../pipeline/suggest.ts';
 import type { RunRecord, RunStage, RunState } from '../record.ts';
 import { Failure } from '../../system/failure.ts';
-import { readRecord, RECORD, runFolders } from './run-record.ts';
+import { readRecord, RECORD, runFolders } from '../recorded/run-record.ts';
 
 export interface RunSummary {
   /** The name of the run folder. */

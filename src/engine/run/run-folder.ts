@@ -6,7 +6,7 @@ import type { RunArtifact, RunRecord, TimedEvent } from '../record.ts';
 import { Failure } from '../../system/failure.ts';
 import { writeSized, writeWhole } from '../../system/whole-file.ts';
 import { seal } from '../store/sealed.ts';
-import { EVENTS, folderName, RECORD } from './run-record.ts';
+import { EVENTS, folderName, RECORD } from '../recorded/run-record.ts';
 
 /** Progress of one stage is written to events.jsonl at most this often, in milliseconds. */
 const PROGRESS_MS = 500;

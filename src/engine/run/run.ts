@@ -55,8 +55,8 @@ export async function runPipeline(
   const folder = await createRunFolder(options.runsDir, startedAt, checked, randomId);
   rememberUser(options.store.dir, options.runsDir);
   try {
-    const outline = outlineOf(planned, options, folder.id, startedAt.toISOString());
-    await folder.write({ ...outline, state: 'running', process: thisProcess(), durationMs: 0, stages: [] });
+    const head = recordHead(planned, options, folder.id, startedAt.toISOString());
+    await folder.write({ ...head, state: 'running', process: thisProcess(), durationMs: 0, stages: [] });
 
     const emit = (event: RunEvent & { readonly stack?: string }): void => {
       const { stack, ...told } = event;
@@ -70,7 +70,7 @@ export async function runPipeline(
     const state = stateOf(stages.map((stage) => stage.state));
     const commit = await git;
     const record: RunRecord = {
-      ...outline,
+      ...head,
       state,
       durationMs: tenths(clock() - began),
       stages,
@@ -100,7 +100,8 @@ function stateOf(stages: readonly string[]): RunState {
   return stages.includes('failed') || stages.includes('skipped') ? 'failed' : 'succeeded';
 }
 
-function outlineOf(
+/** What a record says from the first moment on, before any stage has run. */
+function recordHead(
   { checked, stages }: PlannedPipeline,
   { versions }: RunOptions,
   id: string,
