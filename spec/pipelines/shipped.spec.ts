@@ -21,7 +21,7 @@ describe('each pipeline that ships', () => {
       if (!loaded.ok) throw new Error(loaded.problems.map(({ message }) => message).join('\n'));
       expect(loaded.warnings).to.deep.equal([]);
       expect(readme).to.contain(`## ${name}`);
-      for (const stage of loaded.value.stages) expect(readme, name).to.contain(`\`${stage.node}\``);
+      for (const stage of loaded.value.stages) expect(readme, name).to.contain(`\`${stage.entry}\``);
       const models = loaded.value.stages
         .filter(({ kind }) => ['score', 'perplexity', 'ablate'].includes(kind.name))
         .map(({ options }) => (options as { model: string }).model);

@@ -66,7 +66,8 @@ export class Rig {
   }
 
   async load(set?: Readonly<Record<string, string>>): Promise<CheckedPipeline> {
-    return must(await loadPipeline(this.file, { kinds: this.kinds, ...(set && { set }) }));
+    const writeSetting = (setting: string) => `--set ${setting}`;
+    return must(await loadPipeline(this.file, { kinds: this.kinds, writeSetting, ...(set && { set }) }));
   }
 
   async planned(force?: true | readonly string[]): Promise<PlannedPipeline> {

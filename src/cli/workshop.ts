@@ -45,7 +45,11 @@ export async function openPipeline(
 ): Promise<{ file: string; pipeline: CheckedPipeline; warnings: readonly Diagnostic[] }> {
   const file = given ?? (await findPipeline(terminal.cwd));
   const set = settings(terminal, options, file);
-  const result = await loadPipeline(file, { kinds: stageKinds, set });
+  const result = await loadPipeline(file, {
+    kinds: stageKinds,
+    set,
+    writeSetting: (setting) => `--set ${setting}`,
+  });
   return { file, pipeline: valueOf(result), warnings: result.ok ? result.warnings : [] };
 }
 

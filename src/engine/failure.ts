@@ -5,7 +5,7 @@ import type { FailureDetails } from '../system/failure.ts';
 /** The name of a stage, and that of its entry in the pipeline file. */
 export interface FailedStage {
   readonly name: string;
-  readonly node: string;
+  readonly entry: string;
   /** As in the file: the name of a kind, or the path of a module of the user's own. */
   readonly uses: string;
 }
@@ -17,7 +17,7 @@ export function failureDiagnostic(
 ): Diagnostic {
   const { code, blame, message, path, where, expected, found, next } = details;
   // Instances of a matrix stage share their place in the file.
-  const instance = at !== undefined && at.stage.name !== at.stage.node ? at.stage.name : undefined;
+  const instance = at !== undefined && at.stage.name !== at.stage.entry ? at.stage.name : undefined;
   const whole = [instance, where].filter((part) => part !== undefined).join(': ');
   return {
     code,
@@ -26,8 +26,8 @@ export function failureDiagnostic(
     blame,
     ...(at &&
       (path === undefined
-        ? at.locator.key(['stages', at.stage.node])
-        : at.locator.value(['stages', at.stage.node, 'with', ...path]))),
+        ? at.locator.key(['stages', at.stage.entry])
+        : at.locator.value(['stages', at.stage.entry, 'with', ...path]))),
     ...(whole !== '' && { where: whole }),
     ...(expected !== undefined && { expected }),
     ...(found !== undefined && { found }),

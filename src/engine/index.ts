@@ -1,4 +1,5 @@
 export { loadPipeline, type LoadOptions } from './pipeline/load.ts';
+export { isModulePath } from './pipeline/module-path.ts';
 export { pipelineSchema } from './pipeline/schema/schema.ts';
 export type { CheckedPipeline, CheckedStage, PlannedPipeline } from './pipeline/pipeline.ts';
 export { planPipeline, type PlanOptions } from './plan/plan.ts';

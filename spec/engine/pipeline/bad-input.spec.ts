@@ -22,7 +22,11 @@ describe('a pipeline file with', () => {
   after(() => rig.close());
 
   const problemsOf = async (file: string, set?: Record<string, string>) => {
-    const result = await loadPipeline(file, { kinds: rig.kinds, ...(set && { set }) });
+    const result = await loadPipeline(file, {
+      kinds: rig.kinds,
+      writeSetting: (setting) => `--set ${setting}`,
+      ...(set && { set }),
+    });
     const problems = result.ok ? [] : result.problems;
     return JSON.parse(JSON.stringify(problems.map(flat)).replaceAll(`${rig.dir}/`, '')) as Record<
       string,

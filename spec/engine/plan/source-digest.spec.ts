@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { expect } from 'chai';
 import { sha256 } from '../../../src/system/hash.ts';
-import { sourcesOf } from '../../../src/engine/plan/source-digest.ts';
+import { sourcesOfKind } from '../../../src/engine/plan/source-digest.ts';
 
 describe('the sources of a stage kind', () => {
   let dir: string;
@@ -16,7 +16,7 @@ describe('the sources of a stage kind', () => {
       await mkdir(dirname(join(dir, path)), { recursive: true });
       await writeFile(join(dir, path), text);
     }
-    return sourcesOf(pathToFileURL(join(dir, entry)).href);
+    return sourcesOfKind({ module: pathToFileURL(join(dir, entry)).href });
   };
 
   it('are its file and all that it imports, one way or another, by path', async () => {

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { parseDocument, visit } from 'yaml';
 import type { Diagnostic } from '../../engine/diagnostic.ts';
-import type { PlannedPipeline } from '../../engine/index.ts';
+import { isModulePath, type PlannedPipeline } from '../../engine/index.ts';
 
 /**
  * Files that a pipeline names in its text, absolute: data files and stage modules, whether they exist or not. Read from
@@ -34,7 +34,7 @@ function isFileName(text: string): boolean {
 /** Files that the stage modules of a pipeline are made of, with all that they import; absolute. */
 export function moduleFiles({ checked, stages }: PlannedPipeline): string[] {
   return stages
-    .filter(({ uses }) => uses.startsWith('.'))
+    .filter(({ uses }) => isModulePath(uses))
     .flatMap(({ source }) => Object.keys(source).map((path) => resolve(checked.baseDir, path)));
 }
 

@@ -1,10 +1,9 @@
-import type { Diagnostic } from '../diagnostic.ts';
-import type { Json, JsonObject } from '../../system/json.ts';
-import type { Locator } from './source/locator.ts';
+import { isMap, type Json, type JsonObject } from '../../system/json.ts';
 import { expandMatrix, type MatrixInstance } from './matrix/matrix.ts';
-import { substitute } from './source/params.ts';
+import type { Problems } from './problems.ts';
+import { substitute } from './source/substitute.ts';
 
-/** A stage as written; what is absent was wrong in a way that has been reported. */
+/** A stage as written. What is absent was wrong in a way that has been reported. */
 export interface DraftStage {
   readonly name: string;
   readonly uses?: string;
@@ -20,7 +19,7 @@ export interface DraftInstance extends MatrixInstance {
   readonly options?: JsonObject;
 }
 
-const STAGE_KEYS = ['uses', 'from', 'with', 'matrix'];
+const stageKeys = ['uses', 'from', 'with', 'matrix'];
 
 export interface Drafted {
   /** The file with parameters put in, for checking its structure. Of a matrix stage it holds one instance's options. */
@@ -28,73 +27,85 @@ export interface Drafted {
   readonly drafts: readonly DraftStage[];
 }
 
-/** Puts parameters into the stages and takes matrices apart. What the structure of the file is, is not checked here. */
-export function draftStages(
-  file: Json,
-  params: JsonObject,
-  locator: Locator,
-  problems: Diagnostic[],
-  warnings: Diagnostic[],
-): Drafted {
+/** Puts parameters into the stages and takes matrices apart. Another phase checks the structure of the file. */
+export function draftStages(file: Json, params: JsonObject, problems: Problems): Drafted {
   const stages = mapAt(file, 'stages');
   if (stages === undefined) return { filled: file, drafts: [] };
-  const filled: [string, Json][] = [];
-  const drafts: DraftStage[] = [];
-  for (const [name, stage] of Object.entries(stages)) {
-    const path = ['stages', name];
-    if (!isMap(stage) || !Object.hasOwn(stage, 'matrix')) {
-      const whole = substitute(stage, path, { params, matrix: 'none' }, locator, problems);
-      filled.push([name, whole]);
-      drafts.push(draft(name, whole));
-      continue;
-    }
-    const { with: options, ...others } = stage;
-    const head = substitute(others, path, { params, matrix: 'outside' }, locator, problems) as JsonObject;
-    const matrix = isMap(head.matrix) ? head.matrix : undefined;
-    const instances = matrix && expandMatrix(name, matrix, locator, problems, warnings);
-    const optionsOf = (values: JsonObject): Json | undefined =>
-      options && substitute(options, [...path, 'with'], { params, matrix: values }, locator, problems);
-    const withOptions = instances?.map((instance) => ({ instance, options: optionsOf(instance.values) }));
-    // The structure of one is the structure of all, except where `with` as a whole comes from the matrix.
-    const shown =
-      withOptions?.find((one) => one.options !== undefined && !isMap(one.options)) ?? withOptions?.[0];
-    const whole = { ...head, ...(shown?.options !== undefined && { with: shown.options }) };
-    filled.push([name, whole]);
-    const outline = draft(name, whole, false);
-    drafts.push({
+  const drafted = Object.entries(stages).map(([name, stage]) => {
+    if (isMap(stage) && Object.hasOwn(stage, 'matrix')) return draftMatrix(name, stage, params, problems);
+    const filled = substitute(stage, ['stages', name], { params, matrix: 'none' }, problems);
+    const options = optionsIn(filled);
+    return { name, filled, draft: { ...draftOutline(name, filled), ...(options && { options }) } };
+  });
+  return {
+    filled: {
+      ...(file as JsonObject),
+      stages: Object.fromEntries(drafted.map(({ name, filled }) => [name, filled])),
+    },
+    drafts: drafted.map(({ draft }) => draft),
+  };
+}
+
+function draftMatrix(
+  name: string,
+  stage: JsonObject,
+  params: JsonObject,
+  problems: Problems,
+): { readonly name: string; readonly filled: Json; readonly draft: DraftStage } {
+  const path = ['stages', name];
+  const { with: options, ...others } = stage;
+  const head = substitute(others, path, { params, matrix: 'outside' }, problems) as JsonObject;
+  const matrix = mapAt(head, 'matrix');
+  const instances = (matrix && expandMatrix(name, matrix, problems)) ?? [];
+  const filled = instances.map((instance) => ({
+    instance,
+    options: options && substitute(options, [...path, 'with'], { params, matrix: instance.values }, problems),
+  }));
+  // The structure of one is the structure of all, except where `with` as a whole comes from the matrix.
+  const shown = filled.find((one) => one.options !== undefined && !isMap(one.options)) ?? filled[0];
+  const whole = { ...head, ...(shown?.options !== undefined && { with: shown.options }) };
+  const outline = draftOutline(name, whole);
+  return {
+    name,
+    filled: whole,
+    draft: {
       ...outline,
-      instances: (withOptions ?? []).map((one) => {
+      instances: filled.map((one) => {
         const given = one.options ?? (outline.misspelt === true ? null : {});
         return { ...one.instance, ...(isMap(given) && { options: given }) };
       }),
-    });
-  }
-  return { filled: { ...(file as JsonObject), stages: Object.fromEntries(filled) }, drafts };
+    },
+  };
 }
 
-/** What is right of a stage's outline; what is wrong is reported when the structure of the file is checked. */
-function draft(name: string, stage: Json, hasOptions = true): DraftStage {
-  const uses = isMap(stage) ? stage.uses : undefined;
-  if (!isMap(stage) || typeof uses !== 'string') return { name };
-  const { from } = stage;
-  // What is missing may stand under a misspelt key, which is reported.
-  const misspelt = Object.keys(stage).some((key) => !STAGE_KEYS.includes(key));
-  const options = stage.with ?? (misspelt ? null : {});
-  const texts = isMap(from) ? Object.values(from).every((source) => typeof source === 'string') : true;
+/** What is right of a stage, its options aside. What is wrong is reported when the structure of the file is checked. */
+function draftOutline(name: string, stage: Json): DraftStage {
+  if (!isMap(stage) || typeof stage.uses !== 'string') return { name };
+  const { uses, from } = stage;
   return {
     name,
     uses,
-    from: (typeof from === 'string' || (isMap(from) && texts) ? from : undefined) as DraftStage['from'],
-    ...(hasOptions && isMap(options) && { options }),
-    misspelt,
+    from: typeof from === 'string' || (isMap(from) && areTexts(from)) ? from : undefined,
+    misspelt: isMisspelt(stage),
   };
+}
+
+function optionsIn(stage: Json): JsonObject | undefined {
+  if (!isMap(stage) || typeof stage.uses !== 'string') return undefined;
+  const options = stage.with ?? (isMisspelt(stage) ? null : {});
+  return isMap(options) ? options : undefined;
+}
+
+/** What a misspelt stage lacks may stand under the wrong key: it is not missed, because that key is reported. */
+function isMisspelt(stage: JsonObject): boolean {
+  return Object.keys(stage).some((key) => !stageKeys.includes(key));
+}
+
+function areTexts(map: JsonObject): map is Readonly<Record<string, string>> {
+  return Object.values(map).every((value) => typeof value === 'string');
 }
 
 export function mapAt(value: Json, key: string): JsonObject | undefined {
   const inner = isMap(value) ? value[key] : undefined;
   return isMap(inner) ? inner : undefined;
-}
-
-function isMap(value: Json | undefined): value is JsonObject {
-  return value !== null && typeof value === 'object' && !Array.isArray(value);
 }

@@ -25,7 +25,7 @@ export function sortGraph(edges: Edges): Sorted {
     for (const reader of readers[node] ?? []) {
       const left = (waiting[reader] ?? 0) - 1;
       waiting[reader] = left;
-      if (left === 0) ready.splice(placeFor(reader, ready), 0, reader);
+      if (left === 0) ready.splice(positionFor(reader, ready), 0, reader);
     }
   }
   const nameOf = (node: number) => names[node] ?? '';
@@ -35,7 +35,7 @@ export function sortGraph(edges: Edges): Sorted {
   };
 }
 
-function placeFor(node: number, sorted: readonly number[]): number {
+function positionFor(node: number, sorted: readonly number[]): number {
   let low = 0;
   let high = sorted.length;
   while (low < high) {

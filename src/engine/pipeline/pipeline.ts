@@ -1,19 +1,25 @@
-import type { Document } from 'yaml';
 import type { Json, JsonObject } from '../../system/json.ts';
 import type { Plan } from '../record.ts';
-import type { External, Shape, StageKind } from '../stage-kind.ts';
+import type { External, Shape } from '../stage-kind.ts';
+import type { LoadedKind } from './kinds.ts';
 import type { Locator } from './source/locator.ts';
 
-/** Set only by the function that did the work: a value of a later state cannot be put together by hand. */
-declare const proven: unique symbol;
+/**
+ * Marks the state that a pipeline is in. The symbol is not exported, so that no value of a later state can be put
+ * together by hand: it takes an assertion, and a spec holds those to one for each state, in the function that did the
+ * work (`readSource`, `loadPipeline`, `planPipeline`).
+ */
+declare const state: unique symbol;
+
+/** All of a pipeline but the mark of its state. */
+export type Contents<Pipeline extends { readonly [state]: string }> = Omit<Pipeline, typeof state>;
 
 /** A pipeline file that is YAML, and nothing more is known about it. */
 export interface SourcePipeline {
-  readonly [proven]?: 'source';
+  readonly [state]: 'source';
   /** As given by the user. */
   readonly file: string;
   readonly bytes: Uint8Array;
-  readonly document: Document;
   readonly locator: Locator;
   /** The file as JSON; parameters not yet substituted. */
   readonly value: Json;
@@ -21,7 +27,7 @@ export interface SourcePipeline {
 
 /** A pipeline in which no problem can be found without running it. */
 export interface CheckedPipeline {
-  readonly [proven]: 'checked';
+  readonly [state]: 'checked';
   /** As given by the user. */
   readonly file: string;
   readonly bytes: Uint8Array;
@@ -30,7 +36,7 @@ export interface CheckedPipeline {
   readonly baseDir: string;
   readonly name: string;
   readonly description?: string;
-  /** With what was set on the command line. */
+  /** With what was set for this run. */
   readonly params: JsonObject;
   /** The normalised pipeline: parameters substituted, defaults filled in. */
   readonly resolved: JsonObject;
@@ -39,20 +45,19 @@ export interface CheckedPipeline {
   readonly locator: Locator;
 }
 
-export interface CheckedStage {
+export interface CheckedStage extends LoadedKind {
   /** `scores`; of an instance of a matrix stage `scores[model=a,shots=0]`. */
   readonly name: string;
-  /** The name of the stage in the file that it comes from: where its problems have their places. */
-  readonly node: string;
+  /** The name of the entry in the file that it comes from: where its problems have their places. */
+  readonly entry: string;
   /** As in the file: the name of a kind, or the path of a module. */
   readonly uses: string;
   /** Where its artifact is in the run folder. */
   readonly folder: string;
   /** Of an instance of a matrix stage: its values by axis. */
   readonly matrix?: JsonObject;
-  /** Made by the engine: all instances of a matrix stage as one. */
-  readonly gathers?: true;
-  readonly kind: StageKind<unknown>;
+  /** Made by the engine: the gathered stage, which gives all instances of a matrix stage as one. */
+  readonly gathered?: true;
   readonly options: JsonObject;
   /** Stage by input name. */
   readonly from: Readonly<Record<string, string>>;
@@ -61,7 +66,7 @@ export interface CheckedStage {
 
 /** A checked pipeline of which is known what will run, and why. */
 export interface PlannedPipeline {
-  readonly [proven]: 'planned';
+  readonly [state]: 'planned';
   readonly checked: CheckedPipeline;
   readonly plan: Plan;
   readonly stages: readonly StageToRun[];
@@ -73,12 +78,4 @@ export interface StageToRun extends CheckedStage {
   readonly packages: Readonly<Record<string, string>>;
   readonly externals: Readonly<Record<string, External>>;
   readonly forced: boolean;
-}
-
-export function asChecked(pipeline: Omit<CheckedPipeline, typeof proven>): CheckedPipeline {
-  return pipeline as CheckedPipeline;
-}
-
-export function asPlanned(pipeline: Omit<PlannedPipeline, typeof proven>): PlannedPipeline {
-  return pipeline as PlannedPipeline;
 }

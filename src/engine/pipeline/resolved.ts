@@ -5,15 +5,15 @@ import type { CheckedStage } from './pipeline.ts';
 export function resolvedStages(stages: readonly CheckedStage[]): JsonObject {
   const resolved: Record<string, JsonObject> = {};
   const instances: Record<string, Record<string, JsonObject>> = {};
-  for (const { name, node, uses, from, options, matrix, gathers } of stages) {
-    if (gathers === true) continue;
+  for (const { name, entry, uses, from, options, matrix, gathered } of stages) {
+    if (gathered === true) continue;
     const outline = { uses, ...(Object.keys(from).length > 0 && { from }) };
     if (matrix === undefined) {
-      resolved[node] = { ...outline, with: options };
+      resolved[entry] = { ...outline, with: options };
     } else {
-      const all = (instances[node] ??= {});
+      const all = (instances[entry] ??= {});
       all[name] = { matrix, with: options };
-      resolved[node] ??= { ...outline, instances: all };
+      resolved[entry] ??= { ...outline, instances: all };
     }
   }
   return resolved;

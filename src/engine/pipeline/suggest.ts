@@ -25,10 +25,10 @@ export function didYouMean(name: string, candidates: readonly string[]): string 
 }
 
 /** Longest list of names in a message: past it people need the documentation, not the message. */
-const NAMES_SHOWN = 24;
+const namesShown = 24;
 
 export function listNames(names: readonly string[]): string {
   if (names.length === 0) return 'none';
-  const shown = names.slice(0, NAMES_SHOWN).join(', ');
-  return names.length > NAMES_SHOWN ? `${shown}, and ${names.length - NAMES_SHOWN} more` : shown;
+  const shown = names.slice(0, namesShown).join(', ');
+  return names.length > namesShown ? `${shown}, and ${names.length - namesShown} more` : shown;
 }

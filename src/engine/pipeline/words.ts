@@ -1,15 +1,15 @@
 import type { ArtifactType } from '../artifact.ts';
-import type { Json } from '../../system/json.ts';
+import type { Json, Path } from '../../system/json.ts';
 
 /** Longest text that is quoted whole in a message. */
-const QUOTED = 60;
+const maxQuoted = 60;
 
 /** A value as messages name it: quoted when short, described when not. */
 export function describe(value: Json | undefined): string {
   if (value === undefined) return 'nothing';
   if (value === null) return 'an empty value';
   if (typeof value === 'string') {
-    return value.length > QUOTED ? `text of ${value.length} characters` : JSON.stringify(value);
+    return value.length > maxQuoted ? `text of ${value.length} characters` : JSON.stringify(value);
   }
   if (typeof value !== 'object') return String(value);
   if (Array.isArray(value))
@@ -40,8 +40,13 @@ export function orList(words: readonly string[]): string {
   return `${words.slice(0, -1).join(', ')} or ${words.at(-1) ?? ''}`;
 }
 
+/** A sentence of another program in the middle of one of ours. */
+export function lowerFirst(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1);
+}
+
 /** A path as one would write it in code: `formats.plain.template`, `items[2]`. */
-export function wordPath(path: readonly (string | number)[]): string {
+export function wordPath(path: Path): string {
   let text = '';
   for (const step of path) {
     text += typeof step === 'number' ? `[${step}]` : text === '' ? step : `.${step}`;

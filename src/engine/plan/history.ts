@@ -2,7 +2,7 @@ import { readRecord, runFolders } from '../recorded/run-record.ts';
 import type { StageKey } from '../record.ts';
 
 /** How many runs of a pipeline are looked through for the last result of a stage, newest first. */
-const RUNS_SEARCHED = 20;
+const runsSearched = 20;
 
 export interface LastResult {
   readonly key: StageKey;
@@ -20,7 +20,7 @@ export function openHistory(runsDir: string, pipeline: string): History {
   const known = new Map<string, LastResult>();
   let folders: string[] | undefined;
   const readNext = (): boolean => {
-    folders ??= runFolders(runsDir, pipeline).slice(0, RUNS_SEARCHED);
+    folders ??= runFolders(runsDir, pipeline).slice(0, runsSearched);
     const folder = folders.shift();
     if (folder === undefined) return false;
     const record = readRecord(folder);

@@ -4,7 +4,7 @@ import type { StageToRun } from '../pipeline/pipeline.ts';
 import type { StageKey } from '../record.ts';
 
 /** Raised when the stored form of an artifact, or of what a key means, changes. */
-const KEY_FORMAT = 1;
+const keyFormat = 1;
 
 /** The key of a stage, given the digests of its inputs by input name (all of them, or those that are known). */
 export function stageKey(
@@ -13,7 +13,7 @@ export function stageKey(
 ): StageKey {
   const { kind, source, packages, options, externals } = stage;
   return {
-    format: KEY_FORMAT,
+    format: keyFormat,
     kind: kind.name,
     source,
     packages,

@@ -2,12 +2,12 @@ import type { CheckedStage } from '../pipeline/pipeline.ts';
 import type { StageOutline } from '../record.ts';
 
 /** What plans and records say of a stage whatever becomes of it. */
-export function outlineOf({ name, node, uses, from, matrix, gathers }: CheckedStage): StageOutline {
+export function outlineOf({ name, entry, uses, from, matrix, gathered }: CheckedStage): StageOutline {
   return {
     name,
     uses,
     from,
-    ...(matrix !== undefined && { instance: { of: node, matrix } }),
-    ...(gathers === true && { gathers }),
+    ...(matrix !== undefined && { instance: { of: entry, matrix } }),
+    ...(gathered === true && { gathers: true }),
   };
 }

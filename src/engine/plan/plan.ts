@@ -1,12 +1,14 @@
 import type { Diagnostic, Result } from '../diagnostic.ts';
 import { failureDiagnostic } from '../failure.ts';
 import { isFailure } from '../../system/failure.ts';
-import {
-  asPlanned,
-  type CheckedPipeline,
-  type PlannedPipeline,
-  type StageToRun,
+import type {
+  CheckedPipeline,
+  CheckedStage,
+  Contents,
+  PlannedPipeline,
+  StageToRun,
 } from '../pipeline/pipeline.ts';
+import { problemOutside } from '../pipeline/problems.ts';
 import { didYouMean, listNames } from '../pipeline/suggest.ts';
 import type { PlannedStage, Reason } from '../record.ts';
 import type { External, Services } from '../stage-kind.ts';
@@ -31,25 +33,21 @@ export async function planPipeline(
   checked: CheckedPipeline,
   options: PlanOptions,
 ): Promise<Result<PlannedPipeline>> {
-  const problems = unknownForced(checked, options.force);
-  const stages = await identify(checked, options, problems);
-  if (problems.length > 0) return { ok: false, problems };
+  const unknown = unknownForced(checked, options.force);
+  const { stages, problems } = await identify(checked, options);
+  if (unknown.length + problems.length > 0) return { ok: false, problems: [...unknown, ...problems] };
   try {
-    const planned = walk(stages, options.store, openHistory(options.runsDir, checked.name));
-    return {
-      ok: true,
-      warnings: [],
-      value: asPlanned({
-        checked,
-        stages,
-        plan: {
-          format: 'assay-plan/1',
-          pipeline: { name: checked.name, file: checked.file },
-          params: checked.params,
-          stages: planned,
-        },
-      }),
+    const planned: Contents<PlannedPipeline> = {
+      checked,
+      stages,
+      plan: {
+        format: 'assay-plan/1',
+        pipeline: { name: checked.name, file: checked.file },
+        params: checked.params,
+        stages: planStages(stages, options.store, openHistory(options.runsDir, checked.name)),
+      },
     };
+    return { ok: true, warnings: [], value: planned as PlannedPipeline };
   } catch (error) {
     if (!isFailure(error)) throw error;
     return { ok: false, problems: [failureDiagnostic(error)] };
@@ -57,56 +55,64 @@ export async function planPipeline(
 }
 
 function unknownForced(checked: CheckedPipeline, force: PlanOptions['force']): Diagnostic[] {
-  const names = [...new Set(checked.stages.flatMap(({ name, node }) => [node, name]))];
+  const names = [...new Set(checked.stages.flatMap(({ name, entry }) => [entry, name]))];
   return (force === true ? [] : (force ?? []))
     .filter((name) => !names.includes(name))
-    .map((name) => {
-      const next = didYouMean(name, names);
-      return {
-        code: 'unknown-stage',
-        severity: 'error',
-        message: `no stage \`${name}\` in the pipeline to force`,
+    .map((name) =>
+      problemOutside('unknown-stage', `no stage \`${name}\` in the pipeline to force`, {
         expected: listNames(names),
         found: name,
-        ...(next !== undefined && { next }),
-      };
-    });
+        next: didYouMean(name, names),
+      }),
+    );
 }
 
 /** Sources and externals of every stage, asked at once: a model host identifies one model for all who name it. */
 async function identify(
   checked: CheckedPipeline,
   { services, force }: PlanOptions,
-  problems: Diagnostic[],
-): Promise<StageToRun[]> {
-  const forced = new Set(force === true ? checked.stages.map(({ node }) => node) : force);
+): Promise<{ readonly stages: readonly StageToRun[]; readonly problems: readonly Diagnostic[] }> {
+  const forced = new Set(force === true ? checked.stages.map(({ entry }) => entry) : force);
   const found = await Promise.all(
     checked.stages.map(async (stage) => {
-      const { kind, options } = stage;
-      const sources = await sourcesOfKind(kind);
-      let externals: Readonly<Record<string, External>> | Diagnostic[] = {};
-      try {
-        externals = (await kind.externals?.(options, { baseDir: checked.baseDir, services })) ?? {};
-      } catch (error) {
-        if (!isFailure(error)) throw error;
-        externals = [failureDiagnostic(error, { locator: checked.locator, stage })];
-      }
+      const sources = stage.sources ?? (await sourcesOfKind(stage.kind));
+      const externals = await externalsOf(stage, checked, services);
       return { stage, sources, externals };
     }),
   );
   const stages: StageToRun[] = [];
-  problems.push(...merged(found.flatMap(({ externals }) => (Array.isArray(externals) ? externals : []))));
+  const problems: Diagnostic[] = [];
   for (const { stage, sources, externals } of found) {
-    if (Array.isArray(externals)) continue;
+    if (!externals.ok) {
+      problems.push(externals.problem);
+      continue;
+    }
     stages.push({
       ...stage,
       source: sources.files,
       packages: sources.packages,
-      externals: externals,
-      forced: forced.has(stage.name) || forced.has(stage.node),
+      externals: externals.value,
+      forced: forced.has(stage.name) || forced.has(stage.entry),
     });
   }
-  return stages;
+  return { stages, problems: merged(problems) };
+}
+
+type Externals =
+  | { readonly ok: true; readonly value: Readonly<Record<string, External>> }
+  | { readonly ok: false; readonly problem: Diagnostic };
+
+async function externalsOf(
+  stage: CheckedStage,
+  { baseDir, locator }: CheckedPipeline,
+  services: Services,
+): Promise<Externals> {
+  try {
+    return { ok: true, value: (await stage.kind.externals?.(stage.options, { baseDir, services })) ?? {} };
+  } catch (error) {
+    if (!isFailure(error)) throw error;
+    return { ok: false, problem: failureDiagnostic(error, { locator, stage }) };
+  }
 }
 
 /** One model that several stages name is one mistake: it is told once, with the other places beside it. */
@@ -124,21 +130,21 @@ function merged(problems: readonly Diagnostic[]): Diagnostic[] {
   return [...told.values()];
 }
 
-function walk(stages: readonly StageToRun[], store: Store, history: History): PlannedStage[] {
+function planStages(stages: readonly StageToRun[], store: Store, history: History): PlannedStage[] {
   /** Digests of artifacts that are there; a stage that runs has none yet. */
   const digests = new Map<string, string>();
   return stages.map((stage) => {
-    const { name, from } = stage;
+    const { name } = stage;
     const outline = outlineOf(stage);
     const { inputs, pending } = knownInputs(stage, digests);
     const key = stageKey(stage, inputs);
     if (pending.size > 0) {
       const last = history.last(name);
-      const upstream = [...new Set([...pending].map((input) => from[input] ?? ''))];
+      const upstream = [...new Set(pending.values())];
       const reasons: Reason[] = [
         ...(stage.forced ? [{ type: 'forced' } as const] : []),
         { type: 'upstream', stages: upstream },
-        ...(last ? changesSince(last.key, key, pending) : []),
+        ...(last ? changesSince(last.key, key, new Set(pending.keys())) : []),
       ];
       return { ...outline, state: 'waiting', reasons, ...lastDuration(last, store) };
     }
@@ -161,15 +167,16 @@ function lastDuration(last: LastResult | undefined, store: Store): { lastDuratio
   return found?.state === 'hit' ? { lastDurationMs: found.action.durationMs } : {};
 }
 
+/** Digests of the inputs that are made, and the stages that make the others, by input name. */
 function knownInputs(
   { from }: StageToRun,
   digests: ReadonlyMap<string, string>,
-): { inputs: Record<string, string>; pending: Set<string> } {
+): { inputs: Record<string, string>; pending: Map<string, string> } {
   const inputs: Record<string, string> = {};
-  const pending = new Set<string>();
+  const pending = new Map<string, string>();
   for (const [input, source] of Object.entries(from)) {
     const digest = digests.get(source);
-    if (digest === undefined) pending.add(input);
+    if (digest === undefined) pending.set(input, source);
     else inputs[input] = digest;
   }
   return { inputs, pending };

@@ -1,10 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Json, JsonObject } from '../../system/json.ts';
+import { isMap, type Json, type JsonObject, type Path } from '../../system/json.ts';
 import type { StageToRun } from '../pipeline/pipeline.ts';
 import type { Reason, StageKey } from '../record.ts';
 import type { Lookup } from '../store/store.ts';
-
-type Path = readonly (string | number)[];
 
 /** Why a stage with this key runs: never empty. */
 export function reasonsToRun(
@@ -53,9 +51,9 @@ function listChanges(before: readonly Json[], after: readonly Json[], path: Path
   }
   const shorter = Math.min(before.length, after.length);
   let head = 0;
-  while (head < shorter && isDeepStrictEqual(before[head], after[head])) head++;
+  while (head < shorter && isDeepStrictEqual(before[head], after[head])) head += 1;
   let tail = 0;
-  while (tail < shorter - head && isDeepStrictEqual(before.at(-1 - tail), after.at(-1 - tail))) tail++;
+  while (tail < shorter - head && isDeepStrictEqual(before.at(-1 - tail), after.at(-1 - tail))) tail += 1;
   if (head + tail < shorter) return [{ type: 'changed', path, before, after }];
   const longer = before.length > after.length ? before : after;
   return longer.slice(head, longer.length - tail).map((item, index) => ({
@@ -68,10 +66,6 @@ function listChanges(before: readonly Json[], after: readonly Json[], path: Path
 /** Options may be named like what every object inherits: `constructor`, `toString`. */
 function own(map: JsonObject, name: string): Json | undefined {
   return Object.hasOwn(map, name) ? map[name] : undefined;
-}
-
-function isMap(value: Json | undefined): value is JsonObject {
-  return value !== null && typeof value === 'object' && !Array.isArray(value);
 }
 
 function isList(value: Json | undefined): value is readonly Json[] {

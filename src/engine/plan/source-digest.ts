@@ -4,18 +4,12 @@ import { dirname, join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { init, parse, type Import } from 'es-module-lexer';
 import { sha256 } from '../../system/hash.ts';
+import { must } from '../../system/must.ts';
 import { packageRoot } from '../../system/package-root.ts';
+import type { Sources } from '../pipeline/kinds.ts';
 import type { StageKind } from '../stage-kind.ts';
 
-/** What computes a stage: the files of its kind and the packages that they import. */
-export interface Sources {
-  /** SHA-256 by path relative to the package root, with `/`. */
-  readonly files: Readonly<Record<string, string>>;
-  /** Version by package name. */
-  readonly packages: Readonly<Record<string, string>>;
-}
-
-/** One file of a project. Read once in a process: a running process computes with the code that it has loaded. */
+/** One file of a project. */
 interface SourceFile {
   readonly sha256: string;
   /** Absolute paths. */
@@ -23,54 +17,58 @@ interface SourceFile {
   readonly packages: ReadonlyMap<string, string>;
 }
 
+/** Files of kinds that ship, read once in a process: a running process computes with the code that it has loaded. */
 const files = new Map<string, SourceFile>();
+/** By the modules of a kind. */
 const sources = new Map<string, Sources>();
 const versions = new Map<string, string | undefined>();
 
-const declared = new WeakMap<StageKind<unknown>, Sources>();
-
-/** Says what a kind is made of that was not loaded by Node from a file of its own. */
-export function declareSources(kind: StageKind<unknown>, of: Sources): void {
-  declared.set(kind, of);
-}
-
-/** What computes stages of a kind. */
-export async function sourcesOfKind(kind: StageKind<unknown>): Promise<Sources> {
-  const { module } = kind;
-  return declared.get(kind) ?? (module === undefined ? { files: {}, packages: {} } : sourcesOf(module));
-}
-
-/**
- * Digests of a module and of all project files that it imports: statically, by `import('literal')`, or as
- * `new URL('literal', import.meta.url)` (workers, data). Imports of types alone leave no trace in what runs.
- *
- * @param module `import.meta.url` of the file that defines the stage kind.
- */
-export async function sourcesOf(module: string): Promise<Sources> {
-  const known = sources.get(module);
-  if (known !== undefined) return known;
-  await init;
-  const entry = fileURLToPath(module);
-  const root = projectRoot(entry);
-  const seen = new Map<string, SourceFile>();
-  const open = [entry];
-  for (let file = open.pop(); file !== undefined; file = open.pop()) {
-    if (seen.has(file)) continue;
-    const source = readSourceFile(file);
-    seen.set(file, source);
-    open.push(...source.imports);
+/** What computes stages of a kind that ships: its module, and what it says that computes for it besides. */
+export async function sourcesOfKind({
+  module,
+  computedBy = [],
+}: Pick<StageKind<unknown>, 'module' | 'computedBy'>): Promise<Sources> {
+  const modules = [module, ...computedBy];
+  const name = modules.join('\n');
+  let found = sources.get(name);
+  if (found === undefined) {
+    found = await readSources(modules, projectRoot(fileURLToPath(module)), files);
+    sources.set(name, found);
   }
-  const packages = new Map([...seen.values()].flatMap((source) => [...source.packages]));
-  const found: Sources = {
-    files: sorted([...seen].map(([file, source]) => [pathWithin(root, file), source.sha256])),
-    packages: sorted([...packages]),
-  };
-  sources.set(module, found);
   return found;
 }
 
-function sorted(entries: readonly (readonly [string, string])[]): Record<string, string> {
-  return Object.fromEntries([...entries].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)));
+/**
+ * Digests of modules and of all project files that they import: statically, by `import('literal')`, or as
+ * `new URL('literal', import.meta.url)` (workers, data). Imports of types alone leave no trace in what runs.
+ *
+ * @param modules URLs of files
+ * @param root folder that files are named relative to
+ * @param known files that were read already; what is read is put there
+ */
+export async function readSources(
+  modules: readonly string[],
+  root: string,
+  known = new Map<string, SourceFile>(),
+): Promise<Sources> {
+  await init();
+  const seen = new Map<string, SourceFile>();
+  const open = modules.map((module) => fileURLToPath(module));
+  for (let file = open.pop(); file !== undefined; file = open.pop()) {
+    if (seen.has(file)) continue;
+    const source = known.get(file) ?? readSourceFile(file);
+    known.set(file, source);
+    seen.set(file, source);
+    open.push(...source.imports);
+  }
+  const named = [...seen].map(([file, source]) => [pathWithin(root, file), source.sha256] as const);
+  const packages = [...seen.values()].flatMap((source) => [...source.packages]);
+  return { files: byName(Object.fromEntries(named)), packages: byName(Object.fromEntries(packages)) };
+}
+
+/** The same entries in the order of their names, so that keys are written alike whatever was read first. */
+export function byName(entries: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(entries).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)));
 }
 
 function pathWithin(root: string, file: string): string {
@@ -87,8 +85,6 @@ function projectRoot(file: string): string {
 }
 
 function readSourceFile(file: string): SourceFile {
-  const known = files.get(file);
-  if (known !== undefined) return known;
   const bytes = readFileSync(file);
   const imports = new Set<string>();
   const packages = new Map<string, string>();
@@ -105,12 +101,10 @@ function readSourceFile(file: string): SourceFile {
       }
     }
   }
-  const source = { sha256: sha256(bytes), imports: [...imports], packages };
-  files.set(file, source);
-  return source;
+  return { sha256: sha256(bytes), imports: [...imports], packages };
 }
 
-const URL_OF_FILE = /\bnew\s+URL\(\s*(['"`])(\.{1,2}\/[^'"`$]+)\1\s*,\s*import\.meta\.url\s*,?\s*\)/g;
+const urlOfFile = /\bnew\s+URL\(\s*(['"`])(\.{1,2}\/[^'"`$]+)\1\s*,\s*import\.meta\.url\s*,?\s*\)/g;
 
 function specifiersIn(text: string, file: string): string[] {
   let imports: readonly Import[];
@@ -128,7 +122,7 @@ function specifiersIn(text: string, file: string): string[] {
 }
 
 function urlsIn(text: string): string[] {
-  return [...text.matchAll(URL_OF_FILE)].map((match) => match[2] ?? '');
+  return [...text.matchAll(urlOfFile)].map((match) => must(match[2], 'a path in a URL'));
 }
 
 /** The files that a module reads as `new URL('literal', import.meta.url)`, if they are there. */

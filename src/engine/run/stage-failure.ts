@@ -1,6 +1,7 @@
 import type { Diagnostic } from '../diagnostic.ts';
 import { failureDiagnostic, type FailedStage } from '../failure.ts';
 import { isFailure } from '../../system/failure.ts';
+import { isModulePath } from '../pipeline/module-path.ts';
 import type { Locator } from '../pipeline/source/locator.ts';
 
 /** A store or a run folder that can't be written fails every stage alike: one failure says it. */
@@ -21,15 +22,15 @@ export function failureOf(
   const message = error instanceof Error ? error.message : String(error);
   const told = message.startsWith('Internal error') ? message : `Internal error: ${message}`;
   const stack = error instanceof Error && error.stack !== undefined ? { stack: error.stack } : {};
-  if (stage.uses.startsWith('.')) {
+  if (isModulePath(stage.uses)) {
     return {
       failure: {
         code: 'stage-code-failed',
         severity: 'error',
         message: `${stage.uses} failed: ${told.replace(/^Internal error: /, '')}`,
         blame: 'user',
-        ...locator.value(['stages', stage.node, 'uses']),
-        ...(stage.name !== stage.node && { where: stage.name }),
+        ...locator.value(['stages', stage.entry, 'uses']),
+        ...(stage.name !== stage.entry && { where: stage.name }),
         next: 'correct the module; the stack is in events.jsonl of the run',
       },
       fatal: false,
@@ -42,8 +43,8 @@ export function failureOf(
       severity: 'error',
       message: told,
       blame: 'machine',
-      ...locator.key(['stages', stage.node]),
-      ...(stage.name !== stage.node && { where: stage.name }),
+      ...locator.key(['stages', stage.entry]),
+      ...(stage.name !== stage.entry && { where: stage.name }),
       next: 'this is a bug: the stack is in events.jsonl of the run',
     },
     fatal: false,

@@ -6,7 +6,9 @@ import { pathToFileURL } from 'node:url';
 import type { BuildFailure, Message, Plugin } from 'esbuild';
 import type { Place } from '../diagnostic.ts';
 import { sha256 } from '../../system/hash.ts';
-import { filesByUrl, packageName, packageVersion, type Sources } from '../plan/source-digest.ts';
+import type { Sources } from '../pipeline/kinds.ts';
+import { lowerFirst } from '../pipeline/words.ts';
+import { byName, filesByUrl, packageName, packageVersion } from '../plan/source-digest.ts';
 
 export interface LoadedModule {
   readonly exports: Readonly<Record<string, unknown>>;
@@ -33,7 +35,7 @@ export class ModuleProblem extends Error {
  * @throws ModuleProblem
  */
 export async function loadModule(file: string, baseDir: string): Promise<LoadedModule> {
-  const found = new Sought(baseDir);
+  const found = new SourcesRead(baseDir);
   const folder = await mkdtemp(join(tmpdir(), 'assay-module-'));
   try {
     const bundle = join(folder, 'bundle.mjs');
@@ -51,7 +53,7 @@ export async function loadModule(file: string, baseDir: string): Promise<LoadedM
   }
 }
 
-async function bundleOf(file: string, outfile: string, found: Sought): Promise<string> {
+async function bundleOf(file: string, outfile: string, found: SourcesRead): Promise<string> {
   const esbuild = await import('esbuild');
   try {
     const { outputFiles } = await esbuild.build({
@@ -86,7 +88,7 @@ async function bundleOf(file: string, outfile: string, found: Sought): Promise<s
 const URL_NAME = '__assay_module_url';
 
 /** Files and packages that were read for a module. */
-class Sought {
+class SourcesRead {
   readonly #baseDir: string;
   readonly #files = new Map<string, string>();
   readonly #packages = new Map<string, string>();
@@ -126,17 +128,13 @@ class Sought {
   }
 
   sources(): Sources {
-    const sorted = (entries: [string, string][]) =>
-      Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)));
-    return {
-      files: sorted([...this.#files].map(([file, digest]) => [this.nameOf(file), digest])),
-      packages: sorted([...this.#packages]),
-    };
+    const files = [...this.#files].map(([file, digest]) => [this.nameOf(file), digest] as const);
+    return { files: byName(Object.fromEntries(files)), packages: byName(Object.fromEntries(this.#packages)) };
   }
 }
 
-/** By URL, because the bundle lies elsewhere than the module whose packages they are. */
-function resolvePackages(found: Sought): Plugin {
+/** Names packages by URL: the bundle lies elsewhere than the module whose packages they are. */
+function resolvePackages(found: SourcesRead): Plugin {
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
   const assay = new URL(`../authoring.${extension}`, import.meta.url).href;
   return {
@@ -150,7 +148,10 @@ function resolvePackages(found: Sought): Plugin {
         const result = await build.resolve(path, { kind, importer, resolveDir, pluginData: found });
         if (result.errors.length > 0 || result.external) return result;
         const name = packageName(path);
-        found.uses(name, packageVersion(name, resolveDir) ?? '');
+        const version = packageVersion(name, resolveDir);
+        // What has no version is told apart by its files: they are bundled, and so they are read.
+        if (version === undefined) return result;
+        found.uses(name, version);
         return { path: pathToFileURL(result.path).href, external: true };
       });
     },
@@ -158,7 +159,7 @@ function resolvePackages(found: Sought): Plugin {
 }
 
 /** Digests are of the very bytes that are bundled. */
-function readFiles(found: Sought): Plugin {
+function readFiles(found: SourcesRead): Plugin {
   return {
     name: 'files',
     setup(build) {
@@ -170,7 +171,7 @@ function readFiles(found: Sought): Plugin {
   };
 }
 
-function placeIn({ location }: Message, found: Sought): Place | undefined {
+function placeIn({ location }: Message, found: SourcesRead): Place | undefined {
   if (location === null) return undefined;
   const { file, line, column, length, lineText } = location;
   const prefix = line === 1 ? found.prefixOf(join(process.cwd(), file)) : 0;
@@ -179,7 +180,7 @@ function placeIn({ location }: Message, found: Sought): Place | undefined {
 }
 
 /** The first place in the user's files on the stack of an error. */
-async function placeOf(error: unknown, found: Sought): Promise<Place | undefined> {
+async function placeOf(error: unknown, found: SourcesRead): Promise<Place | undefined> {
   const stack = error instanceof Error ? (error.stack ?? '') : '';
   for (const [, path = '', line, column] of stack.matchAll(
     /(?:\(|at )(?:file:\/\/)?(\/[^\n():]+):(\d+):(\d+)\)?$/gm,
@@ -197,8 +198,4 @@ async function placeOf(error: unknown, found: Sought): Promise<Place | undefined
     };
   }
   return undefined;
-}
-
-function lowerFirst(text: string): string {
-  return text.charAt(0).toLowerCase() + text.slice(1);
 }

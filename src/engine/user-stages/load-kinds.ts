@@ -1,38 +1,31 @@
 import { readdirSync, statSync } from 'node:fs';
 import { basename, dirname, extname, relative, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { Diagnostic } from '../diagnostic.ts';
 import type { DraftStage } from '../pipeline/drafts.ts';
-import type { Locator } from '../pipeline/source/locator.ts';
-import { schemaMistake } from '../pipeline/schema/schema-problems.ts';
+import type { Kinds, LoadedKind, Sources } from '../pipeline/kinds.ts';
+import { isModulePath } from '../pipeline/module-path.ts';
+import type { At, Problems } from '../pipeline/problems.ts';
+import { schemaMistake } from '../pipeline/schema/validators.ts';
 import { didYouMean } from '../pipeline/suggest.ts';
-import { declareSources } from '../plan/source-digest.ts';
+import { byName, readSources } from '../plan/source-digest.ts';
 import type { StageKind } from '../stage-kind.ts';
-import { descriptorProblems, guarded } from './descriptor.ts';
-
-/** Whether `uses` means a module of the user's own. */
-export function isModulePath(uses: string): boolean {
-  return /^\.{1,2}\//.test(uses);
-}
+import { descriptorProblems, guarded, type Described } from './descriptor.ts';
 
 /**
- * The stage kinds that a pipeline brings along, by what `uses` says; undefined for a module that cannot be used, which
- * is reported at the first stage that uses it.
+ * The stage kinds that a pipeline brings along, by what `uses` says. A module that cannot be used is reported at the
+ * first stage that uses it, and stands for undefined.
  */
 export async function loadUserKinds(
   drafts: readonly DraftStage[],
   baseDir: string,
-  locator: Locator,
-  problems: Diagnostic[],
-): Promise<ReadonlyMap<string, StageKind<unknown> | undefined>> {
-  const kinds = new Map<string, StageKind<unknown> | undefined>();
+  problems: Problems,
+): Promise<Kinds> {
+  const kinds = new Map<string, LoadedKind | undefined>();
   for (const { name, uses } of drafts) {
     if (uses === undefined || !isModulePath(uses) || kinds.has(uses)) continue;
-    const report = (problem: Omit<Diagnostic, 'severity' | 'place'>): undefined => {
-      const { place } = locator.value(['stages', name, 'uses']);
-      problems.push({ severity: 'error', ...problem, place });
-    };
-    kinds.set(uses, await loadUserKind(uses, baseDir, report));
+    // The place alone, without where a parameter is defined that the path comes from: it is the module that is wrong.
+    const at = { place: problems.locator.value(['stages', name, 'uses']).place };
+    kinds.set(uses, await loadUserKind(uses, baseDir, at, problems));
   }
   return kinds;
 }
@@ -40,51 +33,71 @@ export async function loadUserKinds(
 async function loadUserKind(
   uses: string,
   baseDir: string,
-  report: (problem: Omit<Diagnostic, 'severity' | 'place'>) => undefined,
-): Promise<StageKind<unknown> | undefined> {
+  at: At,
+  problems: Problems,
+): Promise<LoadedKind | undefined> {
   const file = resolve(baseDir, uses);
   const found = statSync(file, { throwIfNoEntry: false });
   if (found?.isFile() !== true) {
-    const next = didYouMean(basename(file), modulesIn(dirname(file)));
-    report({
-      code: 'module-not-found',
-      message: found ? `${uses} is no file` : `no module ${uses}`,
+    problems.error('module-not-found', found ? `${uses} is no file` : `no module ${uses}`, at, {
       expected: 'a file, relative to the folder of the pipeline file',
       found: near(file),
-      ...(next !== undefined && { next }),
+      next: didYouMean(basename(file), modulesIn(dirname(file))),
     });
-    return;
+    return undefined;
   }
   const { loadModule, ModuleProblem } = await import('./bundle.ts');
   try {
     const { exports, sources } = await loadModule(file, baseDir);
-    const wrong = descriptorProblems(exports['default']);
-    for (const { message, ...others } of wrong) {
-      report({ code: 'bad-stage', message: `${uses}: ${message}`, ...others });
-    }
-    if (wrong.length > 0) return undefined;
-    const kind = guarded(exports['default'] as StageKind<unknown>, uses, pathToFileURL(file).href);
-    const mistake = schemaMistake(kind.options);
-    if (mistake !== undefined) {
-      report({
-        code: 'bad-stage',
-        message: `${uses}: \`options\` of the stage is no JSON Schema that can be used: ${mistake}`,
-        expected: 'a JSON Schema, draft 2020-12',
-      });
-      return;
-    }
-    declareSources(kind, sources);
-    return kind;
+    const kind = kindOf(exports.default, uses, pathToFileURL(file).href, at, problems);
+    return kind && { kind, sources: await withComputedBy(sources, kind, baseDir) };
   } catch (error) {
     if (!(error instanceof ModuleProblem)) throw error;
     const { message, place } = error;
-    report({
-      code: 'module-broken',
-      message: `${uses} cannot be loaded: ${message}`,
-      ...(place && { related: [{ message: 'here', place }] }),
+    problems.error('module-broken', `${uses} cannot be loaded: ${message}`, at, {
+      related: place && [{ message: 'here', place }],
     });
-    return;
+    return undefined;
   }
+}
+
+/** The kind that a module exports; undefined when it cannot be used. */
+function kindOf(
+  exported: unknown,
+  uses: string,
+  module: string,
+  at: At,
+  problems: Problems,
+): StageKind<unknown> | undefined {
+  const wrong = descriptorProblems(exported);
+  for (const { message, expected, found } of wrong) {
+    problems.error('bad-stage', `${uses}: ${message}`, at, { expected, found });
+  }
+  if (wrong.length > 0) return undefined;
+  const kind = guarded(exported as Described, uses, module);
+  const mistake = schemaMistake(kind.options);
+  if (mistake === undefined) return kind;
+  problems.error(
+    'bad-stage',
+    `${uses}: \`options\` of the stage is no JSON Schema that can be used: ${mistake}`,
+    at,
+    { expected: 'a JSON Schema, draft 2020-12' },
+  );
+  return undefined;
+}
+
+/** What was read to load a module, and what it says that computes for it besides. */
+async function withComputedBy(
+  sources: Sources,
+  { computedBy = [] }: StageKind<unknown>,
+  baseDir: string,
+): Promise<Sources> {
+  if (computedBy.length === 0) return sources;
+  const more = await readSources(computedBy, baseDir);
+  return {
+    files: byName({ ...sources.files, ...more.files }),
+    packages: byName({ ...sources.packages, ...more.packages }),
+  };
 }
 
 function modulesIn(folder: string): string[] {

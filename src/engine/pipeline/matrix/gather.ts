@@ -1,11 +1,9 @@
 import type { Artifact } from '../../artifact.ts';
-import type { Cell, Column, ColumnType, Row } from '../../../table/table.ts';
+import type { Cell, Column, ColumnType, Row, TableShape } from '../../../table/table.ts';
 import type { Json, JsonObject } from '../../../system/json.ts';
-import { defineStage, type Shape, type StageKind } from '../../stage-kind.ts';
+import { defineStage, type StageKind } from '../../stage-kind.ts';
 import { Failure } from '../../../system/failure.ts';
 import type { MatrixInstance } from './matrix.ts';
-
-type TableShape = Extract<Shape, { type: 'table' }>;
 
 interface GatherOptions {
   /** In the order of the rows. `input` is the name of the input and the instance's label. */
@@ -27,8 +25,7 @@ export const gatherKind = defineStage<GatherOptions>({
   output: () => ({ type: 'table', columns: [], key: [], open: true }),
   run({ options: { instances }, inputs }) {
     const parts = instances.map(({ input, values }) => ({ label: input, values, artifact: inputs[input] }));
-    const found = gatherArtifacts(parts);
-    return Promise.resolve(found);
+    return Promise.resolve(gatherArtifacts(parts));
   },
 }) as unknown as StageKind<unknown>;
 
@@ -81,7 +78,7 @@ function gatherArtifacts(parts: readonly Part[]): Artifact {
 }
 
 export interface Clash {
-  readonly code: string;
+  readonly code: 'axis-taken' | 'column-clash';
   /** The axis that is at fault, if one is. */
   readonly axis?: string;
   readonly message: string;
@@ -127,9 +124,7 @@ export function gatherTables(
       key: [...key],
       ...(parts.some(({ shape }) => shape.open === true) && { open: true }),
     },
-    clashes: clashes.filter(
-      ({ message }, index) => clashes.findIndex((one) => one.message === message) === index,
-    ),
+    clashes,
   };
 }
 

@@ -2,11 +2,11 @@ import { canonicalJson, type Json, type JsonObject } from '../../../system/json.
 import { sha256 } from '../../../system/hash.ts';
 
 /** Longest value that stands whole in the name of an instance: `TinyLlama/TinyLlama-1.1B-Chat-v1.0` has 34 characters. */
-const WHOLE = 40;
+const maxWhole = 40;
 /** How much of a longer one is shown before the digest that tells it apart. */
-const HEAD = 24;
+const headLength = 24;
 /** A folder name may have 255 bytes on all common file systems; a path of several on Windows 260 in all. */
-const LONGEST_FOLDER = 100;
+const maxFolder = 100;
 
 /**
  * What an instance is called inside its stage: `model=a,shots=0`. Depends on its own values alone, so that it stays
@@ -22,18 +22,18 @@ function wordAxisValue(value: Json): string {
   if (value === null || typeof value !== 'object') {
     const text = typeof value === 'string' ? value : JSON.stringify(value);
     if (typeof value !== 'string' || isPlain(text)) return text;
-    if (text.length <= WHOLE && isPlain(`a${text}`)) return JSON.stringify(text);
+    if (text.length <= maxWhole && isPlain(`a${text}`)) return JSON.stringify(text);
   }
   const json = canonicalJson(value);
   const words = json.replaceAll(/[^\p{L}\p{N}._/]+/gu, '-').replaceAll(/^-+|-+$/g, '');
-  const head = [...words].slice(0, HEAD).join('');
+  const head = Array.from(words).slice(0, headLength).join('');
   return `${head}~${sha256(json).slice(0, 8)}`;
 }
 
 /** Text that reads as itself inside the brackets, and not as a number or another fixed word. */
 function isPlain(text: string): boolean {
   return (
-    text.length <= WHOLE &&
+    text.length <= maxWhole &&
     /^[\p{L}\p{N}_.+/:@*-](?:[\p{L}\p{N}_.+/:@* -]*[\p{L}\p{N}_.+/:@*-])?$/u.test(text) &&
     !/^(?:true|false|null|~|[-+]?\.?\d[\d.eE+-]*)$/i.test(text)
   );
@@ -44,16 +44,16 @@ function isPlain(text: string): boolean {
  * system; else what is left of it and a digest.
  */
 export function instanceFolders(labels: readonly string[]): string[] {
+  const named = labels.map((label) => {
+    const name = label.replaceAll(/[^A-Za-z0-9._=,+@-]+/g, '-').slice(0, maxFolder);
+    // Some file systems see no difference between small and capital letters.
+    return { label, name, seen: name.toLowerCase() };
+  });
   const taken = new Map<string, number>();
-  const plain = labels.map((label) =>
-    label.replaceAll(/[^A-Za-z0-9._=,+@-]+/g, '-').slice(0, LONGEST_FOLDER),
-  );
-  for (const name of plain) taken.set(name.toLowerCase(), (taken.get(name.toLowerCase()) ?? 0) + 1);
-  return labels.map((label, index) => {
-    const name = plain[index] ?? '';
-    // Some file systems see no difference between small and capital letters, or drop a dot at the end.
-    const alone = taken.get(name.toLowerCase()) === 1;
-    if (alone && name === label && !name.endsWith('.')) return name;
+  for (const { seen } of named) taken.set(seen, (taken.get(seen) ?? 0) + 1);
+  return named.map(({ label, name, seen }) => {
+    // Some file systems drop a dot at the end.
+    if (taken.get(seen) === 1 && name === label && !name.endsWith('.')) return name;
     return `${name.replace(/[.-]+$/, '')}~${sha256(label).slice(0, 8)}`;
   });
 }

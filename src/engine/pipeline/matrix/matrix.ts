@@ -1,11 +1,11 @@
-import type { Diagnostic } from '../../diagnostic.ts';
-import { canonicalJson, type Json, type JsonObject } from '../../../system/json.ts';
-import type { Locator } from '../source/locator.ts';
-import { instanceFolders, instanceLabel } from './matrix-names.ts';
+import { canonicalJson, isMap, type Json, type JsonObject, type Path } from '../../../system/json.ts';
+import { must } from '../../../system/must.ts';
+import type { Problems } from '../problems.ts';
 import { didYouMean, listNames } from '../suggest.ts';
+import { instanceFolders, instanceLabel } from './matrix-names.ts';
 
 /** More instances than this are a mistake: each is a stage with a result of its own. */
-const MAX_INSTANCES = 10_000;
+const maxInstances = 10_000;
 
 /** One combination of a matrix. */
 export interface MatrixInstance {
@@ -17,179 +17,206 @@ export interface MatrixInstance {
   readonly values: JsonObject;
 }
 
-type Entry = readonly [place: readonly (string | number)[], values: JsonObject];
+/** A matrix whose form is right. */
+interface Matrix {
+  /** Path of the matrix in the file. */
+  readonly path: readonly string[];
+  readonly axes: readonly string[];
+  /** Values by axis; of no axis when `include` names all combinations. */
+  readonly lists: Readonly<Record<string, readonly Json[]>>;
+  readonly include: readonly JsonObject[];
+  readonly exclude: readonly JsonObject[];
+}
+
+/** Values by axis, and the path of what gives them. */
+interface Combination {
+  readonly path: Path;
+  readonly values: JsonObject;
+}
 
 /**
  * The combinations of a stage's `matrix`, parameters filled in: every value of each axis with every value of the
- * others, the last axis fastest, without those that `exclude` names; then those of `include`. What its schema refuses
- * gives none and is not reported here.
+ * others, the last axis fastest, without those that `exclude` names; then those of `include`. A matrix that the schema
+ * of the file refuses has no instances, and is not reported here.
  */
 export function expandMatrix(
   stage: string,
-  matrix: JsonObject,
-  locator: Locator,
-  problems: Diagnostic[],
-  warnings: Diagnostic[],
+  given: JsonObject,
+  problems: Problems,
 ): MatrixInstance[] | undefined {
-  if (Object.keys(matrix).length === 0) return undefined;
-  const { include = [], exclude = [], ...lists } = matrix;
-  if (!isListOfMaps(include) || !isListOfMaps(exclude)) return undefined;
-  if (!Object.values(lists).every((values) => Array.isArray(values) && values.length > 0)) return undefined;
-  const path = ['stages', stage, 'matrix'];
-  const before = problems.length;
-  const report = (
-    problem: Omit<Diagnostic, 'severity' | 'place'>,
-    at: readonly (string | number)[],
-    key = false,
-  ) => problems.push({ severity: 'error', ...problem, ...(key ? locator.key(at) : locator.value(at)) });
-
-  const axes = Object.keys(lists).length > 0 ? Object.keys(lists) : Object.keys(include[0] ?? {});
+  const matrix = readMatrix(['stages', stage, 'matrix'], given);
+  if (matrix === undefined) return undefined;
+  const { path, axes, lists, include } = matrix;
   if (axes.length === 0) {
-    report(
-      { code: 'empty-matrix', message: 'the matrix has no axis', expected: 'lists of values by name' },
-      path,
-      true,
+    problems.error(
+      'empty-matrix',
+      'the matrix has no axis',
+      { key: path },
+      {
+        expected: 'lists of values by name',
+      },
     );
     return undefined;
   }
-  for (const [name, entries] of [
-    ['include', include],
-    ['exclude', exclude],
-  ] as const) {
-    entries.forEach((entry, index) => {
-      for (const axis of Object.keys(entry)) {
-        if (axes.includes(axis)) continue;
-        const next = didYouMean(axis, axes);
-        const problem = {
-          code: 'unknown-axis',
-          message: `the matrix has no axis \`${axis}\``,
-          expected: listNames(axes),
-          found: axis,
-          ...(next !== undefined && { next }),
-        };
-        report(problem, [...path, name, index, axis], true);
-      }
-      const missing = axes.filter((axis) => !Object.hasOwn(entry, axis));
-      if (name === 'exclude' || missing.length === 0) return;
-      const problem = {
-        code: 'missing-axis',
-        message: `what is included needs a value for ${missing.map((axis) => `\`${axis}\``).join(', ')}`,
-        expected: `a value for each of ${listNames(axes)}`,
-        found: listNames(Object.keys(entry)),
-      };
-      report(problem, [...path, name, index]);
-    });
-  }
-  if (problems.length > before) return undefined;
-
-  const size = Object.values(lists).reduce<number>(
-    (product, values) => product * (values as Json[]).length,
-    1,
-  );
-  if (size + include.length > MAX_INSTANCES) {
-    const problem = {
-      code: 'matrix-too-large',
-      message: 'the matrix has too many combinations',
-      expected: `at most ${MAX_INSTANCES}`,
-      found: String(size + include.length),
-    };
-    report(problem, path, true);
+  if (!checkAxes(matrix, problems)) return undefined;
+  const size = Object.values(lists).reduce((product, values) => product * values.length, 1) + include.length;
+  if (size > maxInstances) {
+    problems.error(
+      'matrix-too-large',
+      'the matrix has too many combinations',
+      { key: path },
+      {
+        expected: `at most ${maxInstances}`,
+        found: String(size),
+      },
+    );
     return undefined;
   }
-
-  const all = Object.keys(lists).length > 0 ? product(path, axes, lists as Record<string, Json[]>) : [];
-  const texts = exclude.map((entry) =>
-    Object.entries(entry).map(([axis, value]) => [axis, canonicalJson(value)]),
-  );
-  const used = new Set<number>();
-  const left = all.filter(([, values]) => {
-    const index = texts.findIndex((entry) =>
-      entry.every(([axis = '', text]) => canonicalJson(values[axis] ?? null) === text),
-    );
-    if (index >= 0) used.add(index);
-    return index < 0;
-  });
-  exclude.forEach((entry, index) => {
-    // One that only repeats another is idle too, and does no harm.
-    if (used.has(index) || all.some(([, values]) => matches(values, entry))) return;
-    warnings.push({
-      code: 'exclude-unmatched',
-      severity: 'warning',
-      message: 'no combination of the matrix is excluded by this',
-      ...locator.value([...path, 'exclude', index]),
-      found: instanceLabel(entry),
-    });
-  });
-  const included = include.map((entry, index): Entry => [
-    [...path, 'include', index],
-    Object.fromEntries(axes.map((axis) => [axis, entry[axis] ?? null])),
-  ]);
-  return named([...left, ...included], path, report, locator);
+  const included = include.map((values, index): Combination => ({
+    path: [...path, 'include', index],
+    values: Object.fromEntries(axes.map((axis) => [axis, values[axis] ?? null])),
+  }));
+  return instancesOf(path, [...withoutExcluded(matrix, problems), ...included], problems);
 }
 
-function named(
-  entries: readonly Entry[],
+function readMatrix(path: readonly string[], given: JsonObject): Matrix | undefined {
+  if (Object.keys(given).length === 0) return undefined;
+  const { include = [], exclude = [], ...others } = given;
+  if (!isListOfMaps(include) || !isListOfMaps(exclude)) return undefined;
+  const lists: Record<string, readonly Json[]> = {};
+  for (const [axis, values] of Object.entries(others)) {
+    if (!Array.isArray(values) || values.length === 0) return undefined;
+    lists[axis] = values;
+  }
+  const axes = Object.keys(Object.keys(lists).length > 0 ? lists : (include[0] ?? {}));
+  return { path, axes, lists, include, exclude };
+}
+
+/** Whether `include` and `exclude` name axes that there are, and what is included has a value for each. */
+function checkAxes({ path, axes, include, exclude }: Matrix, problems: Problems): boolean {
+  let right = true;
+  const checkNames = (values: JsonObject, at: Path): void => {
+    for (const axis of Object.keys(values).filter((name) => !axes.includes(name))) {
+      right = false;
+      problems.error(
+        'unknown-axis',
+        `the matrix has no axis \`${axis}\``,
+        { key: [...at, axis] },
+        {
+          expected: listNames(axes),
+          found: axis,
+          next: didYouMean(axis, axes),
+        },
+      );
+    }
+  };
+  include.forEach((values, index) => {
+    const at = [...path, 'include', index];
+    checkNames(values, at);
+    const missing = axes.filter((axis) => !Object.hasOwn(values, axis));
+    if (missing.length === 0) return;
+    right = false;
+    const names = missing.map((axis) => `\`${axis}\``).join(', ');
+    problems.error(
+      'missing-axis',
+      `what is included needs a value for ${names}`,
+      { value: at },
+      {
+        expected: `a value for each of ${listNames(axes)}`,
+        found: listNames(Object.keys(values)),
+      },
+    );
+  });
+  exclude.forEach((values, index) => checkNames(values, [...path, 'exclude', index]));
+  return right;
+}
+
+/** Every value of each axis with every value of the others, except what `exclude` names; warns of one that names none. */
+function withoutExcluded({ path, axes, lists, exclude }: Matrix, problems: Problems): Combination[] {
+  const all = Object.keys(lists).length > 0 ? product(path, axes, lists) : [];
+  if (exclude.length === 0) return all;
+  const combinations = all.map((combination) => ({ combination, texts: textsByAxis(combination.values) }));
+  const excludes = exclude.map((values) => {
+    const wanted = [...textsByAxis(values)];
+    return (texts: ReadonlyMap<string, string>) => wanted.every(([axis, text]) => texts.get(axis) === text);
+  });
+  exclude.forEach((values, index) => {
+    const named = must(excludes[index], 'a test for each of what is excluded');
+    if (combinations.some(({ texts }) => named(texts))) return;
+    problems.warning(
+      'exclude-unmatched',
+      'no combination of the matrix is excluded by this',
+      { value: [...path, 'exclude', index] },
+      { found: instanceLabel(values) },
+    );
+  });
+  return combinations
+    .filter(({ texts }) => !excludes.some((excluded) => excluded(texts)))
+    .map(({ combination }) => combination);
+}
+
+function textsByAxis(values: JsonObject): ReadonlyMap<string, string> {
+  return new Map(Object.entries(values).map(([axis, value]) => [axis, canonicalJson(value)]));
+}
+
+/** Names for combinations that are all different. */
+function instancesOf(
   path: readonly string[],
-  report: (
-    problem: Omit<Diagnostic, 'severity' | 'place'>,
-    at: readonly (string | number)[],
-    key?: boolean,
-  ) => void,
-  locator: Locator,
+  combinations: readonly Combination[],
+  problems: Problems,
 ): MatrixInstance[] | undefined {
-  if (entries.length === 0) {
-    report({ code: 'empty-matrix', message: 'every combination of the matrix is excluded' }, path, true);
+  if (combinations.length === 0) {
+    problems.error('empty-matrix', 'every combination of the matrix is excluded', { key: path });
     return undefined;
   }
-  const first = new Map<string, Entry[0]>();
-  let sound = true;
-  for (const [at, values] of entries) {
-    const identity = canonicalJson(values);
+  const first = new Map<string, Combination>();
+  let different = true;
+  for (const combination of combinations) {
+    const identity = canonicalJson(combination.values);
     const known = first.get(identity);
-    if (known === undefined) first.set(identity, at);
-    else {
-      sound = false;
-      const label = instanceLabel(values);
-      const related = [{ message: 'first given here', place: locator.value(known).place }];
-      report({ code: 'duplicate-instance', message: `the matrix has \`${label}\` twice`, related }, at);
+    if (known === undefined) {
+      first.set(identity, combination);
+      continue;
     }
+    different = false;
+    problems.error(
+      'duplicate-instance',
+      `the matrix has \`${instanceLabel(combination.values)}\` twice`,
+      { value: combination.path },
+      { related: [{ message: 'first given here', place: problems.locator.value(known.path).place }] },
+    );
   }
-  if (!sound) return undefined;
-  const labels = entries.map(([, values]) => instanceLabel(values));
+  if (!different) return undefined;
+  const labels = combinations.map(({ values }) => instanceLabel(values));
   const folders = instanceFolders(labels);
-  return entries.map(([, values], index) => ({
-    label: labels[index] ?? '',
-    folder: folders[index] ?? '',
+  return combinations.map(({ values }, index) => ({
+    label: must(labels[index], 'a label for each instance'),
+    folder: must(folders[index], 'a folder for each instance'),
     values,
   }));
 }
 
-/** Each with the place of the value that comes last: of two that are equal, that is where the second one stands. */
-function product(path: readonly string[], axes: readonly string[], lists: Record<string, Json[]>): Entry[] {
-  let entries: Entry[] = [[path, {}]];
+/**
+ * All combinations. Each has the path of a value that repeats another of its axis, if it has one: of `model: [a, b, a]`
+ * the combinations with the second `a` have the path of that `a`, which is where the repetition can be removed. All
+ * others have the path of the matrix.
+ */
+function product(path: readonly string[], axes: readonly string[], lists: Matrix['lists']): Combination[] {
+  let combinations: Combination[] = [{ path, values: {} }];
   for (const axis of axes) {
-    const values = lists[axis] ?? [];
+    const values = must(lists[axis], `the values of ${axis}`);
     const seen = new Set<string>();
-    const again = values.map((value) => seen.size === seen.add(canonicalJson(value)).size);
-    entries = entries.flatMap(([at, chosen]) =>
-      values.map((value, index): Entry => [
-        again[index] ? [...path, axis, index] : at,
-        { ...chosen, [axis]: value },
-      ]),
+    const repeats = values.map((value) => seen.size === seen.add(canonicalJson(value)).size);
+    combinations = combinations.flatMap((outer) =>
+      values.map((value, index) => ({
+        path: repeats[index] === true ? [...path, axis, index] : outer.path,
+        values: { ...outer.values, [axis]: value },
+      })),
     );
   }
-  return entries;
-}
-
-function matches(values: JsonObject, entry: JsonObject): boolean {
-  return Object.entries(entry).every(
-    ([axis, value]) => canonicalJson(values[axis] ?? null) === canonicalJson(value),
-  );
+  return combinations;
 }
 
 function isListOfMaps(value: Json): value is readonly JsonObject[] {
-  return (
-    Array.isArray(value) &&
-    value.every((item: Json) => item !== null && typeof item === 'object' && !Array.isArray(item))
-  );
+  return Array.isArray(value) && value.every((item: Json) => isMap(item));
 }

@@ -1,9 +1,9 @@
-import type { Json, JsonObject } from '../../../system/json.ts';
+import { isMap, type Json, type JsonObject } from '../../../system/json.ts';
 
 /** A value that is a reference and nothing else: it has the type of what it refers to. */
-const WHOLE = '^\\$\\{[^}]*\\}$';
+const wholeReference = '^\\$\\{[^}]*\\}$';
 /** Text with a reference somewhere: what it will be is not known to an editor. */
-const PARTLY = '\\$\\{';
+const anyReference = '\\$\\{';
 
 /**
  * A schema for the file as it is written, made from one for the values that are checked: wherever a value may stand, a
@@ -42,23 +42,25 @@ function inside(keyword: string, value: Json): Json {
   }
 }
 
-const CHOICES = ['enum', 'anyOf', 'oneOf', 'allOf', 'not', 'if', '$ref', 'pattern'];
+const choices = ['enum', 'anyOf', 'oneOf', 'allOf', 'not', 'if', '$ref', 'pattern'];
 
 /** The schema of a value that may be a reference. */
 export function slot(schema: JsonObject): JsonObject {
   const { type } = schema;
   const inner = withReferences(schema);
   if (schema.const !== undefined) return inner;
-  if (!CHOICES.some((keyword) => schema[keyword] !== undefined)) {
+  if (!choices.some((keyword) => schema[keyword] !== undefined)) {
     if (type === undefined) return inner;
     const types = [type as string | string[]].flat();
-    return types.includes('string') ? inner : { ...inner, type: [...types, 'string'], pattern: WHOLE };
+    return types.includes('string')
+      ? inner
+      : { ...inner, type: [...types, 'string'], pattern: wholeReference };
   }
   const { description, default: standard, ...checks } = inner;
   return {
     ...(description !== undefined && { description }),
     ...(standard !== undefined && { default: standard }),
-    if: { type: 'string', pattern: PARTLY },
+    if: { type: 'string', pattern: anyReference },
     else: checks,
   };
 }
@@ -68,8 +70,4 @@ function mapValues(value: Json, change: (schema: JsonObject) => JsonObject): Jso
   return Object.fromEntries(
     Object.entries(value).map(([name, item]) => [name, isMap(item) ? change(item) : item]),
   );
-}
-
-function isMap(value: Json | undefined): value is JsonObject {
-  return value !== null && typeof value === 'object' && !Array.isArray(value);
 }

@@ -1,14 +1,15 @@
 import type { JsonObject } from '../../../system/json.ts';
 import type { StageKind } from '../../stage-kind.ts';
+import { modulePathPattern } from '../module-path.ts';
 import { slot, withReferences } from './editor-schema.ts';
 
 /** Stage names are folder names in the run folder and words on the command line. */
-export const STAGE_NAME = '^[a-z0-9][a-z0-9_-]*$';
+export const stageName = '^[a-z0-9][a-z0-9_-]*$';
 
 /** An axis is a column of what its instances give, and templates name columns. */
-export const AXIS_NAME = '^[A-Za-z_][A-Za-z0-9_]*$';
+export const axisName = '^[A-Za-z_][A-Za-z0-9_]*$';
 
-export const PARAM_NAME = '^[A-Za-z_][A-Za-z0-9_-]*$';
+export const paramName = '^[A-Za-z_][A-Za-z0-9_-]*$';
 
 /** What every pipeline looks like, whatever its stages are. */
 export const pipelineStructure: JsonObject = {
@@ -26,13 +27,13 @@ export const pipelineStructure: JsonObject = {
       type: 'object',
       description:
         'Values that stages use as `${params.name}` and that can be set for one run: `--set name=value`.',
-      propertyNames: { pattern: PARAM_NAME },
+      propertyNames: { pattern: paramName },
     },
     stages: {
       type: 'object',
       description: 'The stages by name, in any order: `from` says what reads what.',
       minProperties: 1,
-      propertyNames: { pattern: STAGE_NAME },
+      propertyNames: { pattern: stageName },
       additionalProperties: {
         type: 'object',
         additionalProperties: false,
@@ -51,7 +52,7 @@ export const pipelineStructure: JsonObject = {
             description:
               'Runs the stage once for each combination of these values, which `with` uses as `${matrix.axis}`. Who reads the stage gets one table, with a column for each axis.',
             minProperties: 1,
-            propertyNames: { pattern: AXIS_NAME },
+            propertyNames: { pattern: axisName },
             properties: {
               include: {
                 type: 'array',
@@ -107,7 +108,7 @@ export function pipelineSchema(kinds: ReadonlyMap<string, StageKind<unknown>>): 
               ...sorted.map(({ name, summary }) => ({ const: name, description: summary })),
               {
                 type: 'string',
-                pattern: '^\\.{1,2}/',
+                pattern: modulePathPattern,
                 description: 'A module of your own, relative to this file.',
               },
               { type: 'string', pattern: '\\$\\{', description: 'A parameter.' },

@@ -9,7 +9,7 @@ import { packageRoot } from '../../../system/package-root.ts';
 const require = createRequire(import.meta.url);
 
 /** Strict mode finds mistakes in schemas. Branches inherit types, so not `strictTypes`. */
-const OPTIONS: Options = {
+const options: Options = {
   strict: true,
   strictRequired: false,
   strictTypes: false,
@@ -41,9 +41,19 @@ export function validatorOf(schema: JsonObject): ValidateFunction {
   return validate;
 }
 
+/** Why a schema that is not this project's cannot be used; undefined when it can. */
+export function schemaMistake(schema: JsonObject): string | undefined {
+  try {
+    validatorOf(schema);
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
 /** Named by what went into it, so that an old one is never taken for a new one. */
 export function validatorFile(schema: JsonObject): string {
-  return `${sha256(JSON.stringify([OPTIONS, schema]))}.cjs`;
+  return `${sha256(JSON.stringify([options, schema]))}.cjs`;
 }
 
 /** The validator as a CommonJS module of its own, for the build. */
@@ -51,16 +61,16 @@ export function validatorSource(schema: JsonObject): string {
   const { default: standaloneCode } = require('ajv/dist/standalone/index.js') as {
     default: (ajv: Ajv2020, validate: ValidateFunction) => string;
   };
-  const writer = open({ ...OPTIONS, code: { source: true } });
+  const writer = open({ ...options, code: { source: true } });
   return standaloneCode(writer, writer.compile(schema));
 }
 
 function ajv(): Ajv2020 {
-  opened ??= open(OPTIONS);
+  opened ??= open(options);
   return opened;
 }
 
-function open(options: Options): Ajv2020 {
+function open(given: Options): Ajv2020 {
   const library = require('ajv/dist/2020.js') as { Ajv2020: typeof Ajv2020 };
-  return new library.Ajv2020(options);
+  return new library.Ajv2020(given);
 }

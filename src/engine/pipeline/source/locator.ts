@@ -9,52 +9,45 @@ import {
   type Node,
 } from 'yaml';
 import type { Diagnostic, Place } from '../../diagnostic.ts';
-
-export type Path = readonly (string | number)[];
-
-/** What a parameter's definition adds to a problem in a value that came from it. */
-export interface ParamOrigin {
-  /** For example `model`, or `model.name`. */
-  readonly reference: string;
-  /** The raw text of `--set`, when it came from there. */
-  readonly set?: string;
-}
+import type { Path } from '../../../system/json.ts';
+import { referencesIn } from './references.ts';
+import type { Settings } from './settings.ts';
 
 export interface Located {
   readonly place: Place;
   readonly related?: NonNullable<Diagnostic['related']>;
 }
 
+/** A file and what YAML made of it. */
+export interface ParsedFile {
+  /** As given by the user. */
+  readonly file: string;
+  readonly text: string;
+  readonly lines: LineCounter;
+  readonly document: Document;
+  readonly aliases: ReadonlyMap<Alias, Node>;
+}
+
 /** Finds the places of values and keys in the pipeline file, by path or by range. */
 export class Locator {
-  readonly #file: string;
-  readonly #text: string;
-  readonly #lines: LineCounter;
-  readonly #document: Document;
-  readonly #aliases: ReadonlyMap<Alias, Node>;
-  #set: Readonly<Record<string, string>> = {};
+  readonly #parsed: ParsedFile;
+  readonly #settings: Settings;
 
-  constructor(
-    file: string,
-    text: string,
-    lines: LineCounter,
-    document: Document,
-    aliases: ReadonlyMap<Alias, Node>,
-  ) {
-    this.#file = file;
-    this.#text = text;
-    this.#lines = lines;
-    this.#document = document;
-    this.#aliases = aliases;
+  /** @param settings are named beside the definition of a parameter whose value they replaced */
+  constructor(parsed: ParsedFile, settings: Settings) {
+    this.#parsed = parsed;
+    this.#settings = settings;
   }
 
-  /** Remembers what was set on the command line, so that problems in such values can say so. */
-  overriddenBy(set: Readonly<Record<string, string>>): void {
-    this.#set = set;
-  }
-
+  /** @param start and `end` are offsets into the text, in UTF-16 code units */
   range(start: number, end: number): Place {
-    return placeIn(this.#file, this.#text, this.#lines, start, end);
+    const { file, text, lines } = this.#parsed;
+    const { line, col } = lines.linePos(Math.min(start, text.length));
+    const from = lines.lineStarts[line - 1] ?? 0;
+    const newline = text.indexOf('\n', from);
+    const lineText = text.slice(from, newline < 0 ? text.length : newline).replace(/\r$/, '');
+    const length = Math.max(1, Math.min(end, from + lineText.length) - start);
+    return { file, line: Math.max(1, line), column: Math.max(1, col), length, text: lineText };
   }
 
   ofNode(node: Node | null | undefined): Place {
@@ -64,7 +57,7 @@ export class Locator {
 
   /** Whether the file has a value there. */
   has(path: Path): boolean {
-    let node = this.#follow(this.#document.contents);
+    let node = this.#root();
     for (const step of path) {
       const next = child(node, step);
       if (next === undefined) return false;
@@ -75,16 +68,24 @@ export class Locator {
 
   /** The value at a path, or the innermost value around it that is in the file; where it came from is related. */
   value(path: Path): Located {
-    return this.#locate(path, false);
+    return this.#locate(path, 'value');
   }
 
   /** The last key of a path. */
   key(path: Path): Located {
-    return this.#locate(path, true);
+    return this.#locate(path, 'key');
   }
 
-  #locate(path: Path, wantKey: boolean): Located {
-    let node = this.#follow(this.#document.contents);
+  #locate(path: Path, part: 'value' | 'key'): Located {
+    const { target, node } = this.#target(path, part);
+    const place = this.ofNode(target);
+    const related = this.#origins(node, path);
+    return related.length > 0 ? { place, related } : { place };
+  }
+
+  /** What to point at for a path, and the value there, if the file has one. */
+  #target(path: Path, part: 'value' | 'key'): { target: Node | undefined; node: Node | undefined } {
+    let node = this.#root();
     let key: Node | undefined;
     let whole = true;
     for (const step of path) {
@@ -102,60 +103,42 @@ export class Locator {
     }
     // A map is pointed at by its key: its own range spans lines and starts at its first entry.
     const block = (isMap(node) || isSeq(node)) && node.flow !== true;
-    const byKey = wantKey || !whole || node === undefined || block;
-    const target = byKey ? (key ?? node) : node;
-    const place = this.ofNode(target);
-    const related = this.#origins(node, path);
-    return related.length > 0 ? { place, related } : { place };
+    const byKey = part === 'key' || !whole || node === undefined || block;
+    return { target: byKey ? (key ?? node) : node, node };
+  }
+
+  #root(): Node | undefined {
+    return this.#follow(this.#parsed.document.contents);
   }
 
   #follow(node: unknown): Node | undefined {
     let current = node as Node | null | undefined;
-    while (isAlias(current)) current = this.#aliases.get(current);
+    while (isAlias(current)) current = this.#parsed.aliases.get(current);
     return current ?? undefined;
   }
 
   #origins(node: Node | undefined, path: Path): NonNullable<Diagnostic['related']> {
     if (!isScalar(node) || typeof node.value !== 'string') return [];
+    // The place alone: what is said of the definition itself does not belong here, and it may refer to itself.
+    const placeOf = (definition: Path) => this.ofNode(this.#target(definition, 'value').target);
     const axes = referencesIn(node.value, 'matrix').flatMap((name) => {
-      const at = [...path.slice(0, 2), 'matrix', name.split('.')[0] ?? ''];
-      return path[0] === 'stages' && this.has(at)
-        ? [{ message: `\`matrix.${name}\` is defined here`, place: this.value(at).place }]
+      const definition = [...path.slice(0, 2), 'matrix', ...name.split('.').slice(0, 1)];
+      return path[0] === 'stages' && this.has(definition)
+        ? [{ message: `\`matrix.${name}\` is defined here`, place: placeOf(definition) }]
         : [];
     });
-    const params = referencesIn(node.value, 'params').map((name) => {
-      const steps = name.split('.');
-      const raw = Object.entries(this.#set).find(([set]) => name === set || name.startsWith(`${set}.`));
-      const message =
-        raw === undefined
-          ? `\`params.${name}\` is defined here`
-          : `\`params.${name}\` is defined here, and was set by \`--set ${raw[0]}=${raw[1]}\``;
-      return { message, place: this.value(['params', ...steps]).place };
-    });
+    const params = referencesIn(node.value, 'params').map((name) => ({
+      message: `\`params.${name}\` is defined here${this.#setBy(name)}`,
+      place: placeOf(['params', ...name.split('.')]),
+    }));
     return [...params, ...axes];
   }
-}
 
-/** The names in `${params.name}` references of a text, in order, each once; escapes and bad references left out. */
-export function referencesIn(text: string, source: 'params' | 'matrix'): string[] {
-  const names = new Set<string>();
-  for (const match of text.matchAll(REFERENCE)) {
-    const [, found, name] = /^\s*(\w+)\.([\w-]+(?:\.[\w-]+)*)\s*$/.exec(match[1] ?? '') ?? [];
-    if (found === source && name !== undefined) names.add(name);
+  #setBy(name: string): string {
+    const { set, write } = this.#settings;
+    const setting = Object.entries(set).find(([other]) => name === other || name.startsWith(`${other}.`));
+    return setting === undefined ? '' : `, and was set by \`${write(setting.join('='))}\``;
   }
-  return [...names];
-}
-
-/** `$${` (an escaped `${`) or `${ ... }`, whose inside is group 1. */
-export const REFERENCE = /\$\$\{|\$\{([^}]*)\}/g;
-
-export function placeIn(file: string, text: string, lines: LineCounter, start: number, end: number): Place {
-  const { line, col } = lines.linePos(Math.min(start, text.length));
-  const from = lines.lineStarts[line - 1] ?? 0;
-  const newline = text.indexOf('\n', from);
-  const lineText = text.slice(from, newline < 0 ? text.length : newline).replace(/\r$/, '');
-  const length = Math.max(1, Math.min(end, from + lineText.length) - start);
-  return { file, line: Math.max(1, line), column: Math.max(1, col), length, text: lineText };
 }
 
 function child(
