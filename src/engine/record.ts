@@ -1,6 +1,6 @@
 import type { ArtifactType } from './artifact.ts';
 import type { Diagnostic } from './diagnostic.ts';
-import type { Json, JsonObject } from '../system/json.ts';
+import type { Json, JsonObject, Path } from '../system/json.ts';
 import type { ProcessStamp } from '../system/process.ts';
 
 /**
@@ -31,7 +31,7 @@ export type Reason =
   /** A component of the key differs from the last recorded run of this stage. Path inside StageKey. */
   | {
       readonly type: 'changed';
-      readonly path: readonly (string | number)[];
+      readonly path: Path;
       readonly before?: Json;
       readonly after?: Json;
       /** Of an input table, where it was asked for and both tables can be read. Records have none. */
@@ -48,7 +48,7 @@ export interface InputRows {
   readonly removed: number;
   readonly changed: number;
   readonly columns: { readonly added: readonly string[]; readonly removed: readonly string[] };
-  /** The first ten that differ: their key columns, or `#`, their place. */
+  /** The first ten that differ: their key columns, or `#`, their position. */
   readonly examples: readonly {
     readonly change: 'added' | 'removed' | 'changed';
     readonly key: JsonObject;

@@ -1,3 +1,5 @@
+import type { Path } from './json.ts';
+
 /**
  * A failure that can be expected: the user's mistake (`blame: 'user'`, exit code 2) or the machine's
  * (`blame: 'machine'`, exit code 1). Stages and the model throw it; the engine turns it into a diagnostic with its
@@ -19,7 +21,7 @@ export interface FailureDetails {
   readonly blame: 'user' | 'machine';
   readonly message: string;
   /** Which option of a stage is at fault, if one is: path inside `with`. */
-  readonly path?: readonly (string | number)[];
+  readonly path?: Path;
   /** A place outside the pipeline file: `model.safetensors, tensor lm_head.weight`. */
   readonly where?: string;
   readonly expected?: string;

@@ -1,7 +1,9 @@
+import type { Path } from './json.ts';
+
 /** A problem with an option, found before running. */
 export interface OptionProblem {
   /** Path inside `with`, for example `['formats', 'plain', 'template']`. */
-  readonly path: readonly (string | number)[];
+  readonly path: Path;
   readonly message: string;
   readonly expected?: string;
   readonly found?: string;

@@ -140,9 +140,8 @@ function tableOf(columns: readonly Column[], key: readonly string[], rows: reado
 
 /** Reads from what was made instead of from a folder. */
 export function readFrom(...runs: readonly (readonly [string, Made])[]) {
-  return async (folder: string, { name }: RunStage): Promise<Artifact> => {
+  return (folder: string, { name }: RunStage): Promise<Artifact> => {
     const artifact = runs.find(([id]) => id === folder)?.[1][name];
-    if (!artifact) throw new Error(`${folder} has no ${name}`);
-    return artifact;
+    return artifact ? Promise.resolve(artifact) : Promise.reject(new Error(`${folder} has no ${name}`));
   };
 }

@@ -77,6 +77,7 @@ describe('a pipeline file with', () => {
     ['lists in lists', `a: ${'['.repeat(20_000)}`],
     ['maps in maps', Array.from({ length: 1500 }, (_, depth) => `${' '.repeat(depth)}a:\n`).join('')],
     ['lists in lists on one line', `${'- '.repeat(5000)}x`],
+    ['lists in lists after text far to the right', `t: |\n${' '.repeat(500)}x\na: ${'['.repeat(20_000)}`],
   ] as const) {
     it(`${kind}, deeper than the parser can go`, async () => {
       await rig.write(text);

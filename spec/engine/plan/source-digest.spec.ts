@@ -11,12 +11,13 @@ describe('the sources of a stage kind', () => {
   beforeEach(async () => (dir = await mkdtemp(join(tmpdir(), 'assay-spec-'))));
   afterEach(() => rm(dir, { recursive: true, force: true }));
 
-  const sources = async (files: Record<string, string>, entry: string) => {
+  const sources = async (files: Record<string, string>, entry: string, computedBy: string[] = []) => {
     for (const [path, text] of Object.entries(files)) {
       await mkdir(dirname(join(dir, path)), { recursive: true });
       await writeFile(join(dir, path), text);
     }
-    return sourcesOfKind({ module: pathToFileURL(join(dir, entry)).href });
+    const url = (path: string) => pathToFileURL(join(dir, path)).href;
+    return sourcesOfKind({ module: url(entry), computedBy: computedBy.map(url) });
   };
 
   it('are its file and all that it imports, one way or another, by path', async () => {
@@ -79,5 +80,27 @@ import { real } from './real.js';
       'a.js',
     );
     expect(found.packages).to.deep.equal({ '@scope/two': '2.0.0-beta', one: '1.2.3', three: '3.0.0' });
+  });
+
+  it('are those of modules that compute for it although it does not import them, too', async () => {
+    const files = {
+      'package.json': '{}',
+      'stages/a.js': '',
+      'model/forward.js': `import './attend.js'; import 'one';`,
+      'model/attend.js': '',
+      'model/download.js': '',
+      'node_modules/one/package.json': '{ "version": "1.2.3" }',
+    };
+    const alone = await sources(files, 'stages/a.js');
+    expect(alone).to.deep.equal({ files: { 'stages/a.js': sha256('') }, packages: {} });
+    const found = await sources(files, 'stages/a.js', ['model/forward.js']);
+    expect(found).to.deep.equal({
+      files: {
+        'model/attend.js': sha256(''),
+        'model/forward.js': sha256(files['model/forward.js']),
+        'stages/a.js': sha256(''),
+      },
+      packages: { one: '1.2.3' },
+    });
   });
 });

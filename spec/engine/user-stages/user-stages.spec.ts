@@ -138,6 +138,42 @@ export default defineStage({
     expect(packages).to.deep.equal({ greeter: '1.2.3' });
   });
 
+  it('has the files of a package without a version, and of an import of its own package, in its key', async () => {
+    await put('package.json', '{ "imports": { "#loud": "./stages/lib/loud.ts" } }');
+    await put('node_modules/local/package.json', '{ "name": "local", "main": "./main.js" }');
+    await put('node_modules/local/main.js', 'export const end = ".";');
+    await put(
+      'stages/shout.ts',
+      `import { end } from 'local';\n${STAGE.replace('./lib/loud.ts', '#loud').replace('loud(String', 'end + loud(String')}`,
+    );
+    const ran = await rig.run();
+    expect(tableOf(await ran.artifact('loud')).rows[0]).to.deep.equal({ word: '.A!' });
+    const { source, packages } = ran.stage('loud').key!;
+    expect(Object.keys(source)).to.deep.equal([
+      'node_modules/local/main.js',
+      'stages/lib/loud.ts',
+      'stages/shout.ts',
+    ]);
+    expect(packages).to.deep.equal({});
+  });
+
+  it('has modules in its key that compute for it although it does not import them', async () => {
+    const computedBy = `computedBy: [new URL('./' + 'work.ts', import.meta.url).href],\n  name: 'shout'`;
+    await put('stages/shout.ts', STAGE.replace("name: 'shout'", computedBy));
+    await put('stages/work.ts', `import './lib/deep.ts';`);
+    await put('stages/lib/deep.ts', '');
+    const sourceOf = async () => (await rig.run()).stage('loud').key!.source;
+    const before = await sourceOf();
+    expect(Object.keys(before)).to.deep.equal([
+      'stages/lib/deep.ts',
+      'stages/lib/loud.ts',
+      'stages/shout.ts',
+      'stages/work.ts',
+    ]);
+    await put('stages/lib/deep.ts', '// edited');
+    expect((await sourceOf())['stages/lib/deep.ts']).not.to.equal(before['stages/lib/deep.ts']);
+  });
+
   const broken: [string, string, Record<string, unknown>][] = [
     [
       'that does not parse',
@@ -194,6 +230,26 @@ export default defineStage({
       'with options that are no schema',
       STAGE.replace("type: 'integer'", "type: 'hole'"),
       { code: 'bad-stage' },
+    ],
+    [
+      'with modules that are not there',
+      STAGE.replace(
+        "name: 'shout'",
+        `computedBy: [new URL('./' + 'no.ts', import.meta.url).href], name: 'shout'`,
+      ),
+      {
+        code: 'bad-stage',
+        message: './stages/shout.ts: `computedBy` of the stage is not right',
+        found: 'a list',
+      },
+    ],
+    [
+      'whose output throws a failure of another copy of the class',
+      STAGE.replace(
+        '=> rows!,',
+        `=> { throw Object.assign(new Error(''), { details: { code: 'odd', blame: 'user', message: 'odd rows' } }); },`,
+      ),
+      { code: 'odd', message: 'odd rows' },
     ],
     [
       'whose check throws',

@@ -1,6 +1,7 @@
 import type { Artifact } from '../artifact.ts';
 import type { Cell } from '../../table/table.ts';
 import { canonicalJson, type Json } from '../../system/json.ts';
+import { must } from '../../system/must.ts';
 import type { RunRecord, RunStage } from '../record.ts';
 import { diffLines } from './lines.ts';
 import type {
@@ -68,7 +69,7 @@ function side(record: RunRecord): RunSide {
 }
 
 function environment({ git, host }: RunRecord): Cell {
-  return { ...(git ? { git: { ...git } } : {}), host: { ...host } };
+  return { ...(git && { git: { ...git } }), host: { ...host } };
 }
 
 interface Comparison {
@@ -85,14 +86,14 @@ async function diffStage(
   comparison: Comparison,
 ): Promise<StageDiff> {
   const results = await diffResults(before, after, comparison);
-  const either = after ?? before;
+  const either = must(after ?? before, `the stage ${name} in one of the runs`);
   return {
     name,
-    uses: either?.uses ?? '',
-    ...(either?.instance && { instance: either.instance }),
-    ...(either?.gathers === true && { gathers: true }),
-    ...(before ? { before: stageSide(before) } : {}),
-    ...(after ? { after: stageSide(after) } : {}),
+    uses: either.uses,
+    ...(either.instance && { instance: either.instance }),
+    ...(either.gathers === true && { gathers: true }),
+    ...(before && { before: stageSide(before) }),
+    ...(after && { after: stageSide(after) }),
     ...results,
   };
 }
@@ -101,9 +102,9 @@ function stageSide({ state, reasons, durationMs, keyDigest, artifact }: RunStage
   return {
     state,
     reasons,
-    ...(durationMs === undefined ? {} : { durationMs }),
-    ...(keyDigest === undefined ? {} : { keyDigest }),
-    ...(artifact ? { artifact: { type: artifact.type, digest: artifact.digest } } : {}),
+    ...(durationMs !== undefined && { durationMs }),
+    ...(keyDigest !== undefined && { keyDigest }),
+    ...(artifact && { artifact: { type: artifact.type, digest: artifact.digest } }),
   };
 }
 
@@ -193,8 +194,8 @@ function externalDiff(
     name,
     stages: [stage],
     changes,
-    ...(before === undefined ? {} : { before }),
-    ...(after === undefined ? {} : { after }),
+    ...(before !== undefined && { before }),
+    ...(after !== undefined && { after }),
   };
 }
 

@@ -6,14 +6,14 @@ import { readArtifact } from '../run/read-run.ts';
 import { readRecord, runFolders } from '../recorded/run-record.ts';
 import { Damage, type Store } from '../store/store.ts';
 import { diffTables } from './tables.ts';
-import { EXACT } from './values.ts';
+import { exact } from './values.ts';
 
 /** Rows that are named, of all that differ. */
-const MOST_ROWS = 10;
+const mostRows = 10;
 /** Larger artifacts are not read to word a reason. */
-const MOST_BYTES = 32 << 20;
+const mostBytes = 32 << 20;
 /** How many runs are looked through for an artifact, newest first. */
-const RUNS_SEARCHED = 20;
+const runsSearched = 20;
 
 export interface WhereArtifactsAre {
   readonly store: Store;
@@ -37,17 +37,17 @@ export async function withInputRows(
       if (!isChangedInput(reason)) return reason;
       const [before, after] = [await find(reason.before, where), await find(reason.after, where)];
       if (before?.type !== 'table' || after?.type !== 'table') return reason;
-      const { columns, added, removed, changed } = diffTables(before.table, after.table, EXACT);
+      const { columns, added, removed, changed } = diffTables(before.table, after.table, exact);
       const rows: InputRows = {
         added: added.length,
         removed: removed.length,
         changed: changed.length,
         columns: { added: columns.added, removed: columns.removed },
         examples: [
-          ...changed.map(({ key }) => ({ change: 'changed' as const, key: key })),
-          ...added.map(({ key }) => ({ change: 'added' as const, key: key })),
-          ...removed.map(({ key }) => ({ change: 'removed' as const, key: key })),
-        ].slice(0, MOST_ROWS),
+          ...changed.map(({ key }) => ({ change: 'changed' as const, key })),
+          ...added.map(({ key }) => ({ change: 'added' as const, key })),
+          ...removed.map(({ key }) => ({ change: 'removed' as const, key })),
+        ].slice(0, mostRows),
       };
       return { ...reason, rows };
     }),
@@ -74,7 +74,7 @@ async function find(
       return fromStore(store, found.action.artifact);
     }
   }
-  for (const folder of runFolders(runsDir, pipeline).slice(0, RUNS_SEARCHED)) {
+  for (const folder of runFolders(runsDir, pipeline).slice(0, runsSearched)) {
     const stage = readRecord(folder)?.stages.find(({ artifact }) => artifact?.digest === digest);
     if (stage?.artifact === undefined) continue;
     if (isLarge(stage.artifact)) return undefined;
@@ -100,5 +100,5 @@ function descriptorOf({ type, digest, files }: RunArtifact): ArtifactDescriptor 
 }
 
 function isLarge({ files }: { readonly files: readonly { readonly bytes: number }[] }): boolean {
-  return files.reduce((sum, { bytes }) => sum + bytes, 0) > MOST_BYTES;
+  return files.reduce((sum, { bytes }) => sum + bytes, 0) > mostBytes;
 }

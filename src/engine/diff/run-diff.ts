@@ -1,6 +1,6 @@
 import type { ArtifactType } from '../artifact.ts';
 import type { Cell, Row } from '../../table/table.ts';
-import type { Json } from '../../system/json.ts';
+import type { Json, Path } from '../../system/json.ts';
 import type { Reason, RunRecord, StageOutline, StageState } from '../record.ts';
 
 /** How run `b` differs from run `a`. Its schema is schemas/diff.schema.json. */
@@ -37,7 +37,7 @@ export interface Tolerance {
 }
 
 export interface ValueChange {
-  readonly path: readonly (string | number)[];
+  readonly path: Path;
   /** Absent when the value is new. */
   readonly before?: Cell;
   /** Absent when the value is gone. */
@@ -90,7 +90,7 @@ export type ResultComparison =
   | 'unreadable';
 
 export interface TableDiff {
-  /** Columns that tell rows apart. Empty: rows are aligned by their place. */
+  /** Columns that tell rows apart. Empty: rows are aligned by their position. */
   readonly key: readonly string[];
   readonly columns: { readonly added: readonly string[]; readonly removed: readonly string[] };
   readonly rows: { readonly before: number; readonly after: number; readonly unchanged: number };
@@ -119,7 +119,7 @@ export interface CellChange {
   readonly delta?: number;
 }
 
-/** Places in a table that ranks its rows; 1 is first. */
+/** Ranks in a table that ranks its rows; 1 is first. */
 export interface RankingDiff {
   readonly column: string;
   readonly moves: readonly { readonly key: Row; readonly before: number; readonly after: number }[];

@@ -13,8 +13,8 @@ export function diffTables(before: Table, after: Table, tolerance: Tolerance): T
   const added: KeyedRow[] = [];
   const removed: KeyedRow[] = [];
   let unchanged = 0;
-  for (const [place, { key: rowKey, row }] of now) {
-    const was = old.get(place);
+  for (const [position, { key: rowKey, row }] of now) {
+    const was = old.get(position);
     if (!was) {
       added.push({ key: rowKey, row });
       continue;
@@ -23,7 +23,7 @@ export function diffTables(before: Table, after: Table, tolerance: Tolerance): T
     if (cells.length > 0) changed.push({ key: rowKey, cells });
     else unchanged += 1;
   }
-  for (const [place, keyed] of old) if (!now.has(place)) removed.push(keyed);
+  for (const [position, keyed] of old) if (!now.has(position)) removed.push(keyed);
   const measure = measureOf(after, key);
   const ranking = diffRanking(before, after, old, now);
   return {
@@ -36,15 +36,15 @@ export function diffTables(before: Table, after: Table, tolerance: Tolerance): T
     added,
     removed,
     changed,
-    ...(measure ? { measure } : {}),
-    ...(ranking ? { ranking } : {}),
+    ...(measure && { measure }),
+    ...(ranking && { ranking }),
   };
 }
 
 /**
  * The columns that tell rows apart in both tables. Of the key that both have, columns at its end that do not help are
  * left out, so that a row whose description was edited is still the same row. Without a key, the first column of texts
- * that are all different; where there is none, rows are aligned by their place.
+ * that are all different; where there is none, rows are aligned by their position.
  */
 function commonKey(before: Table, after: Table): readonly string[] {
   const both = (name: string) => has(before, name) && has(after, name);
@@ -94,8 +94,8 @@ function diffRows(before: Row, after: Row, names: readonly string[], tolerance: 
     if (sameCell(old, now, tolerance)) continue;
     cells.push({
       column,
-      ...(old === undefined ? {} : { before: old }),
-      ...(now === undefined ? {} : { after: now }),
+      ...(old !== undefined && { before: old }),
+      ...(now !== undefined && { after: now }),
       ...deltaOf(old, now),
     });
   }
@@ -114,10 +114,10 @@ function has(table: Table, name: string): boolean {
 function measureOf(table: Table, key: readonly string[]): { column: string; unit?: string } | undefined {
   const numbers = table.columns.filter(({ name, type }) => type === 'number' && !key.includes(name));
   const column: Column | undefined = numbers.find(({ unit }) => unit === 'nats') ?? numbers[0];
-  return column && { column: column.name, ...(column.unit === undefined ? {} : { unit: column.unit }) };
+  return column && { column: column.name, ...(column.unit !== undefined && { unit: column.unit }) };
 }
 
-const RANK = 'rank';
+const rankColumn = 'rank';
 
 function diffRanking(
   before: Table,
@@ -127,20 +127,22 @@ function diffRanking(
 ): RankingDiff | undefined {
   if (!isRanking(before) || !isRanking(after)) return undefined;
   const moves: { key: Row; before: number; after: number }[] = [];
-  for (const [place, { key, row }] of now) {
-    const was = old.get(place)?.row[RANK];
-    const is = row[RANK];
+  for (const [position, { key, row }] of now) {
+    const was = old.get(position)?.row[rankColumn];
+    const is = row[rankColumn];
     if (typeof was === 'number' && typeof is === 'number' && was !== is)
       moves.push({ key, before: was, after: is });
   }
   moves.sort((a, b) => Math.abs(b.after - b.before) - Math.abs(a.after - a.before) || a.after - b.after);
-  return { column: RANK, moves };
+  return { column: rankColumn, moves };
 }
 
 /** Whether the column `rank` ranks the rows of this table (1, 2, 2, 4), and is not, say, the rank of a token. */
 function isRanking(table: Table): boolean {
-  if (!has(table, RANK) || table.rows.length === 0) return false;
-  const ranks = table.rows.map((row) => row[RANK]).filter((rank): rank is number => typeof rank === 'number');
+  if (!has(table, rankColumn) || table.rows.length === 0) return false;
+  const ranks = table.rows
+    .map((row) => row[rankColumn])
+    .filter((rank): rank is number => typeof rank === 'number');
   ranks.sort((a, b) => a - b);
   return ranks.length > 0 && ranks.every((rank, i) => Number.isInteger(rank) && rank >= 1 && rank <= i + 1);
 }

@@ -1,7 +1,8 @@
+import type { Path } from '../../system/json.ts';
 import type { Cell } from '../../table/table.ts';
 import type { Tolerance, ValueChange } from './run-diff.ts';
 
-export const EXACT: Tolerance = { absolute: 0, relative: 0 };
+export const exact: Tolerance = { absolute: 0, relative: 0 };
 
 /**
  * Changes from `before` to `after`, by path, in the order of `after`, what is gone last. Elements of lists are paired
@@ -10,8 +11,8 @@ export const EXACT: Tolerance = { absolute: 0, relative: 0 };
 export function diffValues(
   before: Cell | undefined,
   after: Cell | undefined,
-  tolerance: Tolerance = EXACT,
-  path: readonly (string | number)[] = [],
+  tolerance: Tolerance = exact,
+  path: Path = [],
 ): ValueChange[] {
   if (before === undefined && after === undefined) return [];
   if (before === undefined) return [{ path, after: after as Cell }];
@@ -65,13 +66,13 @@ function diffLists(
   before: readonly Cell[],
   after: readonly Cell[],
   tolerance: Tolerance,
-  path: readonly (string | number)[],
+  path: Path,
 ): ValueChange[] {
   const shorter = Math.min(before.length, after.length);
   let start = 0;
   while (start < shorter && sameCell(before[start], after[start], tolerance)) start += 1;
   let end = 0;
-  // With equal lengths places correspond; only an insertion or removal shifts them.
+  // With equal lengths positions correspond; only an insertion or removal shifts them.
   if (before.length !== after.length) {
     const same = (n: number) =>
       sameCell(before[before.length - 1 - n], after[after.length - 1 - n], tolerance);

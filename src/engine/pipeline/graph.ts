@@ -1,3 +1,5 @@
+import { must } from '../../system/must.ts';
+
 /** Edges by node: what each reads, by input name. Maps keep the order of the file. */
 export type Edges = ReadonlyMap<string, Readonly<Record<string, string>>>;
 
@@ -23,12 +25,12 @@ export function sortGraph(edges: Edges): Sorted {
   for (let node = ready.shift(); node !== undefined; node = ready.shift()) {
     order.push(node);
     for (const reader of readers[node] ?? []) {
-      const left = (waiting[reader] ?? 0) - 1;
+      const left = must(waiting[reader], 'how many a node waits for') - 1;
       waiting[reader] = left;
       if (left === 0) ready.splice(positionFor(reader, ready), 0, reader);
     }
   }
-  const nameOf = (node: number) => names[node] ?? '';
+  const nameOf = (node: number) => must(names[node], 'the name of a node');
   return {
     order: order.map(nameOf),
     cycles: findCycles(reads, new Set(order)).map((cycle) => cycle.map(nameOf)),
@@ -40,7 +42,7 @@ function positionFor(node: number, sorted: readonly number[]): number {
   let high = sorted.length;
   while (low < high) {
     const middle = (low + high) >> 1;
-    if ((sorted[middle] ?? 0) < node) low = middle + 1;
+    if (must(sorted[middle], 'a node in the middle') < node) low = middle + 1;
     else high = middle;
   }
   return low;

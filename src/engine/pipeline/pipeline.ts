@@ -4,19 +4,32 @@ import type { External, Shape } from '../stage-kind.ts';
 import type { LoadedKind } from './kinds.ts';
 import type { Locator } from './source/locator.ts';
 
-/**
- * Marks the state that a pipeline is in. The symbol is not exported, so that no value of a later state can be put
- * together by hand: it takes an assertion, and a spec holds those to one for each state, in the function that did the
- * work (`readSource`, `loadPipeline`, `planPipeline`).
+/*
+ * Marks of the states that a pipeline is in. The classes are not exported and their members are private, so that no
+ * value of a state can be put together by hand, nor by spreading another one. It takes an assertion, and a spec holds
+ * those to one for each state, in the function that does the work.
  */
-declare const state: unique symbol;
+
+/** Marked by `readSource`. */
+declare class IsRead {
+  private readonly isRead: true;
+}
+
+/** Marked by `loadPipeline`. */
+declare class IsChecked {
+  private readonly isChecked: true;
+}
+
+/** Marked by `planPipeline`. */
+declare class IsPlanned {
+  private readonly isPlanned: true;
+}
 
 /** All of a pipeline but the mark of its state. */
-export type Contents<Pipeline extends { readonly [state]: string }> = Omit<Pipeline, typeof state>;
+export type Contents<Pipeline> = Pick<Pipeline, keyof Pipeline>;
 
 /** A pipeline file that is YAML, and nothing more is known about it. */
-export interface SourcePipeline {
-  readonly [state]: 'source';
+export interface SourcePipeline extends IsRead {
   /** As given by the user. */
   readonly file: string;
   readonly bytes: Uint8Array;
@@ -26,8 +39,7 @@ export interface SourcePipeline {
 }
 
 /** A pipeline in which no problem can be found without running it. */
-export interface CheckedPipeline {
-  readonly [state]: 'checked';
+export interface CheckedPipeline extends IsChecked {
   /** As given by the user. */
   readonly file: string;
   readonly bytes: Uint8Array;
@@ -65,8 +77,7 @@ export interface CheckedStage extends LoadedKind {
 }
 
 /** A checked pipeline of which is known what will run, and why. */
-export interface PlannedPipeline {
-  readonly [state]: 'planned';
+export interface PlannedPipeline extends IsPlanned {
   readonly checked: CheckedPipeline;
   readonly plan: Plan;
   readonly stages: readonly StageToRun[];

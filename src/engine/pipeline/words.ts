@@ -36,8 +36,8 @@ export function wordTypes(types: readonly string[]): string {
 }
 
 export function orList(words: readonly string[]): string {
-  if (words.length < 2) return words.join('');
-  return `${words.slice(0, -1).join(', ')} or ${words.at(-1) ?? ''}`;
+  const last = words.slice(-1).join('');
+  return words.length < 2 ? last : `${words.slice(0, -1).join(', ')} or ${last}`;
 }
 
 /** A sentence of another program in the middle of one of ours. */

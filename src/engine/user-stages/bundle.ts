@@ -5,6 +5,7 @@ import { join, relative, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { BuildFailure, Message, Plugin } from 'esbuild';
 import type { Place } from '../diagnostic.ts';
+import { must } from '../../system/must.ts';
 import { sha256 } from '../../system/hash.ts';
 import type { Sources } from '../pipeline/kinds.ts';
 import { lowerFirst } from '../pipeline/words.ts';
@@ -66,14 +67,14 @@ async function bundleOf(file: string, outfile: string, found: SourcesRead): Prom
       target: 'node20',
       // Node knows no `module` condition.
       conditions: [],
-      define: { 'import.meta.url': URL_NAME },
+      define: { 'import.meta.url': urlName },
       sourcemap: 'inline',
       sourcesContent: false,
       logLevel: 'silent',
       tsconfigRaw: '{}',
       plugins: [resolvePackages(found), readFiles(found)],
     });
-    return outputFiles[0]?.text ?? '';
+    return must(outputFiles[0], 'the one file of a bundle').text;
   } catch (error) {
     const [first] = (error as Partial<BuildFailure>).errors ?? [];
     if (first === undefined) throw error;
@@ -85,7 +86,7 @@ async function bundleOf(file: string, outfile: string, found: SourcesRead): Prom
 }
 
 /** What stands for `import.meta.url`: each file says what it is there. */
-const URL_NAME = '__assay_module_url';
+const urlName = '__assay_module_url';
 
 /** Files and packages that were read for a module. */
 class SourcesRead {
@@ -109,7 +110,7 @@ class SourcesRead {
     if (!/\.[mc]?[jt]sx?$/.test(file)) return text;
     for (const other of filesByUrl(text, file)) this.#files.set(other, sha256(await readFile(other)));
     if (!text.includes('import.meta.url')) return text;
-    const prefix = `const ${URL_NAME} = ${JSON.stringify(pathToFileURL(file).href)};`;
+    const prefix = `const ${urlName} = ${JSON.stringify(pathToFileURL(file).href)};`;
     this.#prefixes.set(file, prefix.length);
     return prefix + text;
   }

@@ -14,7 +14,7 @@ export function meantErrors(errors: readonly ErrorObject[]): ErrorObject[] {
     for (const error of left) {
       if (!error.schemaPath.startsWith(`${choice.schemaPath}/`)) continue;
       if (!error.instancePath.startsWith(choice.instancePath)) continue;
-      const branch = error.schemaPath.slice(choice.schemaPath.length + 1).split('/')[0] ?? '';
+      const branch = error.schemaPath.slice(choice.schemaPath.length + 1).replace(/\/.*$/, '');
       branches.set(branch, [...(branches.get(branch) ?? []), error]);
     }
     const all = [...branches.values()];
