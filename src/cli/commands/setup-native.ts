@@ -4,8 +4,8 @@ import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { Failure } from '../../system/failure.ts';
-import { nativePackage, packageFolder } from './addon.ts';
-import { setUpNative } from './set-up.ts';
+import { nativePackage, packageFolder } from '../../model/native/addon.ts';
+import { setUpNative } from '../../model/native/set-up.ts';
 
 const usage = `Usage: npm run setup:native [-- [--gpu] [--force]]
 
