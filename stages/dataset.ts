@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Column, ColumnType, Row } from '../src/table/table.ts';
+import { codeOf } from '../src/system/errno.ts';
 import { sha256 } from '../src/system/hash.ts';
 import { defineStage } from '../src/engine/stage-kind.ts';
 import { Failure } from '../src/system/failure.ts';
@@ -211,7 +212,7 @@ async function bytesOf(file: string, baseDir: string): Promise<Uint8Array> {
   try {
     return await readFile(path);
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code ?? '';
+    const code = codeOf(error) ?? '';
     throw new Failure({
       code: code === 'ENOENT' ? 'file-not-found' : 'file-unreadable',
       blame: 'user',

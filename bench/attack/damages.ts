@@ -16,7 +16,7 @@ import type { Result } from '../../src/engine/diagnostic.ts';
 import type { RunRecord, RunStage } from '../../src/engine/record.ts';
 import { isFailure } from '../../src/system/failure.ts';
 import { services } from '../../src/engine/stage-kind.ts';
-import { openRows, type RowStore } from '../../src/engine/store/reading-log.ts';
+import { openReadingLog, type ReadingLog } from '../../src/engine/store/reading-log.ts';
 import { thisProcess } from '../../src/system/process.ts';
 import { seal } from '../../src/engine/store/sealed.ts';
 import { checkStore, filesIn, seeded } from './store-check.ts';
@@ -47,7 +47,7 @@ const ways = ['flip', 'truncate', 'delete'] as const;
 export interface DamageOptions {
   readonly damages: number;
   readonly seed: number;
-  readonly openHost: (rows: RowStore) => ModelHost;
+  readonly openHost: (rows: ReadingLog) => ModelHost;
 }
 
 export interface DamageFigures {
@@ -76,7 +76,7 @@ export async function damageStores({ damages, seed, openHost }: DamageOptions): 
   const done: Record<string, number> = {};
   let healed = 0;
   const run = async (): Promise<Ran> => {
-    const rows = openRows(join(dir, 'now/store/rows'));
+    const rows = openReadingLog(join(dir, 'now/store/rows'));
     const host = openHost(rows);
     try {
       return await runOnce(join(dir, 'now'), host);

@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { isMissing } from '../../src/system/errno.ts';
 import { sha256 } from '../../src/system/hash.ts';
-import { scanRows } from '../../src/engine/store/log-file.ts';
+import { scanEntries } from '../../src/engine/store/log-file.ts';
 import { unseal } from '../../src/engine/store/sealed.ts';
 
 export interface StoreState {
@@ -32,9 +33,9 @@ export function checkStore(dir: string): StoreState {
       if (unseal(readFileSync(path, 'utf8')) === undefined) problems.push(`${file} is damaged`);
       actions.add(name.replace('.json', ''));
     } else if (file.endsWith('.rows')) {
-      const found = scanRows(readFileSync(path), 0);
+      const found = scanEntries(readFileSync(path), 0);
       if (found.damagedBytes > 0) problems.push(`${file} has ${found.damagedBytes} damaged bytes`);
-      for (const [key] of found.rows) {
+      for (const [key] of found.entries) {
         if (rows.has(key)) problems.push(`${file}: row ${key} was computed twice`);
         rows.add(key);
       }
@@ -51,7 +52,7 @@ export function filesIn(dir: string): string[] {
       .map(({ parentPath, name }) => join(parentPath, name).slice(dir.length + 1))
       .sort();
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    if (isMissing(error)) return [];
     throw error;
   }
 }

@@ -1,7 +1,7 @@
 import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { openRows } from '../../src/engine/store/reading-log.ts';
+import { openReadingLog } from '../../src/engine/store/reading-log.ts';
 import { decodeReading, encodeReading } from '../../src/hosting/reading-codec.ts';
 import { assay, makeFolder, removeFolder, requireBuild } from './assay.ts';
 
@@ -38,7 +38,7 @@ describe('assay cache', () => {
   });
 
   it('verify finds a row that says something else', async () => {
-    const rows = openRows(join(folder, '.assay/rows'));
+    const rows = openReadingLog(join(folder, '.assay/rows'));
     const space = rows.space(rows.spaces()[0]!);
     const [[key, value]] = [...space.readAll()] as [[string, Uint8Array]];
     const { request, reading } = decodeReading(value);

@@ -28,6 +28,14 @@ describe('assay gc', () => {
     }
   };
 
+  it('on a store that is no store says so, and not that this is a bug', async () => {
+    putFiles(folder, { file: '' });
+    const { status, stderr } = await gc('--store', 'file');
+    expect(status).to.equal(1);
+    expect(stderr).to.match(/^error: the store is not a folder\n {2}where: .*file\n/);
+    expect(stderr).to.contain('next: name a folder with --store, or one that does not exist yet\n');
+  });
+
   it('says what would go, removes it when told to, and keeps what the newest run has', async () => {
     await assay(['run'], { cwd: folder });
     putFiles(folder, { 'fruit.yaml': PIPELINE.replace('order: -mean', 'order: mean') });

@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { openRows } from '../../src/engine/store/reading-log.ts';
+import { openReadingLog } from '../../src/engine/store/reading-log.ts';
 import { type Reading, type ReadingRequest } from '../../src/model/language-model.ts';
 import { Failure } from '../../src/system/failure.ts';
 import type { FoundModel, ModelHost } from '../../src/hosting/model-host.ts';
@@ -121,7 +121,7 @@ describe('the model host', () => {
     expect((await readBy(host, model, request(2, 3))).readings).to.have.length(1);
   });
 
-  describe('with a row store', () => {
+  describe('with a reading log', () => {
     let folder: string;
     beforeEach(async () => {
       folder = await mkdtemp(join(tmpdir(), 'assay-readings-'));
@@ -135,7 +135,7 @@ describe('the model host', () => {
       readonly readings: unknown;
       readonly cached: number;
     }> => {
-      const { host, opened } = bigramHost({ rows: openRows(folder) });
+      const { host, opened } = bigramHost({ rows: openReadingLog(folder) });
       const model = await host.identify('m', { baseDir });
       const { readings, figures } = await readBy(host, model, ...requests);
       await host.dispose();
@@ -185,7 +185,7 @@ describe('the model host', () => {
 
     it('keeps every batch once it is read, and goes on in the same batches', async () => {
       const requests = Array.from({ length: 30 }, (_, n) => request(1, n % 7, n, 3, 5, n));
-      const { host, opened } = bigramHost({ rows: openRows(folder) });
+      const { host, opened } = bigramHost({ rows: openReadingLog(folder) });
       const model = await host.identify('m', { baseDir });
       await readBy(host, model, request(9, 9));
       const asked: (readonly ReadingRequest[])[] = [];
@@ -200,7 +200,7 @@ describe('the model host', () => {
       const failed = await readBy(host, model, ...requests).catch((error: unknown) => error);
       expect(String(failed)).to.equal('Error: out of memory');
 
-      const again = bigramHost({ rows: openRows(folder) });
+      const again = bigramHost({ rows: openReadingLog(folder) });
       const same = await again.host.identify('m', { baseDir });
       await readBy(again.host, same, request(8, 8));
       const second = again.opened[0]!.model;
@@ -214,7 +214,7 @@ describe('the model host', () => {
       expect(figures.readings_cached).to.equal(asked.flat().length);
       expect([...asked, ...rest].flat()).to.have.length(30);
 
-      const cold = bigramHost({ rows: openRows(join(folder, 'cold')) });
+      const cold = bigramHost({ rows: openReadingLog(join(folder, 'cold')) });
       const fresh = await cold.host.identify('m', { baseDir });
       await readBy(cold.host, fresh, request(8, 8));
       cold.opened[0]!.model.efficientPrefixes = 40;

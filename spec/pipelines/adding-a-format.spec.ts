@@ -16,7 +16,7 @@ import type { RunStage } from '../../src/engine/record.ts';
 import type { Artifact } from '../../src/engine/artifact.ts';
 import type { Row } from '../../src/table/table.ts';
 import { services } from '../../src/engine/stage-kind.ts';
-import { openRows } from '../../src/engine/store/reading-log.ts';
+import { openReadingLog } from '../../src/engine/store/reading-log.ts';
 import { stageKinds } from '../../stages/index.ts';
 import { modelHost, openModelHost } from '../../src/hosting/model-host.ts';
 import { SafetensorsFile } from '../../src/model/checkpoint/safetensors.ts';
@@ -49,7 +49,7 @@ describe('rows of scores', () => {
       stages: { questions, variants: edited, scores },
     });
     await writeFile(join(dir, 'formats.yaml'), text);
-    const host = openModelHost({ rows: openRows(join(dir, store, 'rows')) });
+    const host = openModelHost({ rows: openReadingLog(join(dir, store, 'rows')) });
     try {
       const options = {
         store: openStore(join(dir, store)),

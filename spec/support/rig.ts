@@ -1,6 +1,7 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { withRemedyWorded } from '../../src/cli/wording/remedies.ts';
 import type { Artifact } from '../../src/engine/artifact.ts';
 import type { Diagnostic, Result } from '../../src/engine/diagnostic.ts';
 import {
@@ -133,9 +134,10 @@ export function must<T>(result: Result<T>): T {
   throw new Error(`expected no problems, were:\n${JSON.stringify(result.problems, null, 2)}`);
 }
 
-/** A diagnostic on one level, places as `line:column+length`: what case tables hold. */
-export function flat({ severity: _, place, related, ...others }: Diagnostic): Record<string, unknown> {
-  return {
+/** A diagnostic in the command line's words and on one level, places as `line:column+length`: what case tables hold. */
+export function flat(problem: Diagnostic): Record<string, unknown> {
+  const { place, related, ...others } = withRemedyWorded(problem);
+  const flattened: Record<string, unknown> = {
     at: place ? `${place.line}:${place.column}+${place.length}` : null,
     ...others,
     ...(related && {
@@ -144,6 +146,8 @@ export function flat({ severity: _, place, related, ...others }: Diagnostic): Re
       ),
     }),
   };
+  delete flattened['severity'];
+  return flattened;
 }
 
 /** A promise that is settled from outside. */

@@ -1,5 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { hasCode } from '../system/errno.ts';
 import { usageFailure } from './usage-failure.ts';
 
 /** What is run where a folder has several pipelines: the experiment that Assay ships with. */
@@ -44,7 +45,7 @@ async function listing(folder: string): Promise<string[]> {
   try {
     return (await readdir(folder)).sort();
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    if (hasCode(error, 'ENOENT')) return [];
     throw error;
   }
 }

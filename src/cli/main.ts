@@ -6,7 +6,7 @@ import * as nodeModule from 'node:module';
 
 for (const stream of [process.stdout, process.stderr]) {
   // `assay runs | head` closes the pipe early: that ends the program and is nobody's mistake.
-  stream.on('error', (error: NodeJS.ErrnoException) => {
+  stream.on('error', (error: Error & { readonly code?: string }) => {
     if (error.code === 'EPIPE') process.exit(process.exitCode ?? 0);
     throw error;
   });

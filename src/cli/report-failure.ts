@@ -1,5 +1,8 @@
 import { isAbsolute, relative } from 'node:path';
 import type { Diagnostic } from '../engine/diagnostic.ts';
+import { failureDiagnostic } from '../engine/failure.ts';
+import { codeOf } from '../system/errno.ts';
+import { isFailure } from '../system/failure.ts';
 import { EXIT } from './exit-codes.ts';
 import type { Form } from './form.ts';
 import { ownVersion } from './own-version.ts';
@@ -7,6 +10,7 @@ import type { Terminal } from './terminal/terminal.ts';
 import { UsageFailure } from './usage-failure.ts';
 import { wordAnnotations } from './wording/forms/annotations.ts';
 import { wordDiagnostics } from './wording/diagnostics.ts';
+import { withRemedyWorded } from './wording/remedies.ts';
 import { sarifLog } from './wording/forms/sarif.ts';
 
 /** Says why a command ended early; gives the exit code. */
@@ -17,13 +21,18 @@ export function reportFailure(error: unknown, terminal: Terminal, form: Form): n
     reportProblems(error.problems, terminal, form);
     return error.problems.some(({ blame }) => blame === 'machine') ? EXIT.failed : EXIT.usage;
   }
+  if (isFailure(error)) {
+    reportProblems([failureDiagnostic(error)], terminal, form);
+    return error.details.blame === 'machine' ? EXIT.failed : EXIT.usage;
+  }
   reportProblems([unforeseen(error)], terminal, form);
   return EXIT.failed;
 }
 
 /** For programs on stdout, where no problems are said too; for people on stderr. */
-export function reportProblems(problems: readonly Diagnostic[], terminal: Terminal, form: Form): void {
+export function reportProblems(found: readonly Diagnostic[], terminal: Terminal, form: Form): void {
   const { out, err, cwd } = terminal;
+  const problems = found.map(withRemedyWorded);
   switch (form) {
     case 'json':
       out.write(`${JSON.stringify({ format: 'assay-diagnostics/1', problems }, null, 2)}\n`);
@@ -52,8 +61,9 @@ function checkoutRoot(cwd: string): string {
 /** A full disk or a folder that may not be written is the machine's; all else that is thrown is a bug. */
 function unforeseen(error: unknown): Diagnostic {
   const message = error instanceof Error ? error.message : String(error);
-  const { code, path } = (error ?? {}) as NodeJS.ErrnoException;
-  if (typeof code === 'string' && /^E[A-Z]+$/.test(code)) {
+  const code = codeOf(error);
+  const { path } = (error ?? {}) as { readonly path?: string };
+  if (code !== undefined && /^E[A-Z]+$/.test(code)) {
     return {
       code: 'system',
       severity: 'error',

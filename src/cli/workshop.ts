@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import {
   type CheckedPipeline,
@@ -12,7 +11,8 @@ import {
 import type { Diagnostic } from '../engine/diagnostic.ts';
 import { didYouMean } from '../engine/pipeline/suggest.ts';
 import { services, type Services } from '../engine/stage-kind.ts';
-import { openRows, rowStore } from '../engine/store/reading-log.ts';
+import { openReadingLog, readingLog } from '../engine/store/reading-log.ts';
+import { cacheFolder } from '../system/cache-folder.ts';
 import { stageKinds } from '../../stages/index.ts';
 import { modelHost, type ModelHostOptions, openModelHost } from '../hosting/model-host.ts';
 import { findPipeline } from './find-pipeline.ts';
@@ -83,7 +83,7 @@ export async function openWorkshop(
     }
   };
   warn(warnings);
-  const rows = openRows(join(options.store, 'rows'), (where) =>
+  const rows = openReadingLog(join(options.store, 'rows'), (where) =>
     warn([
       {
         code: 'rows-damaged',
@@ -102,7 +102,7 @@ export async function openWorkshop(
   });
   try {
     const store = openStore(options.store);
-    const lent = services([modelHost, host], [rowStore, rows]);
+    const lent = services([modelHost, host], [readingLog, rows]);
     const context = {
       store,
       runsDir: options.runs,
@@ -119,7 +119,7 @@ export async function openWorkshop(
 
 /** What is true of this machine and not of one project: the digests of large files that have not changed. */
 export function modelMemo(): string {
-  return join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'assay', 'model-digests.json');
+  return join(cacheFolder(), 'model-digests.json');
 }
 
 const BACKENDS = ['tensorflow-gpu', 'tensorflow', 'wasm'] as const;

@@ -1,3 +1,5 @@
+import type { Remedy } from '../system/failure.ts';
+
 /** A problem with a place. Worded for people by the CLI; every field is there for programs. */
 export interface Diagnostic {
   /** Stable, kebab-case: `unknown-key`, `cycle`, `model-not-found`. */
@@ -12,7 +14,10 @@ export interface Diagnostic {
   readonly where?: string;
   readonly expected?: string;
   readonly found?: string;
+  /** What to do about it, as far as it is done outside of Assay. */
   readonly next?: string;
+  /** What to do about it by a command or an option; absent once the command line has put it into `next`. */
+  readonly remedy?: Remedy;
   /** Whose fault a failed run is: the user's (exit code 2) or the machine's (1). Absent means the user's. */
   readonly blame?: 'user' | 'machine';
 }

@@ -15,7 +15,7 @@ export function failureDiagnostic(
   { details }: { readonly details: FailureDetails },
   at?: { readonly locator: Locator; readonly stage: FailedStage },
 ): Diagnostic {
-  const { code, blame, message, path, where, expected, found, next } = details;
+  const { code, blame, message, path, where, expected, found, next, remedy } = details;
   // Instances of a matrix stage share their place in the file.
   const instance = at !== undefined && at.stage.name !== at.stage.entry ? at.stage.name : undefined;
   const whole = [instance, where].filter((part) => part !== undefined).join(': ');
@@ -32,5 +32,6 @@ export function failureDiagnostic(
     ...(expected !== undefined && { expected }),
     ...(found !== undefined && { found }),
     ...(next !== undefined && { next }),
+    ...(remedy !== undefined && { remedy }),
   };
 }

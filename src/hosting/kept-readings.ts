@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { JsonObject } from '../system/json.ts';
-import type { RowSpace } from '../engine/store/reading-log.ts';
+import type { ReadingSpace } from '../engine/store/reading-log.ts';
 import type { Reading, ReadingRequest } from '../model/language-model.ts';
 import { decodeReading, encodeReading, requestBytes } from './reading-codec.ts';
 
@@ -9,14 +9,14 @@ import { decodeReading, encodeReading, requestBytes } from './reading-codec.ts';
  * space, for all to come. A reading with more top tokens answers for fewer.
  */
 export class ReadingRows {
-  readonly #space: RowSpace | undefined;
+  readonly #space: ReadingSpace | undefined;
   readonly #about: JsonObject;
   readonly #model: Buffer;
   readonly #known = new Map<string, Known>();
   #unsaved: string[] = [];
 
   /** @param model digest of the model and its numerics, in hex: a part of each key */
-  constructor(model: string, space: RowSpace | undefined, about: JsonObject) {
+  constructor(model: string, space: ReadingSpace | undefined, about: JsonObject) {
     this.#model = Buffer.from(model, 'hex');
     this.#space = space;
     this.#about = about;

@@ -6,7 +6,7 @@ import {
   type ServiceToken,
 } from '../engine/stage-kind.ts';
 import { Failure } from '../system/failure.ts';
-import type { RowStore } from '../engine/store/reading-log.ts';
+import type { ReadingLog } from '../engine/store/reading-log.ts';
 import { type LanguageModel, type ReadingRequest, type Tokenizer } from '../model/language-model.ts';
 import { ReadQueue, type QueuedReadings, type QueueOptions } from './read-queue.ts';
 import { ReadingRows } from './kept-readings.ts';
@@ -39,7 +39,7 @@ export const modelHost: ServiceToken<ModelHost> = { name: 'model-host' };
 
 export interface ModelHostOptions extends LocalModelOptions {
   /** Where readings that were computed are kept, in a space per model and numerics. Default: in memory only. */
-  readonly rows?: RowStore;
+  readonly rows?: ReadingLog;
   /** Default: folders of this machine and the Hugging Face cache, by `src/model`. */
   readonly source?: ModelSource;
 }
@@ -56,16 +56,16 @@ export function openModelHost(options: ModelHostOptions = {}): ModelHost {
 
 class Host implements ModelHost {
   readonly #source: () => Promise<ModelSource>;
-  readonly #rowStore: RowStore | undefined;
+  readonly #readingLog: ReadingLog | undefined;
   readonly #found = new Map<string, Promise<FoundModel>>();
   readonly #rows = new Map<string, ReadingRows>();
   #session: Session | undefined;
   /** Borrowers of another model than the open one wait here for their turn. */
   #turn: Promise<void> = Promise.resolve();
 
-  constructor(source: () => Promise<ModelSource>, rows: RowStore | undefined) {
+  constructor(source: () => Promise<ModelSource>, rows: ReadingLog | undefined) {
     this.#source = source;
-    this.#rowStore = rows;
+    this.#readingLog = rows;
   }
 
   identify(ref: string, { baseDir }: { readonly baseDir: string }): Promise<FoundModel> {
@@ -120,7 +120,7 @@ class Host implements ModelHost {
       identity,
       numerics,
     } as unknown as JsonObject;
-    const rows = this.#rows.get(key) ?? new ReadingRows(key, this.#rowStore?.space(key), about);
+    const rows = this.#rows.get(key) ?? new ReadingRows(key, this.#readingLog?.space(key), about);
     this.#rows.set(key, rows);
     return rows;
   }

@@ -1,4 +1,4 @@
-import type { RowSpace } from '../engine/store/reading-log.ts';
+import type { ReadingSpace } from '../engine/store/reading-log.ts';
 import { type Numerics, type Reading } from '../model/language-model.ts';
 import { Failure } from '../system/failure.ts';
 import { localModels } from './local-models.ts';
@@ -38,7 +38,7 @@ interface About {
  * @param share of the rows, from 0 to 1; at least one row @param random numbers from 0 to 1
  */
 export async function verifyRows(
-  space: RowSpace,
+  space: ReadingSpace,
   {
     share,
     random,

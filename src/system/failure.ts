@@ -26,10 +26,30 @@ export interface FailureDetails {
   readonly where?: string;
   readonly expected?: string;
   readonly found?: string;
+  /** What to do about it, as far as it is done outside of Assay: `free space`. */
   readonly next?: string;
+  /** What to do about it by a command or an option of Assay: the rooms below name none, and the command line words it. */
+  readonly remedy?: Remedy;
   /** With blame `machine`: it passes by itself (a worker that died, a file that is held), so it is tried again. */
   readonly transient?: true;
 }
+
+/** What Assay offers against a failure. Each is said after `next`, as another way out. */
+export type Remedy =
+  /** Keep the store somewhere else: in any folder, in one that is not there yet, or in one on another disk. */
+  | { readonly code: 'other-store'; readonly folder: 'any' | 'new' | 'on-another-disk' }
+  | { readonly code: 'choose-backend'; readonly backend: 'tensorflow' | 'wasm' }
+  /** A process loads native TensorFlow for one device: let all models of the run have the same backend. */
+  | { readonly code: 'same-backend' }
+  /** `again`: what is set up is not whole. `otherwise`: the backend that works meanwhile. */
+  | { readonly code: 'set-up-native'; readonly again?: true; readonly otherwise?: 'wasm' }
+  | { readonly code: 'set-up-gpu' }
+  /** Set native TensorFlow up, then choose it. */
+  | { readonly code: 'use-native' }
+  | { readonly code: 'give-memory' }
+  /** Fetch a model from the hub. `offline`: that is forbidden now. */
+  | { readonly code: 'pull-model'; readonly ref: string; readonly offline: boolean }
+  | { readonly code: 'run-pipeline' };
 
 /** Known by what it says, not by its class: a user's module may bring a copy of the class. */
 export function isFailure(error: unknown): error is { readonly details: FailureDetails } {

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, type Hash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 
 /** SHA-256 in lower-case hex. */
@@ -6,9 +6,13 @@ export function sha256(bytes: string | Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex');
 }
 
-/** SHA-256 of a file's contents, read as a stream. */
+/** SHA-256 of a file's contents in lower-case hex, read as a stream. */
 export async function sha256OfFile(file: string): Promise<string> {
-  const hash = createHash('sha256');
+  return (await hashFile(file, createHash('sha256'))).digest('hex');
+}
+
+/** Adds a file's contents to a hash, read as a stream. */
+export async function hashFile(file: string, hash: Hash): Promise<Hash> {
   for await (const piece of createReadStream(file, { highWaterMark: 1 << 20 })) hash.update(piece as Buffer);
-  return hash.digest('hex');
+  return hash;
 }

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
+import { hasCode } from './errno.ts';
 
 /** Tells a process from every other, on any machine, at any time. */
 export interface ProcessStamp {
@@ -26,13 +27,20 @@ export function isAlive({ pid, host, bootId: boot, started }: ProcessStamp): boo
   const here = thisProcess();
   if (host !== here.host) return undefined;
   if (boot !== here.bootId) return false;
-  try {
-    process.kill(pid, 0);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
-  }
+  if (!isRunning(pid)) return false;
   const now = startOf(pid);
   return started === '' || now === undefined || now === started;
+}
+
+/** Whether this machine runs some process of that id: not necessarily the one that had it when it was written down. */
+export function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // EPERM: it runs, and is someone else's.
+    return !hasCode(error, 'ESRCH');
+  }
 }
 
 function bootId(): string {

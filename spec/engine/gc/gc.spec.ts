@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { collectGarbage, listRuns, type GcOptions, type GcReport } from '../../../src/engine/index.ts';
 import { seal } from '../../../src/engine/store/sealed.ts';
-import { openRows } from '../../../src/engine/store/reading-log.ts';
+import { openReadingLog } from '../../../src/engine/store/reading-log.ts';
 import { sha256 } from '../../../src/system/hash.ts';
 import { thisProcess } from '../../../src/system/process.ts';
 import { Rig, gate } from '../../support/rig.ts';
@@ -128,14 +128,14 @@ describe('collecting garbage', () => {
   });
 
   it('lets rows go for size alone, and whoever adds some goes on', async () => {
-    const space = openRows(join(rig.store.dir, 'rows')).space('reading');
+    const space = openReadingLog(join(rig.store.dir, 'rows')).space('reading');
     await space.add([[sha256('a'), Buffer.from('value')]], { model: 'm' });
     await age();
     expect((await collect({ keepRuns: 0 })).garbage).to.deep.equal([]);
     expect(kinds(await collect({ maxBytes: 0 }))).to.deep.equal(['rows size']);
     expect(space.read([sha256('a')]).size).to.equal(0);
     await space.add([[sha256('b'), Buffer.from('value')]], { model: 'm' });
-    expect(openRows(join(rig.store.dir, 'rows')).space('reading').readAll().size).to.equal(1);
+    expect(openReadingLog(join(rig.store.dir, 'rows')).space('reading').readAll().size).to.equal(1);
   });
 
   it('removes what was damaged, left half-written or locked by the dead, and no lock of the living', async () => {

@@ -24,7 +24,10 @@ describe('retries', () => {
   });
   afterEach(() => rig.close());
 
-  const wait = async (ms: number) => void waits.push(ms);
+  const wait = (ms: number) => {
+    waits.push(ms);
+    return Promise.resolve();
+  };
 
   /** The stage `scaled` fails that many times, and then runs. */
   function failing(times: number, error: () => Error): void {

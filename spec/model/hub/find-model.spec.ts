@@ -89,7 +89,7 @@ describe('what `model:` may name', () => {
       where: `${join(base, 'org/name@v2')} (no such folder), ${join(base, 'hub', 'models--org--name')} (no snapshot of v2)`,
       expected: 'a folder of that name, or a download in the Hugging Face cache',
       found: 'neither',
-      next: 'run `assay models pull org/name@v2`',
+      remedy: { code: 'pull-model', ref: 'org/name@v2', offline: false },
     });
   });
 

@@ -1,11 +1,11 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
-import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { findModel } from '../../../src/model/hub/find-model.ts';
 import { modelFailureOf } from '../../support/model-failure.ts';
+import { thisProcess } from '../../../src/system/process.ts';
 import { commit, contents, id, isWhole, PullRig, weights } from './pull-rig.ts';
 
 describe('pulling a model from the hub goes on where it was', () => {
@@ -85,7 +85,7 @@ describe('pulling a model from the hub goes on where it was', () => {
     await new Promise((resolve) => dead.once('close', resolve));
     const { lock } = rig;
     mkdirSync(join(lock, '..'), { recursive: true });
-    writeFileSync(lock, JSON.stringify({ pid: dead.pid, host: hostname(), nonce: 'x' }));
+    writeFileSync(lock, JSON.stringify({ ...thisProcess(), pid: dead.pid, token: 'x' }));
     isWhole((await rig.pull()).folder);
     expect(existsSync(lock)).to.equal(false);
   });

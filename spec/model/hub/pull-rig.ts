@@ -86,7 +86,7 @@ export function isWhole(folder: string): void {
 export function announcing(sizeOf: (bytes: number) => number): typeof globalThis.fetch {
   return async (input, init) => {
     const answer = await fetch(input, init);
-    if (!String(input).includes('/api/')) return answer;
+    if (!answer.url.includes('/api/')) return answer;
     const described = (await answer.json()) as { siblings: { lfs?: { size: number } }[] };
     for (const { lfs } of described.siblings) if (lfs) lfs.size = sizeOf(lfs.size);
     return Response.json(described);

@@ -3,13 +3,15 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { expect } from 'chai';
 import {
+  addonFolder,
   addonInFolder,
-  cacheFolder,
   checkFiles,
   findNative,
   nativeGpuLikely,
-  sha256Of,
+  readManifest,
 } from '../../../src/model/native/addon.ts';
+import { sha256OfFile } from '../../../src/system/hash.ts';
+import { withDisk } from '../../support/disk.ts';
 import { modelFailureOf } from '../../support/model-failure.ts';
 import { bareNpmPackage } from './native-rig.ts';
 
@@ -20,7 +22,7 @@ describe('native TensorFlow', () => {
 
   describe('finds', () => {
     function putCached(flavour: 'cpu' | 'gpu', { finished = true } = {}): string {
-      const folder = cacheFolder('4.22.0', flavour, { XDG_CACHE_HOME: join(home, 'cache') });
+      const folder = addonFolder('4.22.0', flavour, { XDG_CACHE_HOME: join(home, 'cache') });
       mkdirSync(dirname(join(folder, addonInFolder)), { recursive: true });
       writeFileSync(join(folder, addonInFolder), '');
       if (finished) writeFileSync(join(folder, 'manifest.json'), '{}');
@@ -65,7 +67,7 @@ describe('native TensorFlow', () => {
         mkdirSync(dirname(file), { recursive: true });
         writeFileSync(file, text);
         const { size, mtimeMs } = statSync(file);
-        files[path] = { sha256: await sha256Of(file), bytes: size, modifiedMs: mtimeMs };
+        files[path] = { sha256: await sha256OfFile(file), bytes: size, modifiedMs: mtimeMs };
       }
       const manifest = {
         format: 1,
@@ -91,8 +93,8 @@ describe('native TensorFlow', () => {
       utimesSync(file, atime, mtime);
       const failure = await modelFailureOf(check());
       expect([failure.code, failure.where]).to.deep.equal(['native-damaged', file]);
-      expect(failure.found).to.equal(await sha256Of(file));
-      expect(failure.next).to.contain('npm run setup:native -- --force');
+      expect(failure.found).to.equal(await sha256OfFile(file));
+      expect(failure.remedy).to.deep.equal({ code: 'set-up-native', again: true });
     });
 
     it('a changed library is refused', async () => {
@@ -110,9 +112,17 @@ describe('native TensorFlow', () => {
     it('a touched library is hashed once, and remembered', async () => {
       utimesSync(join(folder, name), 1, 1);
       await check();
-      expect(JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8')).files[name].modifiedMs).to.equal(
-        1000,
-      );
+      expect(readManifest(folder).files[name]?.modifiedMs).to.equal(1000);
+    });
+
+    it('a manifest is written anew beside the old one, which a full disk leaves as it is', async () => {
+      const manifest = join(folder, 'manifest.json');
+      const before = readFileSync(manifest, 'utf8');
+      utimesSync(join(folder, name), 1, 1);
+      await withDisk({ roomBytes: 10 }, () => check());
+      expect(readFileSync(manifest, 'utf8')).to.equal(before);
+      const calls = await withDisk({}, () => check());
+      expect(calls).to.include(`rename ${manifest}.*.tmp ${manifest}`);
     });
 
     it('a manifest that can not be read is refused', async () => {

@@ -27,7 +27,7 @@ describe('native TensorFlow', () => {
   beforeEach(() => (home = mkdtempSync(join(tmpdir(), 'assay-native-'))));
   afterEach(() => rmSync(home, { recursive: true, force: true }));
 
-  it('opens CUDA’s libraries where the wheels put them, whatever order they need each other in', async function () {
+  it('opens CUDA’s libraries where the wheels put them, whatever order they need each other in', function () {
     const compile = (...args: string[]) => execFileSync('g++', ['-shared', '-fPIC', '-w', ...args]);
     if (process.platform !== 'linux' || !inPath('g++')) this.skip();
     const source = (name: string, text: string) => {
@@ -79,7 +79,7 @@ describe('native TensorFlow', () => {
     const addon = { file, folder: home, flavour: 'cpu' } as const;
     const failure = await modelFailureOf(probe({ what: { addon, packageFolder: folder } }));
     expect([failure.code, failure.where]).to.deep.equal(['native-load-failed', file]);
-    expect(failure.next).to.contain('npm run setup:native -- --force');
+    expect(failure.remedy).to.deep.equal({ code: 'set-up-native', again: true, otherwise: 'wasm' });
   });
 
   it('is probed by one child, also from a program that came as --eval (which once begot children without end)', () => {

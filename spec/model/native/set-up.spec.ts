@@ -3,8 +3,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { Failure } from '../../../src/system/failure.ts';
-import { refuseFullDisk, setUpNative } from '../../../src/model/native/set-up.ts';
+import { setUpNative } from '../../../src/model/native/set-up.ts';
 import { findNodeHeaders } from '../../../src/model/native/tools.ts';
 import { requirementsOfCuda, unpackWheel } from '../../../src/model/native/wheel.ts';
 import { modelFailureOf } from '../../support/model-failure.ts';
@@ -100,11 +99,6 @@ describe('native TensorFlow', () => {
       setUpNative({ packageFolder: undefined, flavour: 'cpu', force: false, env, say: silent }),
     );
     expect(failure.code).to.equal('native-no-package');
-  });
-
-  it('set-up refuses a disk that is too small', () => {
-    expect(() => refuseFullDisk(home, 1e18)).to.throw(Failure, 'not enough room');
-    expect(() => refuseFullDisk(home, 1)).not.to.throw();
   });
 
   it('finds Node’s headers beside it, where npm was told, or says where it looked', () => {

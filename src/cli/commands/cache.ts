@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { openRows } from '../../engine/store/reading-log.ts';
+import { openReadingLog } from '../../engine/store/reading-log.ts';
 import { storeSizes } from '../../engine/store/sizes.ts';
 import { EXIT } from '../exit-codes.ts';
 import type { Terminal } from '../terminal/terminal.ts';
@@ -14,7 +14,7 @@ export interface CacheOptions {
 
 /** `assay cache`: what is in the store and how large it is. */
 export function cache({ out }: Terminal, { format, store }: CacheOptions): Promise<number> {
-  const rows = openRows(join(store, 'rows'));
+  const rows = openReadingLog(join(store, 'rows'));
   const spaces = rows.spaces().map((name) => {
     const space = rows.space(name);
     return { name, model: modelOf(space.about()), rows: space.readAll().size, bytes: space.bytes };
@@ -32,7 +32,7 @@ export async function verify(
   const share = shareOf(sample);
   const { verifyRows } = await import('../../hosting/verify-readings.ts');
   const damaged: string[] = [];
-  const rows = openRows(join(store, 'rows'), (file) => damaged.push(file));
+  const rows = openReadingLog(join(store, 'rows'), (file) => damaged.push(file));
   const verdicts = [];
   for (const name of rows.spaces()) {
     if (err.isTTY) err.write(`\r\x1b[2Kchecking ${name.slice(0, 12)} ...`);

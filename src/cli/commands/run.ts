@@ -13,6 +13,7 @@ import { wordFile } from '../wording/diagnostics.ts';
 import { wordPlanCount } from '../wording/plan.ts';
 import { count } from '../wording/parts/quantities.ts';
 import { list } from '../wording/reasons.ts';
+import { withRemedyWorded } from '../wording/remedies.ts';
 import { wordRunCount } from '../wording/stage.ts';
 import { type ExecutionOptions, openWorkshop, type Workshop } from '../workshop.ts';
 
@@ -96,6 +97,7 @@ async function execute(
       onEvent: expand ? progress.onEvent : collapseEvents(plan.stages, progress.onEvent),
       signal,
       keepGoing: options.keepGoing === true,
+      inWords: withRemedyWorded,
       versions: { assay: ownVersion(), node: process.versions.node },
     });
   } finally {

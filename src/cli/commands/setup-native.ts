@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 import { Failure } from '../../system/failure.ts';
 import { nativePackage, packageFolder } from '../../model/native/addon.ts';
 import { setUpNative } from '../../model/native/set-up.ts';
+import { withRemedyWorded } from '../wording/remedies.ts';
 
 const usage = `Usage: npm run setup:native [-- [--gpu] [--force]]
 
@@ -66,7 +67,7 @@ function installPackage(say: (line: string) => void): string | undefined {
     'npm',
     ['install', '--no-save', '--ignore-scripts', '--no-audit', '--no-fund', `${nativePackage}@4.22.0`],
     {
-      ...(root === undefined ? {} : { cwd: root }),
+      ...(root !== undefined && { cwd: root }),
       stdio: ['ignore', 'ignore', 'inherit'],
       shell: process.platform === 'win32',
     },
@@ -88,7 +89,8 @@ try {
   }
 }
 
-function worded({ details: { message, where, expected, found, next } }: Failure): string {
+function worded({ details }: Failure): string {
+  const { message, where, expected, found, next } = withRemedyWorded(details);
   const fields = Object.entries({ where, expected, found, next }).filter(([, text]) => text !== undefined);
   const lines = fields.map(
     ([name, text]) => `  ${name.padEnd(9)}${String(text).replaceAll('\n', '\n           ')}`,

@@ -6,6 +6,7 @@ import { alignColumns } from './parts/columns.ts';
 import { wordDiagnostic, wordFile } from './diagnostics.ts';
 import { wordDuration, wordInstances, wordTime } from './parts/quantities.ts';
 import { unexpected, wordReasons } from './reasons.ts';
+import { withRemedyWorded } from './remedies.ts';
 import { wordRunCount, wordStageState } from './stage.ts';
 import { wordValue } from './parts/values.ts';
 
@@ -57,7 +58,8 @@ export function wordRecord(record: RunRecord, style: RecordStyle): string {
     '',
     wordRunCount(record),
   ];
-  for (const { failure } of record.stages) if (failure) lines.push('', wordDiagnostic(failure, style));
+  for (const { failure } of record.stages)
+    if (failure) lines.push('', wordDiagnostic(withRemedyWorded(failure), style));
   return lines.join('\n');
 }
 

@@ -70,8 +70,8 @@ async function find(
 ): Promise<Artifact | undefined> {
   for (const { keyDigest } of planned) {
     const found = keyDigest === undefined ? undefined : store.lookup(keyDigest);
-    if (found?.state === 'hit' && found.action.artifact.digest === digest) {
-      return fromStore(store, found.action.artifact);
+    if (found?.state === 'hit' && found.result.artifact.digest === digest) {
+      return fromStore(store, found.result.artifact);
     }
   }
   for (const folder of runFolders(runsDir, pipeline).slice(0, runsSearched)) {

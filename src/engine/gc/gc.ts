@@ -1,18 +1,12 @@
 import { existsSync, lstatSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { basename, dirname, join, resolve } from 'node:path';
-import { removeIfDead, withLock } from '../../system/lock.ts';
+import { basename, join, resolve } from 'node:path';
+import { isDeadLock, removeDeadLock, withLock } from '../../system/lock.ts';
 import { storeFailure } from '../store/store-failure.ts';
 import { usersOf, type StoreUser } from '../store/users.ts';
+import { choose, sum, type Choice } from './choose.ts';
 import { findReferences, type References } from './references.ts';
-import {
-  lookAt,
-  survey,
-  type StoredFile,
-  type StoredResult,
-  type StoredRows,
-  type Survey,
-} from './survey.ts';
+import { lookAt, survey, type StoredFile, type StoredSpace, type Survey } from './survey.ts';
 
 /** What was written or used within this time, in milliseconds, stays: a run that goes on may be about to name it. */
 const GRACE_MS = 10 * 60_000;
@@ -26,12 +20,13 @@ export interface GcOptions {
   readonly keepRuns?: number;
   /** Also deletes the folders of older runs in `runsDir`, and in no other folder. */
   readonly deleteRuns?: boolean;
-  /** Bytes that results and rows may take. */
+  /** Bytes that results and readings may take. */
   readonly maxBytes?: number;
   readonly dryRun?: boolean;
 }
 
 export interface Garbage {
+  /** `rows`: a space of the reading log. */
   readonly kind: 'result' | 'object' | 'rows' | 'quarantine' | 'temporary' | 'lock' | 'run';
   /** Digest, file name or run id. */
   readonly name: string;
@@ -52,7 +47,7 @@ export interface GcReport {
   /** What results, objects and rows take after. */
   readonly keptBytes: number;
   readonly keptResults: number;
-  /** Not larger than asked for? What is fresh, or has a run that goes on, stays whatever the size. */
+  /** How much that is above the size that was asked for: what is fresh, or has a run that goes on, stays all the same. */
   readonly overBytes: number;
   /** Runs on other machines: no result goes for being unreferenced while these may reference it. */
   readonly unseen: readonly StoreUser[];
@@ -62,8 +57,13 @@ export interface GcReport {
 type Removal = Garbage & { readonly remove: () => boolean | Promise<boolean> };
 
 /**
- * Removes from a store what no run needs. Any number of runs may go on: what they have or have just used stays, and
- * a run reads what it has had from its own folder, should it be gone.
+ * Removes from a store what no run needs.
+ *
+ * The contract with other processes: any number of runs may go on. What they have or have used within ten minutes
+ * stays, and each thing is looked at once more just before it goes. One process collects at a time, by a lock.
+ *
+ * The race that is accepted: a run uses a result between that look and the removal. It then computes the result anew, or
+ * reads what it already had of it from its own folder.
  */
 export async function collectGarbage(options: GcOptions): Promise<GcReport> {
   const store = resolve(options.store);
@@ -80,10 +80,11 @@ async function collect(store: string, options: GcOptions): Promise<GcReport> {
   const found = survey(store);
   const references = findReferences(store, options.runsDir, options.keepRuns);
   const before = Date.now() - GRACE_MS;
-  const { going, keptBytes, keptResults } = choose(found, references, options.maxBytes, before);
+  const { maxBytes = Infinity } = options;
+  const choice = choose(found, references, { maxBytes, before });
   const removals = [
     ...(options.deleteRuns === true ? oldRuns(references, resolve(options.runsDir)) : []),
-    ...going,
+    ...removalsOf(choice),
     ...leftBehind(found, store, before),
   ];
   const garbage: Garbage[] = [];
@@ -96,80 +97,23 @@ async function collect(store: string, options: GcOptions): Promise<GcReport> {
     store,
     runs: references.folders.map(({ folder, runs, old }) => ({ folder, runs, old: old.length })),
     garbage,
-    freedBytes: garbage.reduce((sum, { bytes }) => sum + bytes, 0),
-    keptBytes,
-    keptResults,
-    overBytes: Math.max(0, keptBytes - (options.maxBytes ?? Infinity)),
+    freedBytes: sum(garbage),
+    keptBytes: choice.keptBytes,
+    keptResults: choice.keptResults,
+    overBytes: Math.max(0, choice.keptBytes - maxBytes),
     unseen: references.unseen,
   };
 }
 
-/** Results first and blobs last, so that no result ever names what is not there. */
-function choose(
-  { results, objects, rows }: Survey,
-  references: References,
-  maxBytes = Infinity,
-  before: number,
-): { going: Removal[]; keptBytes: number; keptResults: number } {
-  const going: Removal[] = [];
-  const kept = new Set<StoredResult>();
-  for (const result of results) {
-    const isReferenced = references.results.has(result.keyDigest) || references.unseen.length > 0;
-    if (result.usedMs > before || (isReferenced && result.action !== undefined)) kept.add(result);
-    else going.push(removal('result', result, result.action ? 'unreferenced' : 'damaged'));
-  }
-  const blobs = new Map(objects.map((object) => [object.name, object]));
-  const users = usersOfBlobs(kept, references, blobs);
-  const gone = new Map<StoredFile, Garbage['because']>();
-  for (const object of objects) {
-    if (!users.has(object.name) && object.usedMs <= before) gone.set(object, 'unreferenced');
-  }
-  let keptBytes = [...kept, ...objects.filter((object) => !gone.has(object)), ...rows].reduce(
-    (sum, { bytes }) => sum + bytes,
-    0,
-  );
-  const goingRows: Removal[] = [];
-  const isFree = (result: StoredResult) => result.usedMs <= before && !references.live.has(result.keyDigest);
-  const droppable = [...[...kept].filter(isFree), ...rows.filter(({ usedMs }) => usedMs <= before)];
-  for (const item of droppable.sort((a, b) => a.usedMs - b.usedMs)) {
-    if (keptBytes <= maxBytes) break;
-    keptBytes -= item.bytes;
-    if (!('keyDigest' in item)) {
-      goingRows.push(removalOfRows(item));
-      continue;
-    }
-    kept.delete(item);
-    going.push(removal('result', item, 'size'));
-    for (const digest of blobsOf(item)) {
-      const left = (users.get(digest) ?? 1) - 1;
-      users.set(digest, left);
-      const object = blobs.get(digest);
-      if (left > 0 || object === undefined || object.usedMs > before) continue;
-      keptBytes -= object.bytes;
-      gone.set(object, 'size');
-    }
-  }
-  const goingObjects = [...gone].map(([object, because]) => removal('object', object, because));
-  return { going: [...going, ...goingRows, ...goingObjects], keptBytes, keptResults: kept.size };
-}
-
-/** How many of the kept results name each blob. */
-function usersOfBlobs(
-  kept: ReadonlySet<StoredResult>,
-  { objects: referenced }: References,
-  blobs: ReadonlyMap<string, StoredFile>,
-): Map<string, number> {
-  const users = new Map<string, number>();
-  for (const result of kept) {
-    for (const digest of blobsOf(result)) users.set(digest, (users.get(digest) ?? 0) + 1);
-  }
-  // A record names it though its result is lost: nothing but size is a reason to let it go.
-  for (const digest of referenced) if (blobs.has(digest) && !users.has(digest)) users.set(digest, 1);
-  return users;
-}
-
-function blobsOf({ action }: StoredResult): Set<string> {
-  return new Set(action?.artifact.files.map(({ sha256 }) => sha256));
+/** Results go first and blobs last, so that no result ever names what is not there. */
+function removalsOf({ unneeded, unnamed, tooMuch }: Choice): Removal[] {
+  return [
+    ...unneeded.map((file) => removal('result', file, file.result ? 'unreferenced' : 'damaged')),
+    ...tooMuch.results.map((file) => removal('result', file, 'size')),
+    ...tooMuch.spaces.map(removalOfSpace),
+    ...unnamed.map((file) => removal('object', file, 'unreferenced')),
+    ...tooMuch.objects.map((file) => removal('object', file, 'size')),
+  ];
 }
 
 function removal(kind: Garbage['kind'], file: StoredFile, because: Garbage['because']): Removal {
@@ -184,10 +128,13 @@ function removeUnlessUsed({ path, usedMs }: StoredFile): boolean {
   return true;
 }
 
-/** Under the lock under which rows are added. The folder stays: whoever waits for that lock puts a new one there. */
-function removalOfRows({ name, files, bytes }: StoredRows): Removal {
+/**
+ * Under the lock under which entries are added. The folder stays: a process that waits for that lock is about to put a
+ * new one there.
+ */
+function removalOfSpace({ name, folder, files, bytes }: StoredSpace): Removal {
   const remove = (): Promise<boolean> =>
-    withLock(join(dirname(files[0]?.path ?? ''), 'append.lock'), {}, () =>
+    withLock(join(folder, 'append.lock'), {}, () =>
       Promise.resolve(
         files.every(({ path, usedMs }) => lookAt(path)?.usedMs === usedMs) && files.every(removeUnlessUsed),
       ),
@@ -201,18 +148,12 @@ function leftBehind({ quarantine, temporary, locks }: Survey, store: string, bef
     ...old(quarantine).map((file) => removal('quarantine', file, 'damaged')),
     ...old(temporary).map((file) => removal('temporary', file, 'left-behind')),
     ...locks
-      .filter(({ path }) => removeIfDead(path, GRACE_MS, false))
-      .map((file): Removal => {
-        const { name, bytes, path } = file;
-        return {
-          kind: 'lock',
-          name,
-          bytes,
-          because: 'left-behind',
-          remove: () => removeIfDead(path, GRACE_MS),
-        };
+      .filter(({ path }) => isDeadLock(path, GRACE_MS))
+      .map(({ name, bytes, path }): Removal => {
+        const remove = () => removeDeadLock(path, GRACE_MS);
+        return { kind: 'lock', name, bytes, because: 'left-behind', remove };
       }),
-    // Of a folder of runs that is gone nobody needs to know.
+    // The store remembers each folder of runs in a file. Once the folder is gone, nobody needs the file.
     ...usersOf(store)
       .filter(({ folder, host }) => host === hostname() && !existsSync(folder))
       .flatMap(({ file }) => lookAt(file) ?? [])
@@ -248,5 +189,5 @@ function forgetLatest(runsDir: string): void {
 function sizeOf(folder: string): number {
   return readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
-    .reduce((sum, { parentPath, name }) => sum + statSync(join(parentPath, name)).size, 0);
+    .reduce((bytes, { parentPath, name }) => bytes + statSync(join(parentPath, name)).size, 0);
 }

@@ -54,10 +54,12 @@ export function findReferences(store: string, runsDir: string, keepRuns = Infini
       let kept = 0;
       for (const path of runFolders(folder)) {
         const record = readRecord(path);
-        runs++;
+        runs += 1;
         if (record === undefined) continue;
-        if (record.state !== 'running' && kept++ >= keepRuns) old.push(path);
+        const isLive = record.state === 'running';
+        if (!isLive && kept >= keepRuns) old.push(path);
         else add(record);
+        if (!isLive) kept += 1;
       }
       return { folder, runs, old };
     }),

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { parseAction, type Action } from '../store/store.ts';
+import { isMissing } from '../../system/errno.ts';
+import { parseResult, type StoredResult } from '../store/store.ts';
 import { storeFailure } from '../store/store-failure.ts';
 
 /** A file as it was when it was looked at. */
@@ -12,15 +13,17 @@ export interface StoredFile {
   readonly usedMs: number;
 }
 
-export interface StoredResult extends StoredFile {
+export interface ResultFile extends StoredFile {
   readonly keyDigest: string;
   /** Undefined when it cannot be read. */
-  readonly action: Action | undefined;
+  readonly result: StoredResult | undefined;
 }
 
-/** Rows of one reading. */
-export interface StoredRows {
+/** A space of the reading log. */
+export interface StoredSpace {
   readonly name: string;
+  /** Absolute. */
+  readonly folder: string;
   readonly files: readonly StoredFile[];
   readonly bytes: number;
   readonly usedMs: number;
@@ -28,9 +31,9 @@ export interface StoredRows {
 
 /** All that is in a store, by what it is. What no version of Assay writes is left alone. */
 export interface Survey {
-  readonly results: readonly StoredResult[];
+  readonly results: readonly ResultFile[];
   readonly objects: readonly StoredFile[];
-  readonly rows: readonly StoredRows[];
+  readonly spaces: readonly StoredSpace[];
   readonly quarantine: readonly StoredFile[];
   /** Left half-written by a process that was killed, or being written now. */
   readonly temporary: readonly StoredFile[];
@@ -40,23 +43,29 @@ export interface Survey {
 const DIGEST = /^[0-9a-f]{64}$/;
 const TEMPORARY = /\.tmp$/;
 
+/**
+ * Synchronous: collecting is a command of its own, which has nothing else to do, and each thing is looked at once more
+ * before it goes, so that a survey may take its time.
+ */
 export function survey(store: string): Survey {
   const actions = filesIn(join(store, 'actions'));
   const blobs = namesIn(join(store, 'objects')).flatMap((name) => filesIn(join(store, 'objects', name)));
-  const spaces = namesIn(join(store, 'rows')).map((name) => filesIn(join(store, 'rows', name)));
+  const spaces = namesIn(join(store, 'rows')).map((name) => {
+    const folder = join(store, 'rows', name);
+    return { name, folder, files: filesIn(folder) };
+  });
+  const inSpaces = spaces.flatMap(({ files }) => files);
   const locks = filesIn(join(store, 'locks'));
   const users = filesIn(join(store, 'users'));
   return {
     results: actions
       .filter(({ name }) => DIGEST.test(name.replace(/\.json$/, '')))
-      .map((file) => ({ ...file, keyDigest: basename(file.name, '.json'), action: actionIn(file) })),
+      .map((file) => ({ ...file, keyDigest: basename(file.name, '.json'), result: resultIn(file) })),
     objects: blobs.filter(({ name }) => DIGEST.test(name)),
-    rows: spaces.flatMap((files) => rowsOf(files.filter(({ name }) => /\.rows$|^about\.json$/.test(name)))),
+    spaces: spaces.flatMap(spaceOf),
     quarantine: filesIn(join(store, 'quarantine')),
-    temporary: [actions, blobs, spaces.flat(), locks, users]
-      .flat()
-      .filter(({ name }) => TEMPORARY.test(name)),
-    locks: [...locks, ...spaces.flat()].filter(({ name }) => name.endsWith('.lock')),
+    temporary: [actions, blobs, inSpaces, locks, users].flat().filter(({ name }) => TEMPORARY.test(name)),
+    locks: [...locks, ...inSpaces].filter(({ name }) => name.endsWith('.lock')),
   };
 }
 
@@ -67,26 +76,21 @@ export function lookAt(path: string): StoredFile | undefined {
   return { path, name: basename(path), bytes: found.size, usedMs: found.mtimeMs };
 }
 
-function actionIn({ path, name }: StoredFile): Action | undefined {
+function resultIn({ path, name }: StoredFile): StoredResult | undefined {
   try {
-    const action = parseAction(readFileSync(path, 'utf8'));
-    return action?.keyDigest === basename(name, '.json') ? action : undefined;
+    const result = parseResult(readFileSync(path, 'utf8'));
+    return result?.keyDigest === basename(name, '.json') ? result : undefined;
   } catch {
     return undefined;
   }
 }
 
-function rowsOf(files: readonly StoredFile[]): StoredRows[] {
-  const [first] = files;
-  if (first === undefined) return [];
-  return [
-    {
-      name: basename(join(first.path, '..')),
-      files,
-      bytes: files.reduce((sum, { bytes }) => sum + bytes, 0),
-      usedMs: Math.max(...files.map(({ usedMs }) => usedMs)),
-    },
-  ];
+/** A space is used when its files are; an empty one is none. */
+function spaceOf(space: Pick<StoredSpace, 'name' | 'folder' | 'files'>): StoredSpace[] {
+  const files = space.files.filter(({ name }) => /\.rows$|^about\.json$/.test(name));
+  if (files.length === 0) return [];
+  const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
+  return [{ ...space, files, bytes, usedMs: Math.max(...files.map(({ usedMs }) => usedMs)) }];
 }
 
 function filesIn(folder: string): StoredFile[] {
@@ -97,7 +101,7 @@ function namesIn(folder: string): string[] {
   try {
     return readdirSync(folder).sort();
   } catch (error) {
-    if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return [];
+    if (isMissing(error)) return [];
     throw storeFailure(error, folder);
   }
 }

@@ -151,8 +151,8 @@ function planStages(stages: readonly StageToRun[], store: Store, history: Histor
     const keyDigest = digestOfKey(key);
     const found = store.lookup(keyDigest);
     if (found.state === 'hit' && !stage.forced) {
-      digests.set(name, found.action.artifact.digest);
-      const lastDurationMs = found.action.durationMs;
+      digests.set(name, found.result.artifact.digest);
+      const lastDurationMs = found.result.durationMs;
       return { ...outline, state: 'cached', key, keyDigest, reasons: [], lastDurationMs };
     }
     const last = history.last(name);
@@ -164,7 +164,7 @@ function planStages(stages: readonly StageToRun[], store: Store, history: Histor
 function lastDuration(last: LastResult | undefined, store: Store): { lastDurationMs?: number } {
   if (last?.durationMs !== undefined) return { lastDurationMs: last.durationMs };
   const found = last?.keyDigest === undefined ? undefined : store.lookup(last.keyDigest);
-  return found?.state === 'hit' ? { lastDurationMs: found.action.durationMs } : {};
+  return found?.state === 'hit' ? { lastDurationMs: found.result.durationMs } : {};
 }
 
 /** Digests of the inputs that are made, and the stages that make the others, by input name. */

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RunRecord, RunStage, TimedEvent } from '../record.ts';
+import { isMissing } from '../../system/errno.ts';
 import { isAlive } from '../../system/process.ts';
 import { unseal } from '../store/sealed.ts';
 
@@ -32,7 +33,7 @@ export function runFolders(runsDir: string, pipeline?: string): string[] {
   try {
     names = readdirSync(runsDir);
   } catch (error) {
-    if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return [];
+    if (isMissing(error)) return [];
     throw error;
   }
   const wanted = pipeline === undefined ? undefined : slug(pipeline);
@@ -51,22 +52,21 @@ export function runFolders(runsDir: string, pipeline?: string): string[] {
  * finished, from its events, and the state `interrupted`.
  */
 export function readRecord(folder: string): RunRecord | undefined {
-  let record: RunRecord;
+  let read: { readonly format?: unknown; readonly stages?: unknown } | undefined;
   try {
-    const read = unseal(readFileSync(join(folder, RECORD), 'utf8')) as RunRecord | undefined;
-    if (read === undefined) return undefined;
-    record = read;
+    read = unseal(readFileSync(join(folder, RECORD), 'utf8'));
   } catch {
     return undefined;
   }
-  if (record.format !== FORMAT || !Array.isArray(record.stages)) return undefined;
+  if (read?.format !== FORMAT || !Array.isArray(read.stages)) return undefined;
+  const record = read as RunRecord;
   if (record.state !== 'running') return record;
   const { stages, durationMs } = fromEvents(folder);
   const alive = record.process !== undefined && isAlive(record.process) !== false;
   return { ...record, state: alive ? 'running' : 'interrupted', stages, durationMs };
 }
 
-/** What the events say so far. The last line may be half-written, and lines that were damaged say nothing. */
+/** What the events say so far. A line that is half-written, empty or damaged says nothing. */
 function fromEvents(folder: string): { stages: RunStage[]; durationMs: number } {
   let text = '';
   try {

@@ -8,7 +8,7 @@ import { outlineOf } from '../plan/outline.ts';
 import { reasonsToRun } from '../plan/reasons.ts';
 import type { RunEvent, RunStage, StageKey, StageOutline } from '../record.ts';
 import type { Services } from '../stage-kind.ts';
-import { Damage, type Action, type Lookup, type Store } from '../store/store.ts';
+import { Damage, type Lookup, type Store, type StoredResult } from '../store/store.ts';
 import { compute } from './compute.ts';
 import { Inputs } from './inputs.ts';
 import { refuseIfChanged } from './recheck.ts';
@@ -157,18 +157,18 @@ class Execution {
       emit({ type: 'store-warning', message: `the result of \`${stage.name}\` is lost: ${found.detail}` });
     }
     if (found.state !== 'hit') return [undefined, found];
-    const { action } = found;
+    const { result } = found;
     store.used(keyDigest);
     return this.#restores.add(async () => {
-      const files = await store.read(action.artifact);
+      const files = await store.read(result.artifact);
       if (files instanceof Damage) {
         const { detail } = files;
         emit({ type: 'store-warning', message: `the result of \`${stage.name}\` is lost: ${detail}` });
         return [undefined, { state: 'lost', detail }];
       }
-      const artifact = await folder.save(stage.folder, action.artifact, files);
-      this.#artifacts.set(stage.name, action.artifact);
-      return [{ state: 'cached', reasons: [], ...saidBy(action), artifact }, found];
+      const artifact = await folder.save(stage.folder, result.artifact, files);
+      this.#artifacts.set(stage.name, result.artifact);
+      return [{ state: 'cached', reasons: [], ...saidBy(result), artifact }, found];
     });
   }
 
@@ -187,11 +187,11 @@ class Execution {
       emit,
     });
     await refuseIfChanged(stage, { baseDir: this.#planned.checked.baseDir, services });
-    const action = { key, artifact: descriptor, figures, warnings, durationMs: this.#since(began) };
-    await store.publish(keyDigest, action, files);
+    const result = { key, artifact: descriptor, figures, warnings, durationMs: this.#since(began) };
+    await store.publish(keyDigest, result, files);
     const artifact = await folder.save(stage.folder, descriptor, files);
     this.#artifacts.set(stage.name, descriptor);
-    return { state: 'ran', durationMs: this.#since(began), ...saidBy(action), artifact };
+    return { state: 'ran', durationMs: this.#since(began), ...saidBy(result), artifact };
   }
 
   /** Does work again where it failed by something that passes; `count` is told from the second attempt on. */
@@ -256,7 +256,7 @@ class Execution {
   }
 }
 
-function saidBy({ figures, warnings }: Pick<Action, 'figures' | 'warnings'>) {
+function saidBy({ figures, warnings }: Pick<StoredResult, 'figures' | 'warnings'>) {
   return {
     ...(Object.keys(figures).length > 0 && { figures }),
     ...(warnings.length > 0 && { warnings }),

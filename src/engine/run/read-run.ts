@@ -48,28 +48,25 @@ export function readRun(
   ref: string,
 ): Promise<Result<{ record: RunRecord; folder: string }>> {
   const found = findRun(resolve(runsDir), ref);
-  if (typeof found !== 'string') return Promise.resolve({ ok: false, problems: [found] });
-  const record = readRecord(found);
-  if (record !== undefined) {
-    return Promise.resolve({ ok: true, value: { record, folder: found }, warnings: [] });
-  }
-  const problem: Diagnostic = {
-    code: 'run-damaged',
-    severity: 'error',
-    message: `the record of the run ${basename(found)} cannot be read`,
-    where: join(found, RECORD),
-    next: 'run the pipeline again: what was computed is in the store',
-  };
-  return Promise.resolve({ ok: false, problems: [problem] });
+  return Promise.resolve(found.ok ? recordIn(found.value) : found);
 }
 
-function findRun(runsDir: string, ref: string): string | Diagnostic {
+function recordIn(folder: string): Result<{ record: RunRecord; folder: string }> {
+  const record = readRecord(folder);
+  if (record !== undefined) return { ok: true, value: { record, folder }, warnings: [] };
+  return problem('run-damaged', `the record of the run ${basename(folder)} cannot be read`, {
+    where: join(folder, RECORD),
+    next: 'run the pipeline again: what was computed is in the store',
+  });
+}
+
+function findRun(runsDir: string, ref: string): Result<string> {
   const folders = runFolders(runsDir);
   const back = /^latest(?:~(\d+))?$/.exec(ref);
   if (back) return latest(folders, runsDir, Number(back[1] ?? 0));
   const exact = folders.find((folder) => basename(folder) === ref);
-  if (exact !== undefined) return exact;
-  if (existsSync(join(ref, RECORD))) return resolve(ref);
+  if (exact !== undefined) return is(exact);
+  if (existsSync(join(ref, RECORD))) return is(resolve(ref));
   if (/[\\/]/.test(ref)) {
     const isFolder = statSync(ref, { throwIfNoEntry: false })?.isDirectory() === true;
     return problem('run-not-found', isFolder ? `${ref} is no run folder` : `no run folder ${ref}`, {
@@ -77,10 +74,12 @@ function findRun(runsDir: string, ref: string): string | Diagnostic {
       expected: `a folder with ${RECORD}`,
     });
   }
-  const matches = folders.filter((folder) => basename(folder).startsWith(ref) || folder.endsWith(ref));
-  if (matches.length === 1 && ref !== '') return matches[0] ?? '';
+  const isMeant = (folder: string) => basename(folder).startsWith(ref) || folder.endsWith(ref);
+  const matches = ref === '' ? [] : folders.filter(isMeant);
+  const [match] = matches;
+  if (match !== undefined && matches.length === 1) return is(match);
   const ids = folders.map((folder) => basename(folder));
-  if (matches.length > 1 && ref !== '') {
+  if (matches.length > 1) {
     return problem('run-ambiguous', `\`${ref}\` can be ${matches.length} runs`, {
       where: runsDir,
       expected: 'an unambiguous beginning or end of a run id',
@@ -99,14 +98,13 @@ function findRun(runsDir: string, ref: string): string | Diagnostic {
   });
 }
 
-function latest(folders: readonly string[], runsDir: string, back: number): string | Diagnostic {
-  let left = back;
+function latest(folders: readonly string[], runsDir: string, back: number): Result<string> {
   let ended = 0;
   for (const folder of folders) {
     const state = readRecord(folder)?.state;
     if (state === undefined || state === 'running' || state === 'interrupted') continue;
-    ended++;
-    if (left-- === 0) return folder;
+    if (ended === back) return is(folder);
+    ended += 1;
   }
   return problem(
     'run-not-found',
@@ -114,13 +112,17 @@ function latest(folders: readonly string[], runsDir: string, back: number): stri
     {
       where: runsDir,
       found: `${ended} ${ended === 1 ? 'run' : 'runs'} that came to an end`,
-      next: 'assay run PIPELINE makes one',
+      remedy: { code: 'run-pipeline' },
     },
   );
 }
 
-function problem(code: string, message: string, more: Partial<Diagnostic>): Diagnostic {
-  return { code, severity: 'error', message, ...more };
+function is(folder: string): Result<string> {
+  return { ok: true, value: folder, warnings: [] };
+}
+
+function problem(code: string, message: string, more: Partial<Diagnostic>): Result<never> {
+  return { ok: false, problems: [{ code, severity: 'error', message, ...more }] };
 }
 
 /** The artifact of a recorded stage. Its files are checked against their digests; throws a Failure for a bad one. */

@@ -1,5 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { hasCode } from '../../system/errno.ts';
 import { isFailure } from '../../system/failure.ts';
+import { retrying } from '../../system/retry.ts';
 
 /** How long to wait before each further attempt, in milliseconds: what is held for a moment is free by the second. */
 const BACKOFF_MS = [500, 2000] as const;
@@ -8,7 +9,7 @@ const BACKOFF_MS = [500, 2000] as const;
  * Errors of the system that say "not now": a file that another program holds, no descriptors left for the moment, a
  * connection that broke off. All others would come again.
  */
-const NOT_NOW = new Set([
+const NOT_NOW = [
   'EAGAIN',
   'EBUSY',
   'ECONNABORTED',
@@ -18,7 +19,7 @@ const NOT_NOW = new Set([
   'EPIPE',
   'ETIMEDOUT',
   'ETXTBSY',
-]);
+] as const;
 
 export interface RetryOptions {
   /** Waits that many milliseconds; rejects when the signal is aborted. */
@@ -36,22 +37,22 @@ export interface RetryOptions {
 }
 
 /**
- * Does work, and again with backoff where it failed by something that passes. What is deterministic fails at once: it
- * would fail again.
+ * Does the work of a stage, and again with backoff where it failed by something that passes. What is deterministic fails
+ * at once: it would fail again.
  */
-export async function withRetries<T>(work: () => Promise<T>, options: RetryOptions): Promise<T> {
-  const { wait = waitFor, signal, isOver, onRetry } = options;
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await work();
-    } catch (error) {
+export function withRetries<T>(work: () => Promise<T>, options: RetryOptions): Promise<T> {
+  const { wait, signal, isOver, onRetry } = options;
+  return retrying(work, {
+    signal,
+    isWanted: () => !isOver(),
+    ...(wait && { wait: (ms) => wait(ms, signal) }),
+    pauseAfter(error, attempt) {
       const waitMs = BACKOFF_MS[attempt - 1];
-      if (waitMs === undefined || !isTransient(error) || signal.aborted || isOver()) throw error;
+      if (waitMs === undefined || !isTransient(error) || signal.aborted || isOver()) return undefined;
       onRetry({ attempt, of: BACKOFF_MS.length + 1, error, waitMs });
-      await wait(waitMs, signal);
-      if (isOver()) throw error;
-    }
-  }
+      return waitMs;
+    },
+  });
 }
 
 /** Whether a failure is known to pass: by what it says of itself, or by the error of the system that it is. */
@@ -59,10 +60,5 @@ export function isTransient(error: unknown): boolean {
   if (isFailure(error)) return error.details.blame === 'machine' && error.details.transient === true;
   if (!(error instanceof Error)) return false;
   // `fetch` gives the error of the system as the cause of its own.
-  const { code } = error as NodeJS.ErrnoException;
-  return NOT_NOW.has(code ?? '') || (error.cause instanceof Error && isTransient(error.cause));
-}
-
-async function waitFor(ms: number, signal: AbortSignal): Promise<void> {
-  await sleep(ms, undefined, { signal });
+  return hasCode(error, ...NOT_NOW) || (error.cause instanceof Error && isTransient(error.cause));
 }

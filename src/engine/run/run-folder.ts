@@ -1,10 +1,11 @@
-import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import type { ArtifactDescriptor, ArtifactFiles } from '../artifact-io.ts';
 import type { RunArtifact, RunRecord, TimedEvent } from '../record.ts';
+import { codeOf, hasCode, isDiskFull } from '../../system/errno.ts';
 import { Failure } from '../../system/failure.ts';
-import { writeSized, writeWhole } from '../../system/whole-file.ts';
+import { makeFolder, syncFolder, writeFully, writeSized, writeWhole } from '../../system/whole-file.ts';
 import { seal } from '../store/sealed.ts';
 import { EVENTS, folderName, RECORD } from '../recorded/run-record.ts';
 
@@ -35,24 +36,25 @@ export async function createRunFolder(
 ): Promise<RunFolder> {
   const root = resolve(runsDir);
   try {
-    const path = makeFolder(root, startedAt, pipeline.name, randomId);
-    await writeFile(join(path, 'pipeline.yaml'), pipeline.bytes);
+    const path = makeRunFolder(root, startedAt, pipeline.name, randomId);
+    await writeWhole(join(path, 'pipeline.yaml'), pipeline.bytes);
     return new WritableRunFolder(root, path);
   } catch (error) {
     throw unwritable(error, root);
   }
 }
 
-function makeFolder(root: string, startedAt: Date, name: string, randomId: () => string): string {
-  mkdirSync(root, { recursive: true });
-  for (let tries = 0; ; tries++) {
+function makeRunFolder(root: string, startedAt: Date, name: string, randomId: () => string): string {
+  makeFolder(root);
+  for (let tries = 0; ; tries += 1) {
     const path = join(root, folderName(startedAt, name, randomId()));
     try {
       mkdirSync(path);
+      syncFolder(root);
       return path;
     } catch (error) {
       // Another run of this pipeline got the same id in the same millisecond.
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST' || tries > 8) throw error;
+      if (!hasCode(error, 'EEXIST') || tries > 8) throw error;
     }
   }
 }
@@ -62,6 +64,8 @@ class WritableRunFolder implements RunFolder {
   readonly path: string;
   readonly #root: string;
   readonly #events: number;
+  /** Whether the last line may be cut: its write failed, as on a full disk. */
+  #isTorn = false;
   readonly #progressAt = new Map<string, number>();
 
   constructor(root: string, path: string) {
@@ -71,7 +75,10 @@ class WritableRunFolder implements RunFolder {
     this.#events = openSync(join(path, EVENTS), 'a');
   }
 
-  /** Written at once, so that a run that is killed leaves what it did. */
+  /**
+   * Written at once, so that a run that is killed leaves what it did. Not flushed: a run that dies with the machine is
+   * told by its last lines being absent or cut. A line that could not be written whole ends where the next one begins.
+   */
   append(event: TimedEvent): void {
     if (event.type === 'stage-progress') {
       const last = this.#progressAt.get(event.stage) ?? -Infinity;
@@ -79,7 +86,10 @@ class WritableRunFolder implements RunFolder {
       this.#progressAt.set(event.stage, event.atMs);
     }
     try {
-      writeSync(this.#events, `${seal(event).text}\n`);
+      const line = Buffer.from(`${this.#isTorn ? '\n' : ''}${seal(event).text}\n`);
+      this.#isTorn = true;
+      writeFully(this.#events, line);
+      this.#isTorn = false;
     } catch (error) {
       throw unwritable(error, this.#root);
     }
@@ -87,7 +97,9 @@ class WritableRunFolder implements RunFolder {
 
   /**
    * Copies, never links: a link shares its contents with the store, and whoever edits a file in a run folder would
-   * edit the store. The bytes have been read to be checked anyway.
+   * edit the store. The bytes have been read to be checked anyway. Neither whole nor flushed, which would take longer than
+   * the rest of a run that has nothing to do: the record has the digests, which readers check, and the store has the
+   * results.
    */
   async save(within: string, artifact: ArtifactDescriptor, files: ArtifactFiles): Promise<RunArtifact> {
     try {
@@ -138,9 +150,9 @@ class WritableRunFolder implements RunFolder {
 }
 
 function unwritable(error: unknown, root: string): unknown {
-  const { code } = error as NodeJS.ErrnoException;
+  const code = codeOf(error);
   if (code === undefined || error instanceof Failure) return error;
-  const full = code === 'ENOSPC' || code === 'EDQUOT';
+  const full = isDiskFull(error);
   return new Failure({
     code: full ? 'runs-full' : 'runs-unwritable',
     blame: 'machine',

@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import type { Diagnostic } from '../diagnostic.ts';
 import type { CheckedPipeline, PlannedPipeline } from '../pipeline/pipeline.ts';
 import { openHistory } from '../plan/history.ts';
-import type { RunEvent, RunRecord, RunState, TimedEvent } from '../record.ts';
+import type { RunEvent, RunRecord, RunStage, RunState, TimedEvent } from '../record.ts';
 import type { Services } from '../stage-kind.ts';
 import { thisProcess } from '../../system/process.ts';
 import { removeDeadLocks } from '../../system/lock.ts';
@@ -32,6 +33,8 @@ export interface RunOptions {
   readonly wait?: (ms: number, signal: AbortSignal) => Promise<void>;
   /** Six hexadecimal digits that tell runs of the same millisecond apart. */
   readonly randomId?: () => string;
+  /** Puts what a failure leaves to the program that runs this, its remedy, into words for the record. Default: left as it is. */
+  readonly inWords?: (failure: Diagnostic) => Diagnostic;
   /** For the record: of Assay and of what computes. */
   readonly versions: Readonly<Record<string, string>>;
 }
@@ -58,14 +61,18 @@ export async function runPipeline(
     const head = recordHead(planned, options, folder.id, startedAt.toISOString());
     await folder.write({ ...head, state: 'running', process: thisProcess(), durationMs: 0, stages: [] });
 
+    const inWords = (stage: RunStage): RunStage =>
+      stage.failure && options.inWords ? { ...stage, failure: options.inWords(stage.failure) } : stage;
     const emit = (event: RunEvent & { readonly stack?: string }): void => {
-      const { stack, ...told } = event;
+      const { stack, ...plain } = event;
+      const told = plain.type === 'stage-finished' ? { ...plain, result: inWords(plain.result) } : plain;
       const timed = { ...told, atMs: tenths(clock() - began) };
       folder.append(stack === undefined ? timed : ({ ...timed, stack } as TimedEvent));
       options.onEvent(timed);
     };
     emit({ type: 'run-started', runId: folder.id, runFolder: folder.path, stages: planned.stages.length });
-    const stages = await executeStages(planned, { ...options, clock, folder, emit, history });
+    const executed = await executeStages(planned, { ...options, clock, folder, emit, history });
+    const stages = executed.map(inWords);
 
     const state = stateOf(stages.map((stage) => stage.state));
     const commit = await git;

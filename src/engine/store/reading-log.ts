@@ -1,97 +1,96 @@
-import {
-  closeSync,
-  fsyncSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  readSync,
-  statSync,
-  writeSync,
-} from 'node:fs';
-import { mkdir, rename } from 'node:fs/promises';
+import { closeSync, fsyncSync, openSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { rename } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
+import { isMissing } from '../../system/errno.ts';
 import type { JsonObject } from '../../system/json.ts';
-import type { ServiceToken } from '../stage-kind.ts';
 import { removeDeadLocks, withLock } from '../../system/lock.ts';
-import { encodeGroup, readRow, scanRows, type RowPlace } from './log-file.ts';
+import { makeFolder, syncFolder, writeFully, writeWhole } from '../../system/whole-file.ts';
+import type { ServiceToken } from '../stage-kind.ts';
+import { encodeGroup } from './log-file.ts';
+import { LogReader } from './log-reader.ts';
 import { seal, unseal } from './sealed.ts';
 import { storeFailure } from './store-failure.ts';
-import { writeWhole } from '../../system/whole-file.ts';
 
 /** A file that has grown this large is not appended to any more: it is read as a whole when it is looked through. */
-const SEGMENT_BYTES = 64 << 20;
-const SEGMENT = /^\d{8}\.rows$/;
+const LOG_FILE_BYTES = 64 << 20;
+const LOG_FILE = /^\d{8}\.rows$/;
 const ABOUT = 'about.json';
 
 /**
- * Rows: values by key that cost time to compute and are worth keeping one by one, in spaces that are read separately.
- * Any number of processes may use them at once, on a shared folder too. Files are only ever appended to, under a lock;
- * readers take none. Every row carries checks of its own: the group of one that was damaged is as good as absent, and the
- * file it was in is moved to quarantine when the next rows are added.
+ * Readings: values by key that cost time to compute and are worth keeping one by one, in spaces that are read
+ * separately.
+ *
+ * The contract with other processes, on this machine and on others that share the folder: any number may read and add at
+ * once. Log files are only ever appended to, under the lock of their space, or moved to quarantine. Readers take no
+ * lock: an entry that is being written is not whole yet, and is not seen. What `add` has resolved for is there for every
+ * reader that begins afterwards, and after the machine died.
+ *
+ * The races that are accepted, since each costs time and no wrong value: two processes compute the same entry and both
+ * add it (the later one counts, and they are equal); a reader opens a file that is being healed, and takes what it
+ * held for absent; a process that wrongly takes the holder of the lock for dead appends at the same time, and the
+ * groups that get mixed up fail their checks.
+ *
+ * Damage to an entry makes its whole group absent. The file that it was in is moved to quarantine when the next entries
+ * are added.
+ *
+ * All reading is synchronous: a stage asks for some thousands of entries before its first forward pass, and nothing else
+ * is to be done meanwhile. A file is looked through whole, which its limit of 64 MB keeps to a tenth of a second.
  *
  * Why not LMDB: it maps its file into memory. Of 60 damages to it, each of the 20 truncations ended the reading process
  * by SIGBUS; and it does not work on network file systems.
  */
-export interface RowStore {
+export interface ReadingLog {
   /** Absolute. */
   readonly dir: string;
   /** @param name a file name: contents, such as a digest, not what people call them */
-  space(name: string): RowSpace;
+  space(name: string): ReadingSpace;
   /** Names of the spaces that there are. */
   spaces(): readonly string[];
 }
 
-export interface RowSpace {
+export interface ReadingSpace {
   readonly name: string;
-  /** Where rows of other processes and damage are noticed: the rows of these keys, those that there are. */
+  /** The entries of these keys, those that there are, of other processes too. Notices damage. */
   read(keys: Iterable<string>): ReadonlyMap<string, Uint8Array>;
-  /** All rows. */
+  /** All entries. */
   readAll(): ReadonlyMap<string, Uint8Array>;
   /**
-   * Adds rows as one group, which is there whole or not at all, also after damage: what was computed together is
-   * computed together again, so that it comes out the same to the last bit. When this resolves, the rows survive the end
-   * of the process and of the machine. A row that is there already is replaced.
-   * @param about what these rows are of, for people and for whoever recomputes them; kept beside them
+   * Adds entries as one group, which is there whole or not at all, also after damage: what was computed together is
+   * computed together again, so that it comes out the same to the last bit. When this resolves, the entries survive the
+   * end of the process and of the machine. An entry that is there already is replaced.
+   * @param about what these entries are of, for people and for whoever recomputes them; kept beside them
    */
-  add(rows: readonly (readonly [key: string, value: Uint8Array])[], about?: JsonObject): Promise<void>;
+  add(entries: readonly (readonly [key: string, value: Uint8Array])[], about?: JsonObject): Promise<void>;
   about(): JsonObject | undefined;
   readonly bytes: number;
 }
 
-/** Lent to stages that keep rows of their own. */
-export const rowStore: ServiceToken<RowStore> = { name: 'row-store' };
+/** Lent to stages that keep readings of their own. */
+export const readingLog: ServiceToken<ReadingLog> = { name: 'reading-log' };
 
-/** Touches no file until rows are asked for. @param onDamage called with each file that is found damaged, once */
-export function openRows(dir: string, onDamage: (file: string) => void = () => undefined): RowStore {
+/** Touches no file until readings are asked for. @param onDamage called with each file that is found damaged, once */
+export function openReadingLog(dir: string, onDamage: (file: string) => void = () => undefined): ReadingLog {
   const root = resolve(dir);
-  const open = new Map<string, RowSpace>();
+  const open = new Map<string, ReadingSpace>();
   return {
     dir: root,
     space(name) {
-      const space = open.get(name) ?? new LoggedRows(join(root, name), onDamage);
+      const space = open.get(name) ?? new FolderSpace(join(root, name), onDamage);
       open.set(name, space);
       return space;
     },
     spaces: () =>
-      namesIn(root).filter((name) => namesIn(join(root, name)).some((file) => SEGMENT.test(file))),
+      namesIn(root).filter((name) => namesIn(join(root, name)).some((file) => LOG_FILE.test(file))),
   };
 }
 
-interface Segment {
-  readonly name: string;
-  readonly inode: number;
-  /** Up to here it was looked through. */
-  end: number;
-  damaged: boolean;
-  readonly rows: Map<string, RowPlace>;
-}
-
-class LoggedRows implements RowSpace {
+/** A space as a folder of numbered log files. */
+class FolderSpace implements ReadingSpace {
   readonly name: string;
   readonly #dir: string;
   readonly #onDamage: (file: string) => void;
-  /** In the order of their numbers: of two rows of one key the later one counts. */
-  #segments: Segment[] = [];
+  /** In the order of their numbers: of two entries of one key the later one counts. */
+  #files: LogReader[] = [];
   #adding: Promise<void> = Promise.resolve();
   #about = '';
 
@@ -102,15 +101,16 @@ class LoggedRows implements RowSpace {
   }
 
   read(keys: Iterable<string>): ReadonlyMap<string, Uint8Array> {
-    // Where all rows are found nobody adds any, and takes over the lock of one that was killed while adding.
-    if (this.#segments.length === 0) removeDeadLocks(this.#dir);
+    // A process that finds every entry never calls `add`, so it never reaches the code that takes over a dead lock.
+    // Dead locks are removed here too.
+    if (this.#files.length === 0) removeDeadLocks(this.#dir);
     this.#refresh();
     const found = new Map<string, Uint8Array>();
     let left = [...new Set(keys)];
-    for (const segment of this.#segments.toReversed()) {
-      const here = left.filter((key) => segment.rows.has(key));
+    for (const file of this.#files.toReversed()) {
+      const here = left.filter((key) => file.has(key));
       if (here.length === 0) continue;
-      this.#readFrom(segment, here, found);
+      file.read(here, found);
       left = left.filter((key) => !found.has(key));
     }
     return found;
@@ -118,11 +118,11 @@ class LoggedRows implements RowSpace {
 
   readAll(): ReadonlyMap<string, Uint8Array> {
     this.#refresh();
-    return this.read(this.#segments.flatMap(({ rows }) => [...rows.keys()]));
+    return this.read(this.#files.flatMap((file) => [...file.keys()]));
   }
 
-  add(rows: readonly (readonly [string, Uint8Array])[], about?: JsonObject): Promise<void> {
-    const adding = this.#adding.then(() => this.#add(rows, about));
+  add(entries: readonly (readonly [string, Uint8Array])[], about?: JsonObject): Promise<void> {
+    const adding = this.#adding.then(() => this.#add(entries, about));
     this.#adding = adding.catch(() => undefined);
     return adding;
   }
@@ -136,15 +136,19 @@ class LoggedRows implements RowSpace {
   }
 
   get bytes(): number {
-    return namesIn(this.#dir).reduce((sum, name) => sum + (sizeOf(join(this.#dir, name))?.size ?? 0), 0);
+    return namesIn(this.#dir).reduce((sum, name) => sum + sizeOf(join(this.#dir, name)), 0);
   }
 
-  async #add(rows: readonly (readonly [string, Uint8Array])[], about: JsonObject | undefined): Promise<void> {
+  async #add(
+    entries: readonly (readonly [string, Uint8Array])[],
+    about: JsonObject | undefined,
+  ): Promise<void> {
     try {
+      makeFolder(this.#dir);
       await withLock(join(this.#dir, 'append.lock'), {}, async () => {
         this.#refresh();
         await this.#heal();
-        this.#append(rows);
+        this.#append(entries);
         if (about !== undefined) await this.#describe(about);
       });
     } catch (error) {
@@ -153,40 +157,34 @@ class LoggedRows implements RowSpace {
   }
 
   /** Under the lock, with everything looked through. */
-  #append(rows: readonly (readonly [string, Uint8Array])[]): void {
-    if (rows.length === 0) return;
-    const bytes = encodeGroup(rows);
-    const last = this.#segments.at(-1);
-    // After a half-written row nothing could be told from its rest: a new file is begun.
-    const room =
-      last !== undefined && last.end < SEGMENT_BYTES && sizeOf(this.#path(last))?.size === last.end;
-    const path = room ? this.#path(last) : this.#nextPath();
-    const file = openSync(path, room ? 'a' : 'ax');
+  #append(entries: readonly (readonly [string, Uint8Array])[]): void {
+    if (entries.length === 0) return;
+    const bytes = encodeGroup(entries);
+    const last = this.#files.at(-1);
+    // After the beginning of a group, which a writer that was killed left, nothing could be told from its rest: such a
+    // file is appended to no more.
+    const goesOn = last !== undefined && last.end < LOG_FILE_BYTES && last.endsWhole;
+    const file = openSync(goesOn ? last.path : this.#nextPath(), goesOn ? 'a' : 'ax');
     try {
-      writeSync(file, bytes);
+      writeFully(file, bytes);
       fsyncSync(file);
     } finally {
       closeSync(file);
     }
+    if (!goesOn) syncFolder(this.#dir);
     this.#refresh();
   }
 
   /** Under the lock: groups that are whole are written anew, and the file they were in goes to quarantine. */
   async #heal(): Promise<void> {
-    for (const segment of this.#segments.filter(({ damaged }) => damaged)) {
-      const whole = new Map<string, Uint8Array>();
-      this.#readFrom(segment, [...segment.rows.keys()], whole);
-      const groups = new Map<number, [string, Uint8Array][]>();
-      for (const [key, { group }] of segment.rows) {
-        const value = whole.get(key);
-        if (value !== undefined) groups.set(group, [...(groups.get(group) ?? []), [key, value]]);
-      }
-      const folder = join(dirname(dirname(this.#dir)), 'quarantine');
-      await mkdir(folder, { recursive: true });
-      // First the copy, so that no row is ever missing.
-      const copy = Buffer.concat([...groups.values()].map(encodeGroup));
+    for (const damaged of this.#files.filter(({ isDamaged }) => isDamaged)) {
+      const quarantine = join(dirname(dirname(this.#dir)), 'quarantine');
+      makeFolder(quarantine);
+      // First the copy, so that no entry is ever missing. Should the machine die before the move is on the disk, the
+      // damaged file is there once more, and is healed once more.
+      const copy = Buffer.concat(damaged.wholeGroups().map(encodeGroup));
       if (copy.length > 0) await writeWhole(this.#nextPath(), copy);
-      await rename(this.#path(segment), join(folder, `${this.name}-${segment.name}-${segment.inode}`));
+      await rename(damaged.path, join(quarantine, `${this.name}-${damaged.name}-${damaged.inode}`));
     }
     this.#refresh();
   }
@@ -206,96 +204,33 @@ class LoggedRows implements RowSpace {
 
   /** Looks through what was added since the last time, by whomever. */
   #refresh(): void {
-    const before = new Map(this.#segments.map((segment) => [segment.name, segment]));
-    this.#segments = namesIn(this.#dir)
-      .filter((name) => SEGMENT.test(name))
+    const known = new Map(this.#files.map((file) => [file.name, file]));
+    this.#files = this.#fileNames()
       .sort()
-      .flatMap((name) => this.#lookThrough(name, before.get(name)) ?? []);
+      .map((name) => known.get(name) ?? new LogReader(join(this.#dir, name), this.#onDamage))
+      .filter((file) => file.follow());
   }
 
-  #lookThrough(name: string, known: Segment | undefined): Segment | undefined {
-    const path = join(this.#dir, name);
-    const found = sizeOf(path);
-    if (found === undefined) return undefined;
-    const { size, ino: inode } = found;
-    const same = known?.inode === inode && size >= known.end;
-    const segment = same ? known : { name, inode, end: 0, damaged: false, rows: new Map<string, RowPlace>() };
-    if (size === segment.end) return segment;
-    const bytes = Buffer.alloc(size - segment.end);
-    let file: number;
-    try {
-      file = openSync(path, 'r');
-    } catch {
-      return undefined;
-    }
-    let read: number;
-    try {
-      read = readSync(file, bytes, 0, bytes.length, segment.end);
-    } finally {
-      closeSync(file);
-    }
-    const { rows, end, damagedBytes } = scanRows(bytes.subarray(0, read), segment.end);
-    for (const [key, place] of rows) segment.rows.set(key, place);
-    segment.end = end;
-    if (damagedBytes > 0) this.#damaged(segment);
-    return segment;
-  }
-
-  #readFrom(segment: Segment, keys: readonly string[], into: Map<string, Uint8Array>): void {
-    let file: number;
-    try {
-      file = openSync(this.#path(segment), 'r');
-    } catch {
-      // Healed by another process meanwhile: what it held is absent for now.
-      return;
-    }
-    try {
-      for (const key of keys) {
-        const place = segment.rows.get(key);
-        const value = place === undefined ? undefined : readRow(file, key, place);
-        if (value !== undefined) into.set(key, value);
-        else if (place !== undefined) this.#dropGroup(segment, place.group, into);
-      }
-    } finally {
-      closeSync(file);
-    }
-  }
-
-  #dropGroup(segment: Segment, group: number, from: Map<string, Uint8Array>): void {
-    for (const [key, place] of segment.rows) {
-      if (place.group !== group) continue;
-      segment.rows.delete(key);
-      from.delete(key);
-    }
-    this.#damaged(segment);
-  }
-
-  #damaged(segment: Segment): void {
-    if (!segment.damaged) this.#onDamage(this.#path(segment));
-    segment.damaged = true;
-  }
-
-  #path({ name }: Segment): string {
-    return join(this.#dir, name);
+  #fileNames(): string[] {
+    return namesIn(this.#dir).filter((name) => LOG_FILE.test(name));
   }
 
   #nextPath(): string {
-    const numbers = namesIn(this.#dir)
-      .filter((name) => SEGMENT.test(name))
-      .map((name) => parseInt(name, 10));
+    const numbers = this.#fileNames().map((name) => parseInt(name, 10));
     return join(this.#dir, `${String(Math.max(0, ...numbers) + 1).padStart(8, '0')}.rows`);
   }
 }
 
-function sizeOf(path: string): { readonly size: number; readonly ino: number } | undefined {
-  return statSync(path, { throwIfNoEntry: false });
+/** Of a file that is gone by now, none. */
+function sizeOf(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
 }
 
 function namesIn(folder: string): string[] {
   try {
     return readdirSync(folder);
   } catch (error) {
-    if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return [];
+    if (isMissing(error)) return [];
     throw storeFailure(error, folder);
   }
 }

@@ -1,40 +1,42 @@
-import { Failure } from '../../system/failure.ts';
+import { codeOf } from '../../system/errno.ts';
+import { Failure, type FailureDetails } from '../../system/failure.ts';
 
 /** An error of the file system as a Failure that names the store; any other as it is. */
 export function storeFailure(error: unknown, dir: string): unknown {
-  const { code } = error as NodeJS.ErrnoException;
-  const problem = code === undefined ? undefined : STORE_PROBLEMS[code];
-  if (problem === undefined) return error;
-  return new Failure({
-    code: problem.code,
-    blame: 'machine',
-    message: `the store ${problem.message}`,
-    where: dir,
-    found: code ?? '',
-    next: problem.next,
-  });
+  const found = codeOf(error);
+  const problem = found === undefined ? undefined : STORE_PROBLEMS[found];
+  if (found === undefined || problem === undefined) return error;
+  const { code, says, ...advice } = problem;
+  return new Failure({ code, blame: 'machine', message: `the store ${says}`, where: dir, found, ...advice });
 }
 
-const NOT_A_FOLDER = {
+interface StoreProblem extends Pick<FailureDetails, 'code' | 'next' | 'remedy'> {
+  /** What is the matter with the store. */
+  readonly says: string;
+}
+
+const NOT_A_FOLDER: StoreProblem = {
   code: 'store-invalid',
-  message: 'is not a folder',
-  next: 'name a folder with --store, or one that does not exist yet',
+  says: 'is not a folder',
+  remedy: { code: 'other-store', folder: 'new' },
 };
-const READ_ONLY = {
+const READ_ONLY: StoreProblem = {
   code: 'store-read-only',
-  message: 'cannot be used: permission denied',
-  next: 'allow reading and writing there, or name another folder with --store',
+  says: 'cannot be used: permission denied',
+  next: 'allow reading and writing there',
+  remedy: { code: 'other-store', folder: 'any' },
 };
-const FULL = {
+const FULL: StoreProblem = {
   code: 'store-full',
-  message: 'cannot be written: the disk is full',
-  next: 'free space, or name a folder on another disk with --store',
+  says: 'cannot be written: the disk is full',
+  next: 'free space',
+  remedy: { code: 'other-store', folder: 'on-another-disk' },
 };
 
-const STORE_PROBLEMS: Partial<Record<string, { code: string; message: string; next: string }>> = {
+const STORE_PROBLEMS: Partial<Record<string, StoreProblem>> = {
   ENOTDIR: NOT_A_FOLDER,
   EEXIST: NOT_A_FOLDER,
-  EISDIR: { ...NOT_A_FOLDER, message: 'has a folder where a file should be' },
+  EISDIR: { ...NOT_A_FOLDER, says: 'has a folder where a file should be' },
   EROFS: READ_ONLY,
   EACCES: READ_ONLY,
   EPERM: READ_ONLY,
@@ -42,7 +44,7 @@ const STORE_PROBLEMS: Partial<Record<string, { code: string; message: string; ne
   EDQUOT: FULL,
   EIO: {
     code: 'store-failing',
-    message: 'cannot be used: the disk fails',
-    next: 'name another folder with --store',
+    says: 'cannot be used: the disk fails',
+    remedy: { code: 'other-store', folder: 'any' },
   },
 };

@@ -2,17 +2,19 @@ import { readFileSync, statSync, utimesSync } from 'node:fs';
 import { mkdir, readFile, rename } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { digestOfFiles, type ArtifactDescriptor, type ArtifactFiles } from '../artifact-io.ts';
+import { hasCode } from '../../system/errno.ts';
 import { sha256 } from '../../system/hash.ts';
-import type { StageKey } from '../record.ts';
-import { readSized, writeWhole } from '../../system/whole-file.ts';
 import { withLock, type LockOptions } from '../../system/lock.ts';
+import { must } from '../../system/must.ts';
+import { readSized, writeWhole } from '../../system/whole-file.ts';
+import type { StageKey } from '../record.ts';
 import { seal, unseal } from './sealed.ts';
 import { storeFailure } from './store-failure.ts';
 
 const FORMAT = 'assay-action/1';
 
-/** The result of a stage, by the digest of its key. */
-export interface Action {
+/** The result of a stage, kept by the digest of its key. */
+export interface StoredResult {
   readonly format: typeof FORMAT;
   /** Of the key, as in the name of the file. */
   readonly keyDigest: string;
@@ -25,24 +27,33 @@ export interface Action {
 }
 
 export type Lookup =
-  | { readonly state: 'hit'; readonly action: Action }
+  | { readonly state: 'hit'; readonly result: StoredResult }
   | { readonly state: 'absent' }
   /** There was a result, and it can't be used. */
   | { readonly state: 'lost'; readonly detail: string };
 
 /**
- * Results by key and blobs by content, in one folder that any number of processes may use at once:
- * `objects/<aa>/<sha256>`, `actions/<key digest>.json`, `locks/`, `quarantine/`. Readers take no lock.
+ * Results by key and blobs by content, in one folder: `objects/<aa>/<sha256>` holds blobs, `actions/<key digest>.json` a
+ * result each, `locks/` and `quarantine/` what their names say.
+ *
+ * The contract with other processes, on this machine and on others that share the folder: any number may read and
+ * publish at once, and garbage may be collected meanwhile. Every file is written whole, and never changed. Readers take
+ * no lock; whoever reads a blob compares it with its digest. Whoever computes a result holds the lock of its key.
+ *
+ * The races that are accepted: two processes compute the same key at once, when one has wrongly been taken for dead, and
+ * the last to publish wins, which is right because either result is; a result vanishes between `lookup` and `read`,
+ * because garbage was collected or damage was found, and is computed anew; two publish blobs of the same digest, which
+ * are the same bytes.
  */
 export interface Store {
   /** Absolute. */
   readonly dir: string;
   /** Reads no blob: that their sizes are right is what it checks of them. Synchronous: planning asks thousands. */
   lookup(keyDigest: string): Lookup;
-  /** Blobs first and the action last, so that an action never names what is not there. */
+  /** Blobs first and the result last, so that a result never names what is not there. */
   publish(
     keyDigest: string,
-    action: Omit<Action, 'format' | 'keyDigest'>,
+    result: Omit<StoredResult, 'format' | 'keyDigest'>,
     files: ArtifactFiles,
   ): Promise<void>;
   /** The files of an artifact, each checked against its digest. A bad one is moved to quarantine. */
@@ -75,37 +86,35 @@ class FolderStore implements Store {
   lookup(keyDigest: string): Lookup {
     let text: string;
     try {
-      text = readFileSync(this.#action(keyDigest), 'utf8');
+      text = readFileSync(this.#result(keyDigest), 'utf8');
     } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
-      if (code === 'ENOENT') return { state: 'absent' };
+      if (hasCode(error, 'ENOENT')) return { state: 'absent' };
       throw storeFailure(error, this.dir);
     }
-    const action = parseAction(text);
-    if (action?.keyDigest !== keyDigest)
+    const result = parseResult(text);
+    if (result?.keyDigest !== keyDigest)
       return { state: 'lost', detail: 'its entry in the store cannot be read' };
-    for (const { name, sha256: digest, bytes } of action.artifact.files) {
+    for (const { name, sha256: digest, bytes } of result.artifact.files) {
       const size = statSync(this.#blob(digest), { throwIfNoEntry: false })?.size;
       if (size === undefined) return { state: 'lost', detail: `${name} is missing from the store` };
       if (size !== bytes) return { state: 'lost', detail: `${name} is damaged in the store` };
     }
-    return { state: 'hit', action };
+    return { state: 'hit', result };
   }
 
   async publish(
     keyDigest: string,
-    action: Omit<Action, 'format' | 'keyDigest'>,
+    result: Omit<StoredResult, 'format' | 'keyDigest'>,
     files: ArtifactFiles,
   ): Promise<void> {
     try {
-      for (const { name, sha256: digest } of action.artifact.files) {
-        const bytes = files.get(name);
-        if (bytes === undefined) throw new Error(`Internal error: expected the file ${name}, was none`);
+      for (const { name, sha256: digest } of result.artifact.files) {
+        const bytes = must(files.get(name), `the file ${name}`);
         if (await this.#holds(digest)) touch(this.#blob(digest));
         else await writeWhole(this.#blob(digest), bytes);
       }
-      const { text } = seal({ format: FORMAT, keyDigest, ...action });
-      await writeWhole(this.#action(keyDigest), `${text}\n`);
+      const { text } = seal({ format: FORMAT, keyDigest, ...result });
+      await writeWhole(this.#result(keyDigest), `${text}\n`);
     } catch (error) {
       throw storeFailure(error, this.dir);
     }
@@ -118,7 +127,7 @@ class FolderStore implements Store {
       try {
         bytes = await readSized(this.#blob(digest), size);
       } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw storeFailure(error, this.dir);
+        if (!hasCode(error, 'ENOENT')) throw storeFailure(error, this.dir);
         return new Damage(`${name} is missing from the store`);
       }
       if (sha256(bytes) !== digest) {
@@ -131,22 +140,23 @@ class FolderStore implements Store {
   }
 
   used(keyDigest: string): void {
-    touch(this.#action(keyDigest));
+    touch(this.#result(keyDigest));
   }
 
   async exclusively<T>(keyDigest: string, options: LockOptions, work: () => Promise<T>): Promise<T> {
-    let working = false;
+    const progress = { begun: false };
     try {
       return await withLock(join(this.dir, 'locks', `${keyDigest}.lock`), options, () => {
-        working = true;
+        progress.begun = true;
         return work();
       });
     } catch (error) {
-      throw working || options.signal?.aborted ? error : storeFailure(error, this.dir);
+      // What the work throws is its own failure; what the lock throws before is the store's.
+      throw progress.begun || options.signal?.aborted ? error : storeFailure(error, this.dir);
     }
   }
 
-  #action(keyDigest: string): string {
+  #result(keyDigest: string): string {
     return join(this.dir, 'actions', `${keyDigest}.json`);
   }
 
@@ -170,7 +180,7 @@ class FolderStore implements Store {
       await rename(this.#blob(digest), join(folder, digest));
     } catch (error) {
       // Another process was first, or the store can't be written: then the recomputed result says so.
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
+      if (hasCode(error, 'ENOENT')) return;
       throw storeFailure(error, this.dir);
     }
   }
@@ -186,14 +196,15 @@ function touch(file: string): void {
   }
 }
 
-/** Undefined when it is not an action, or not as it was written. */
-export function parseAction(text: string): Action | undefined {
+/** Undefined when it is not a result, or not as it was written. */
+export function parseResult(text: string): StoredResult | undefined {
   try {
-    const action = unseal(text) as Action | undefined;
-    if (action?.format !== FORMAT) return undefined;
-    const { type, files, digest } = action.artifact;
+    const read = unseal(text) as { readonly format?: unknown } | undefined;
+    if (read?.format !== FORMAT) return undefined;
+    const result = read as StoredResult;
+    const { type, files, digest } = result.artifact;
     if (files.some(({ name }) => basename(name) !== name)) return undefined;
-    return digestOfFiles(type, files) === digest ? action : undefined;
+    return digestOfFiles(type, files) === digest ? result : undefined;
   } catch {
     return undefined;
   }

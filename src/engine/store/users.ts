@@ -1,8 +1,8 @@
-import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import { digestOf } from '../../system/json.ts';
-import { createWhole } from '../../system/whole-file.ts';
+import { writeWholeSync } from '../../system/whole-file.ts';
 import { seal, unseal } from './sealed.ts';
 
 /** A folder of runs whose results are in a store: what these runs have is not garbage. */
@@ -20,11 +20,8 @@ export function rememberUser(store: string, runsDir: string): void {
   const file = join(store, FOLDER, `${digestOf({ ...user }).slice(0, 16)}.json`);
   const text = `${seal(user).text}\n`;
   try {
-    if (existsSync(file)) {
-      if (readFileSync(file, 'utf8') === text) return;
-      rmSync(file);
-    }
-    createWhole(file, text);
+    if (existsSync(file) && readFileSync(file, 'utf8') === text) return;
+    writeWholeSync(file, text);
   } catch {
     // A store that can't be written serves what it holds all the same.
   }

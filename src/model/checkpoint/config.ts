@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { codeOf } from '../../system/errno.ts';
 import { Failure } from '../../system/failure.ts';
 import { FieldReader } from './config-fields.ts';
 import { readRope, type Rope } from '../decoder/rope.ts';
@@ -98,7 +99,7 @@ export function readConfig(folder: string): ModelConfig {
       message: 'the model folder has no config.json that can be read',
       where: file,
       expected: 'a Hugging Face model folder: config.json, tokenizer.json, *.safetensors',
-      found: (error as NodeJS.ErrnoException).code ?? String(error),
+      found: codeOf(error) ?? String(error),
       next: 'check the path of the model',
     });
   }

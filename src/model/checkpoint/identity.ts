@@ -1,18 +1,10 @@
-import { createHash } from 'node:crypto';
-import {
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  realpathSync,
-  renameSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
-import { createReadStream } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { weightFiles } from './checkpoint.ts';
 import { type ModelIdentity } from '../language-model.ts';
 import { Failure } from '../../system/failure.ts';
+import { sha256, sha256OfFile } from '../../system/hash.ts';
+import { writeWholeSync } from '../../system/whole-file.ts';
 
 /** Beside the weights, what determines a score. The last two may be absent. */
 const others = ['config.json', 'tokenizer.json', 'tokenizer_config.json', 'chat_template.jinja'];
@@ -50,22 +42,22 @@ export async function identifyModel(folder: string, memo?: string): Promise<Mode
       continue;
     }
     const hashed = BigInt(Date.now()) * 1_000_000n;
-    const sha256 = await hashFile(file);
+    const digest = await sha256OfFile(file);
     const after = statSync(file, { bigint: true });
     if (after.mtimeNs !== found.mtimeNs || after.size !== found.size) throw changing(file);
-    files[name] = sha256;
+    files[name] = digest;
     fresh[file] = {
       bytes: Number(found.size),
       modified: String(found.mtimeNs),
       inode: String(found.ino),
       hashed: String(hashed),
-      sha256,
+      sha256: digest,
     };
   }
   if (memo !== undefined && Object.keys(fresh).length > 0) writeMemo(memo, { ...readMemo(memo), ...fresh });
   // RFC 8785 canonical JSON of a map of strings is this: keys sorted, no spaces.
   const sorted = Object.fromEntries(Object.entries(files).sort(([a], [b]) => (a < b ? -1 : 1)));
-  return { digest: createHash('sha256').update(JSON.stringify(sorted)).digest('hex'), files: sorted };
+  return { digest: sha256(JSON.stringify(sorted)), files: sorted };
 }
 
 function unchanged(before: Remembered, found: { size: bigint; mtimeNs: bigint; ino: bigint }): boolean {
@@ -75,12 +67,6 @@ function unchanged(before: Remembered, found: { size: bigint; mtimeNs: bigint; i
     before.inode === String(found.ino) &&
     found.mtimeNs + racyNs < BigInt(before.hashed)
   );
-}
-
-async function hashFile(file: string): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const piece of createReadStream(file, { highWaterMark: 1 << 20 })) hash.update(piece as Buffer);
-  return hash.digest('hex');
 }
 
 function readMemo(memo: string): Record<string, Remembered> {
@@ -96,12 +82,10 @@ function readMemo(memo: string): Record<string, Remembered> {
   }
 }
 
+/** Of two processes that write at once one loses what it learned, and hashes again next time. */
 function writeMemo(memo: string, files: Record<string, Remembered>): void {
-  const temporary = `${memo}.${process.pid}.part`;
   try {
-    mkdirSync(dirname(memo), { recursive: true });
-    writeFileSync(temporary, JSON.stringify({ format: 1, files }, null, 1));
-    renameSync(temporary, memo);
+    writeWholeSync(memo, JSON.stringify({ format: 1, files }, null, 1));
   } catch {
     // A place that can't be written only costs the hashing again.
   }

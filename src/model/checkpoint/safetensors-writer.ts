@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { writeWholeInParts } from '../../system/whole-file.ts';
 import { toBrain } from './floats.ts';
 
 export interface TensorToWrite {
@@ -10,8 +10,8 @@ export interface TensorToWrite {
 }
 
 /**
- * Writes a safetensors file, tensors in the order given: equal tensors give equal bytes. All or nothing: a temporary file
- * beside the target is renamed when it is complete.
+ * Writes a safetensors file, tensors in the order given: equal tensors give equal bytes. The file is there whole or not at
+ * all.
  */
 export function writeSafetensors(
   file: string,
@@ -38,26 +38,17 @@ export function writeSafetensors(
   const length = Buffer.alloc(8);
   length.writeBigUInt64LE(BigInt(padded.length));
 
-  const temporary = `${file}.${process.pid}.part`;
-  const descriptor = openSync(temporary, 'w');
-  try {
-    writeAll(descriptor, length);
-    writeAll(descriptor, padded);
-    for (const { values, dtype } of parts) {
-      const stored = dtype === 'F32' ? values : toBrain(values);
-      writeAll(descriptor, new Uint8Array(stored.buffer, stored.byteOffset, stored.byteLength));
-    }
-    fsyncSync(descriptor);
-    closeSync(descriptor);
-    renameSync(temporary, file);
-  } catch (error) {
-    rmSync(temporary, { force: true });
-    throw error;
-  }
+  writeWholeInParts(file, partsOf([length, padded], parts));
 }
 
-function writeAll(descriptor: number, bytes: Uint8Array): void {
-  for (let done = 0; done < bytes.byteLength;) {
-    done += writeSync(descriptor, bytes, done, Math.min(bytes.byteLength - done, 1 << 30));
+/** One tensor at a time is converted: a model in two forms may not fit into memory. */
+function* partsOf(
+  head: readonly Uint8Array[],
+  tensors: readonly Pick<TensorToWrite, 'values' | 'dtype'>[],
+): Generator<Uint8Array> {
+  yield* head;
+  for (const { values, dtype } of tensors) {
+    const stored = dtype === 'F32' ? values : toBrain(values);
+    yield new Uint8Array(stored.buffer, stored.byteOffset, stored.byteLength);
   }
 }

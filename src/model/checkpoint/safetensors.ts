@@ -1,5 +1,6 @@
 import { closeSync, fstatSync, openSync, read, readSync } from 'node:fs';
 import { promisify } from 'node:util';
+import { codeOf } from '../../system/errno.ts';
 import { Failure } from '../../system/failure.ts';
 import { bytesPerElement, widen } from './floats.ts';
 
@@ -160,7 +161,7 @@ function openForReading(file: string): number {
   } catch (error) {
     throw safetensorsFailure(file, 'unreadable', 'the weights cannot be opened', {
       expected: 'a file that can be read',
-      found: (error as NodeJS.ErrnoException).code ?? String(error),
+      found: codeOf(error) ?? String(error),
       next: 'check the path and its permissions',
     });
   }

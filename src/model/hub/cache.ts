@@ -10,9 +10,9 @@ import {
   rmSync,
   statSync,
   symlinkSync,
-  writeFileSync,
 } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
+import { writeWholeSync } from '../../system/whole-file.ts';
 
 /**
  * The folder that Python's huggingface_hub shares between programs (its docs: "Understand caching"):
@@ -127,11 +127,7 @@ export function linkIntoSnapshot(blob: string, file: string): void {
 }
 
 export function writeRef(repository: string, revision: string, commit: string): void {
-  const ref = join(repository, 'refs', ...revision.split('/'));
-  mkdirSync(dirname(ref), { recursive: true });
-  const fresh = `${ref}.${process.pid}`;
-  writeFileSync(fresh, commit, { flush: true });
-  renameSync(fresh, ref);
+  writeWholeSync(join(repository, 'refs', ...revision.split('/')), commit);
 }
 
 function names(folder: string): string[] {

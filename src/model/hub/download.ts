@@ -1,8 +1,11 @@
 import { createHash, type Hash } from 'node:crypto';
-import { createReadStream, existsSync } from 'node:fs';
-import { mkdir, open, rename, rm, stat, truncate, type FileHandle } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { open, rename, rm, stat, truncate, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { codeOf, isDiskFull } from '../../system/errno.ts';
 import { Failure } from '../../system/failure.ts';
+import { hashFile } from '../../system/hash.ts';
+import { makeFolder, syncFolder } from '../../system/whole-file.ts';
 import type { Digest, HubFile } from './listing.ts';
 import { networkError, request, Transient, withRetries, type Transport } from './request.ts';
 
@@ -23,7 +26,7 @@ export interface Download {
  * @throws Failure `hub-wrong-digest`, `hub-no-disk`, and what `request` throws
  */
 export async function download(transport: Transport, task: Download): Promise<void> {
-  await mkdir(dirname(task.blob), { recursive: true });
+  makeFolder(dirname(task.blob));
   const part = `${task.blob}.incomplete`;
   const resumed = existsSync(part);
   let found = await fetchWhole(transport, task, part);
@@ -36,6 +39,7 @@ export async function download(transport: Transport, task: Download): Promise<vo
     throw wrongDigest(task, found);
   }
   await rename(part, task.blob);
+  syncFolder(dirname(task.blob));
 }
 
 /** @returns the digest of what is in `part`, which has the right size then */
@@ -163,20 +167,13 @@ function startOf(answer: Response): number {
 function classify(error: unknown, transport: Transport, task: Download): Error {
   transport.signal?.throwIfAborted();
   if (error instanceof Failure || error instanceof Transient) return error;
-  const { code } = error as NodeJS.ErrnoException;
-  if (code === 'ENOSPC' || code === 'EDQUOT')
-    return noDisk(dirname(task.blob), 'room for it', `${code} while writing`);
+  if (isDiskFull(error)) return noDisk(dirname(task.blob), 'room for it', `${codeOf(error)} while writing`);
   if (error instanceof Error && 'syscall' in error && 'path' in error) return error;
   return networkError(error, transport.settings, new URL(task.url));
 }
 
 export function hashFor({ algorithm }: Digest, bytes: number): Hash {
   return algorithm === 'sha256' ? createHash('sha256') : createHash('sha1').update(`blob ${bytes}\0`);
-}
-
-export async function hashFile(file: string, hash: Hash): Promise<Hash> {
-  for await (const chunk of createReadStream(file, { highWaterMark: 1 << 20 })) hash.update(chunk as Buffer);
-  return hash;
 }
 
 export function noDisk(where: string, expected: string, found: string): Failure {

@@ -1,13 +1,13 @@
 import { statSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
+import { expandHome } from '../../system/cache-folder.ts';
 import { Failure } from '../../system/failure.ts';
 import { findSnapshot, repositoryFolder } from './cache.ts';
 import { hubSettings } from './settings.ts';
 import type { PullOptions } from './pull.ts';
 
 /** Where the files of a model are, or where they can be had. */
-export type ModelPlace =
+export type ModelLocation =
   | { readonly type: 'folder'; readonly folder: string }
   | {
       readonly type: 'cached';
@@ -53,8 +53,8 @@ const hubId = /^([A-Za-z0-9][\w.-]*\/[A-Za-z0-9][\w.-]*)(?:@([A-Za-z0-9][\w./-]*
  *
  * @throws Failure `model-not-found` if `ref` is neither a folder nor could be a hub id
  */
-export function locateModel(ref: string, { baseDir, env = process.env }: LocateOptions): ModelPlace {
-  const folder = resolve(baseDir, ref.replace(/^~(?=$|[\\/])/, homedir()));
+export function locateModel(ref: string, { baseDir, env = process.env }: LocateOptions): ModelLocation {
+  const folder = resolve(baseDir, expandHome(ref));
   if (statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return { type: 'folder', folder };
 
   const [, id, revision = 'main'] = hubId.exec(ref) ?? [];
@@ -76,18 +76,18 @@ export function locateModel(ref: string, { baseDir, env = process.env }: LocateO
 /**
  * The folder of the model that `ref` names, fetched from the hub if it is nowhere on this machine.
  *
- * Plans call it with `download: false`: they identify models by contents, and never wait for a network. `assay run` calls
- * it with progress for every model of the plan before the first stage starts; `assay models pull` does it by itself.
+ * Plans call it with `download: false`: they identify models by contents, and never wait for a network. A run calls it with
+ * progress for every model of the plan before the first stage starts.
  *
  * @throws Failure `model-not-found`, `model-not-downloaded`, and what `pullModel` throws
  */
 export async function findModel(ref: string, options: FindOptions): Promise<FoundModel> {
-  const place = locateModel(ref, options);
-  if (place.type === 'folder') return { folder: place.folder };
-  if (place.type === 'cached') return { folder: place.folder, id: place.id, commit: place.commit };
-  if (options.download === false || hubSettings(options.env).offline) throw notDownloaded(place, options.env);
+  const found = locateModel(ref, options);
+  if (found.type === 'folder') return { folder: found.folder };
+  if (found.type === 'cached') return { folder: found.folder, id: found.id, commit: found.commit };
+  if (options.download === false || hubSettings(options.env).offline) throw notDownloaded(found, options.env);
   const { pullModel } = await import('./pull.ts');
-  const { folder, id, commit } = await pullModel(place.id, place.revision, options);
+  const { folder, id, commit } = await pullModel(found.id, found.revision, options);
   return { folder, id, commit };
 }
 
@@ -111,18 +111,18 @@ function notFound(ref: string, folder: string): Failure {
 }
 
 function notDownloaded(
-  place: Extract<ModelPlace, { type: 'absent' }>,
+  { id, revision, lookedAt }: Extract<ModelLocation, { type: 'absent' }>,
   env: NodeJS.ProcessEnv | undefined,
 ): Failure {
-  const ref = place.revision === 'main' ? place.id : `${place.id}@${place.revision}`;
+  const ref = revision === 'main' ? id : `${id}@${revision}`;
   const { offline } = hubSettings(env);
   return new Failure({
     code: 'model-not-downloaded',
     blame: 'user',
     message: `the model \`${ref}\` is not on this machine`,
-    where: place.lookedAt,
+    where: lookedAt,
     expected: 'a folder of that name, or a download in the Hugging Face cache',
     found: offline ? 'neither, and HF_HUB_OFFLINE forbids to fetch it' : 'neither',
-    next: `${offline ? 'unset HF_HUB_OFFLINE and ' : ''}run \`assay models pull ${ref}\``,
+    remedy: { code: 'pull-model', ref, offline },
   });
 }

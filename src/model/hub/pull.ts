@@ -1,11 +1,15 @@
-import { existsSync, mkdirSync, readFileSync, statfsSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { refuseFullDisk } from '../../system/disk.ts';
 import type { Failure } from '../../system/failure.ts';
+import { hashFile } from '../../system/hash.ts';
+import { withLock } from '../../system/lock.ts';
+import { gigabytes } from '../../system/quantities.ts';
+import { makeFolder } from '../../system/whole-file.ts';
 import { findSnapshot, linkIntoSnapshot, repositoryFolder, writeRef, type CachedModel } from './cache.ts';
-import { download, hashFile, hashFor, noDisk } from './download.ts';
+import { download, hashFor, noDisk } from './download.ts';
 import { describeModel, fileUrl, neededFiles, type HubFile, type HubModel } from './listing.ts';
-import { underLock } from './lock.ts';
 import { failure, patience, type Transport } from './request.ts';
 import { hubSettings } from './settings.ts';
 
@@ -69,7 +73,7 @@ export async function pullModel(
   const model = await describeModel(transport, id, revision);
   const repository = repositoryFolder(settings.cache, id);
   const lock = join(settings.cache, '.locks', `models--${id.replaceAll('/', '--')}`, 'assay.lock');
-  await underLock(lock, { signal: options.signal, onWait: () => meter.tell('waiting') }, async () => {
+  await withLock(lock, { signal: options.signal, onWait: () => meter.tell('waiting') }, async () => {
     await fetchFiles(transport, model, repository, meter);
     if (revision !== model.commit) writeRef(repository, revision, model.commit);
   });
@@ -90,7 +94,7 @@ async function fetchFiles(
   meter: Meter,
 ): Promise<void> {
   const blobOf = (file: HubFile) => join(repository, 'blobs', file.digest.hex);
-  mkdirSync(join(repository, 'blobs'), { recursive: true });
+  makeFolder(join(repository, 'blobs'));
 
   // Files of the same contents (`{}` is a common one) share a blob, which must come once.
   const blobs = new Map<string, Promise<void>>();
@@ -113,9 +117,9 @@ async function fetchFiles(
     return readFileSync(blobOf(index), 'utf8');
   });
   meter.expect(files);
-  refuseFullDisk(
-    repository,
-    files.map((file) => remaining(blobOf(file), file)),
+  const needed = files.reduce((sum, file) => sum + remaining(blobOf(file), file), 0);
+  refuseFullDisk(repository, needed, (free) =>
+    noDisk(repository, `${gigabytes(needed, 2)} free`, gigabytes(free, 2)),
   );
 
   // One failure ends the others, which keep what they have for the next time.
@@ -155,13 +159,6 @@ function remaining(blob: string, file: HubFile): number {
   return Math.max(0, file.bytes - part);
 }
 
-function refuseFullDisk(folder: string, remainders: readonly number[]): void {
-  const needed = remainders.reduce((sum, bytes) => sum + bytes, 0);
-  const { bavail, bsize } = statfsSync(folder);
-  const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(2)} GB`;
-  if (needed > bavail * bsize) throw noDisk(folder, `${gigabytes(needed)} free`, gigabytes(bavail * bsize));
-}
-
 /** Adds up the bytes of files that come side by side. */
 class Meter {
   readonly #id: string;
@@ -199,7 +196,7 @@ class Meter {
       bytesDone: [...this.#done.values()].reduce((sum, bytes) => sum + bytes, 0),
       bytesTotal: this.#total,
       bytesPerSecond: seconds > 0 ? this.#came / seconds : 0,
-      ...(file === undefined ? {} : { file }),
+      ...(file !== undefined && { file }),
     });
   }
 }

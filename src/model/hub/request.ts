@@ -1,5 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { codeOf } from '../../system/errno.ts';
 import { Failure } from '../../system/failure.ts';
+import { retrying } from '../../system/retry.ts';
 import type { HubSettings } from './settings.ts';
 
 export interface Transport {
@@ -13,6 +14,9 @@ export interface Transport {
 }
 
 export const patience = { backoffMs: 500, idleMs: 30_000 } as const;
+
+/** No pause before a retry is longer, in milliseconds, whatever the hub asks for. */
+const longestPauseMs = 60_000;
 
 /** How often in a row something may fail in passing before it counts as failed. */
 const attempts = 5;
@@ -38,25 +42,22 @@ export class Transient extends Error {
 export async function withRetries<T>(
   { backoffMs, signal, settings }: Transport,
   attempt: () => Promise<T>,
-  { what, progress = () => 0 }: { what: string; progress?: () => number },
+  { what, progress }: { what: string; progress?: () => number },
 ): Promise<T> {
-  let reached = progress();
-  for (let failures = 0; ;) {
-    signal?.throwIfAborted();
-    try {
-      return await attempt();
-    } catch (error) {
+  return retrying(attempt, {
+    signal,
+    ...(progress && { progress }),
+    pauseAfter(error, failures) {
       signal?.throwIfAborted();
-      if (!(error instanceof Transient)) throw error;
-      failures = progress() > reached ? 1 : failures + 1;
-      reached = Math.max(reached, progress());
+      if (!(error instanceof Transient)) return undefined;
       if (failures >= attempts) {
         throw unreachable(settings, `fetching ${what} failed ${attempts} times in a row`, error.message);
       }
-      const pauseMs = error.retryAfterMs ?? backoffMs * 2 ** (failures - 1) * (0.75 + Math.random() / 2);
-      await sleep(Math.min(pauseMs, 60_000), undefined, signal ? { signal } : {});
-    }
-  }
+      // Programs that were cut off together must not come back together.
+      const jitter = 0.75 + Math.random() / 2;
+      return Math.min(error.retryAfterMs ?? backoffMs * 2 ** (failures - 1) * jitter, longestPauseMs);
+    },
+  });
 }
 
 /**
@@ -73,7 +74,7 @@ export async function request(
   const { settings } = transport;
   const home = new URL(settings.endpoint).origin;
   let target = new URL(url);
-  for (let hop = 0; hop <= maxRedirects; hop++) {
+  for (let hop = 0; hop <= maxRedirects; hop += 1) {
     const mayKnow = target.origin === home && settings.token !== undefined;
     const answer = await send(transport, target, {
       method,
@@ -122,7 +123,8 @@ async function send(transport: Transport, target: URL, init: RequestInit): Promi
 /** A dropped connection may come back; a host that does not exist, or refuses, means that there is no network. */
 export function networkError(error: unknown, settings: HubSettings, target: URL): Error {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-  const { code, message } = cause as NodeJS.ErrnoException;
+  const code = codeOf(cause);
+  const message = cause instanceof Error ? cause.message : undefined;
   const lasting = ['ENOTFOUND', 'ECONNREFUSED', 'ENETUNREACH', 'EHOSTUNREACH', 'CERT_HAS_EXPIRED'];
   const text = [code, message].filter(Boolean).join(': ') || 'connection failed';
   if (code !== undefined && (lasting.includes(code) || /CERT|SELF_SIGNED|TLS/.test(code))) {

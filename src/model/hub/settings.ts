@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { pathIn, userCacheFolder } from '../../system/cache-folder.ts';
 
 /** What the environment says about the hub; the same variables, in the same order, as Python's huggingface_hub. */
 export interface HubSettings {
@@ -15,12 +15,11 @@ export interface HubSettings {
 }
 
 export function hubSettings(env: NodeJS.ProcessEnv = process.env): HubSettings {
-  const home =
-    expand(env['HF_HOME']) ?? join(expand(env['XDG_CACHE_HOME']) ?? join(homedir(), '.cache'), 'huggingface');
-  const tokenFile = expand(env['HF_TOKEN_PATH']) ?? join(home, 'token');
+  const home = pathIn(env, 'HF_HOME') ?? join(userCacheFolder(env), 'huggingface');
+  const tokenFile = pathIn(env, 'HF_TOKEN_PATH') ?? join(home, 'token');
   return {
     endpoint: (env['HF_ENDPOINT'] || 'https://huggingface.co').replace(/\/+$/, ''),
-    cache: expand(env['HF_HUB_CACHE']) ?? expand(env['HUGGINGFACE_HUB_CACHE']) ?? join(home, 'hub'),
+    cache: pathIn(env, 'HF_HUB_CACHE') ?? pathIn(env, 'HUGGINGFACE_HUB_CACHE') ?? join(home, 'hub'),
     tokenFile,
     token: env['HF_TOKEN']?.trim() || env['HUGGING_FACE_HUB_TOKEN']?.trim() || readToken(tokenFile),
     offline: isOffline(env),
@@ -30,10 +29,6 @@ export function hubSettings(env: NodeJS.ProcessEnv = process.env): HubSettings {
 /** Whether HF_HUB_OFFLINE forbids to ask the hub. */
 export function isOffline(env: NodeJS.ProcessEnv = process.env): boolean {
   return isOn(env['HF_HUB_OFFLINE']) || isOn(env['TRANSFORMERS_OFFLINE']);
-}
-
-function expand(path: string | undefined): string | undefined {
-  return path ? path.replace(/^~(?=$|[\\/])/, homedir()) : undefined;
 }
 
 function isOn(value: string | undefined): boolean {

@@ -54,7 +54,8 @@ export async function loadWasmBackend(): Promise<Tfjs> {
     message: 'the wasm backend does not start',
     expected: 'WebAssembly with SIMD',
     found: `Node ${process.version} on ${process.arch}`,
-    next: 'use a current Node on x64 or arm64, or `npm run setup:native`',
+    next: 'use a current Node on x64 or arm64',
+    remedy: { code: 'set-up-native' },
   });
 }
 

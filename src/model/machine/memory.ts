@@ -6,6 +6,7 @@ import type { ModelConfig } from '../checkpoint/config.ts';
 import type { Tfjs } from '../decoder/forward.ts';
 import { type BackendName } from '../language-model.ts';
 import { Failure } from '../../system/failure.ts';
+import { gigabytes } from '../../system/quantities.ts';
 
 /** How a model is held: all weights at once, or layer by layer in every pass; and by how many instances. */
 export interface Placement {
@@ -136,7 +137,7 @@ function heapTooSmall(bytes: number): Failure {
     message: 'the model does not fit into the heap of a wasm instance',
     expected: `at most ${gigabytes(heapLimit)}`,
     found: `${gigabytes(bytes)} for float32 weights and their packed copies`,
-    next: 'use the native backend: `npm run setup:native`, then `--backend tensorflow`',
+    remedy: { code: 'use-native' },
   });
 }
 
@@ -148,12 +149,8 @@ function refuseBudget(needed: number, budget: number): void {
     message: 'the model does not run in the memory it was given, not even layer by layer',
     expected: `a budget of at least ${gigabytes(needed)}`,
     found: gigabytes(budget),
-    next: 'give it more with --memory, or leave the choice to Assay',
+    remedy: { code: 'give-memory' },
   });
-}
-
-function gigabytes(bytes: number): string {
-  return `${(bytes / 1e9).toFixed(1)} GB`;
 }
 
 /** Bytes that this process can take without others being swapped out: of the machine, and of the control groups it is in. */

@@ -1,9 +1,10 @@
-import { createHash } from 'node:crypto';
-import { createReadStream, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { cacheFolder } from '../../system/cache-folder.ts';
 import { Failure } from '../../system/failure.ts';
+import { sha256OfFile } from '../../system/hash.ts';
+import { writeWholeSync } from '../../system/whole-file.ts';
 
 /** The npm package whose C++ addon binds Node to libtensorflow. */
 export const nativePackage = '@tensorflow/tfjs-node-gpu';
@@ -22,7 +23,7 @@ export interface NativeAddon {
   readonly file: string;
   /** The folder that holds it: the npm package's, or one of our cache's. */
   readonly folder: string;
-  /** `package`: put there by the package's own installer; otherwise made by `npm run setup:native`. */
+  /** `package`: put there by the package's own installer; otherwise made by `setUpNative`. */
   readonly flavour: Flavour | 'package';
 }
 
@@ -42,7 +43,7 @@ export interface NativeManifest {
 /**
  * Hashing 850 MB of libraries at every start would take longer than loading them. So their sizes and times are
  * compared with what they were when their digests were last checked, and the digests only when those differ; the addons
- * themselves are small and always hashed. `assay doctor` hashes everything.
+ * themselves are small and always hashed. A thorough check hashes everything.
  */
 export interface FileStamp {
   readonly sha256: string;
@@ -52,10 +53,9 @@ export interface FileStamp {
 
 export const manifestName = 'manifest.json';
 
-/** `$XDG_CACHE_HOME/assay/native`, or under `~/.cache`. */
+/** Where addons are kept that were made here. */
 export function nativeCache(env: NodeJS.ProcessEnv = process.env): string {
-  const base = env['XDG_CACHE_HOME'] || join(homedir(), '.cache');
-  return join(base, 'assay', 'native');
+  return join(cacheFolder(env), 'native');
 }
 
 /** The folder of the npm package as `from` (default: this project) resolves it, if it is installed. */
@@ -72,13 +72,13 @@ export function packageVersion(folder: string): string {
   return manifest.version;
 }
 
-/** Where `setup:native` keeps the addon for this version of the package; processor and system are in the name. */
-export function cacheFolder(version: string, flavour: Flavour, env: NodeJS.ProcessEnv = process.env): string {
+/** Where `setUpNative` keeps the addon for this version of the package; processor and system are in the name. */
+export function addonFolder(version: string, flavour: Flavour, env: NodeJS.ProcessEnv = process.env): string {
   return join(nativeCache(env), `${version}-${flavour}-${process.platform}-${process.arch}`);
 }
 
 /**
- * The addon that would be loaded, found by looking at files only: what `setup:native` made, since it was asked for by
+ * The addon that would be loaded, found by looking at files only: what `setUpNative` made, since it was asked for by
  * name, with CUDA first; else what the package's own installer left in node_modules.
  */
 export function findNative(
@@ -88,7 +88,7 @@ export function findNative(
   if (folder === undefined) return undefined;
   const version = packageVersion(folder);
   const inCache = (flavour: Flavour): NativeAddon => {
-    const home = cacheFolder(version, flavour, env);
+    const home = addonFolder(version, flavour, env);
     return { file: join(home, addonInFolder), folder: home, flavour };
   };
   const places: NativeAddon[] = [
@@ -134,12 +134,19 @@ export function nativeGpuLikely(env: NodeJS.ProcessEnv = process.env): boolean {
 export function readManifest(folder: string): NativeManifest {
   const file = join(folder, manifestName);
   try {
-    const manifest = JSON.parse(readFileSync(file, 'utf8')) as NativeManifest;
-    if (manifest.format === 1 && typeof manifest.files === 'object') return manifest;
+    const read = JSON.parse(readFileSync(file, 'utf8')) as {
+      readonly format?: unknown;
+      readonly files?: unknown;
+    };
+    if (read.format === 1 && typeof read.files === 'object') return read as NativeManifest;
   } catch {
     // Told below: a manifest that can't be read is as bad as one that lies.
   }
-  throw damaged(file, 'the manifest that setup:native wrote', 'something else');
+  throw damaged(file, 'the manifest that the set-up wrote', 'something else');
+}
+
+export function writeManifest(folder: string, manifest: NativeManifest): void {
+  writeWholeSync(join(folder, manifestName), JSON.stringify(manifest, null, 2));
 }
 
 /**
@@ -156,7 +163,7 @@ export async function checkFiles(folder: string, { thorough }: { thorough: boole
     if (found.size !== stamp.bytes) throw damaged(file, `${stamp.bytes} bytes`, `${found.size} bytes`);
     const untouched = found.mtimeMs === stamp.modifiedMs;
     if (untouched && !thorough && !name.endsWith('.node')) continue;
-    const sha256 = await sha256Of(file);
+    const sha256 = await sha256OfFile(file);
     if (sha256 !== stamp.sha256) throw damaged(file, `SHA-256 ${stamp.sha256}`, sha256);
     if (!untouched) restamped[name] = { ...stamp, modifiedMs: found.mtimeMs };
   }
@@ -167,26 +174,20 @@ export async function checkFiles(folder: string, { thorough }: { thorough: boole
 function remember(folder: string, manifest: NativeManifest, restamped: Record<string, FileStamp>): void {
   try {
     const next: NativeManifest = { ...manifest, files: { ...manifest.files, ...restamped } };
-    writeFileSync(join(folder, manifestName), JSON.stringify(next, null, 2));
+    writeManifest(folder, next);
   } catch {
     // A read-only cache only costs the hashing again.
   }
-}
-
-export async function sha256Of(file: string): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const chunk of createReadStream(file, { highWaterMark: 1 << 20 })) hash.update(chunk as Buffer);
-  return hash.digest('hex');
 }
 
 function damaged(where: string, expected: string, found: string): Failure {
   return new Failure({
     code: 'native-damaged',
     blame: 'machine',
-    message: 'the native TensorFlow in the cache is not what setup:native put there; it is not loaded',
+    message: 'the native TensorFlow in the cache is not what its set-up put there; it is not loaded',
     where,
     expected,
     found,
-    next: 'run `npm run setup:native -- --force` to make it again',
+    remedy: { code: 'set-up-native', again: true },
   });
 }

@@ -95,7 +95,8 @@ async function compile(
       where: `${compiler} ${args.join(' ')}`,
       expected: 'a compiler for C++17 (g++ 9 or later, clang 9 or later)',
       found: tail(output.replaceAll(/^.*\bnote:.*$/gm, ''), 6),
-      next: 'try another compiler by setting CXX, or use `--backend wasm`',
+      next: 'try another compiler by setting CXX',
+      remedy: { code: 'choose-backend', backend: 'wasm' },
     });
   }
 }
@@ -111,6 +112,6 @@ function refuseOtherSystems(): void {
     message: 'TensorFlow’s wheel has no library that can be built against on this system',
     expected: 'Linux on x64 or arm64 with glibc',
     found: `${process.platform} on ${process.arch}${process.platform === 'linux' ? ' without glibc' : ''}`,
-    next: 'use `--backend wasm`',
+    remedy: { code: 'choose-backend', backend: 'wasm' },
   });
 }

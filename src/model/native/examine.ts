@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { type BackendName } from '../language-model.ts';
 import { Failure, type FailureDetails } from '../../system/failure.ts';
+import { must } from '../../system/must.ts';
 import { checkFiles, findNative, packageFolder } from './addon.ts';
 import { noGpu, notInstalled } from './load.ts';
 import { probe, type Probe } from './probe.ts';
@@ -10,7 +11,7 @@ export type BackendReport =
   | { readonly backend: BackendName; readonly works: false; readonly failure: FailureDetails };
 
 /**
- * Loads every backend in processes of their own, checks the digests of what `setup:native` made, and measures products.
+ * Loads every backend in processes of their own, checks the digests of what was set up here, and measures products.
  * What doesn't load is told with what to do about it.
  * @param onStart called before each
  */
@@ -47,5 +48,5 @@ async function probeWasm(): Promise<Probe> {
     Array.from({ length: availableParallelism() }, () => probe({ what: 'wasm' })),
   );
   const gflops = probes.reduce((sum, one) => sum + one.gflops, 0);
-  return { device: 'cpu', engine: probes[0]?.engine ?? '', gflops };
+  return { device: 'cpu', engine: must(probes[0], 'a probe').engine, gflops };
 }

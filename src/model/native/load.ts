@@ -57,7 +57,7 @@ export async function loadNative({ device }: LoadNativeOptions = {}): Promise<Na
     message: 'one process runs native TensorFlow on one device only',
     expected: device,
     found: `${native.device}, since it was loaded for that`,
-    next: 'use the same --backend for all models of a run',
+    remedy: { code: 'same-backend' },
   });
 }
 
@@ -141,19 +141,19 @@ export function notInstalled(folder: string | undefined): Failure {
     message: 'native TensorFlow is not set up on this machine',
     expected: `${nativePackage} and its addon`,
     found: folder === undefined ? 'the package is not installed' : 'the package without its addon',
-    next: 'run `npm run setup:native`, or use `--backend wasm`',
+    remedy: { code: 'set-up-native', otherwise: 'wasm' },
   });
 }
 
 function loadFailed(addon: NativeAddon, error: unknown): Failure {
-  const again = addon.flavour === 'package' ? 'npm run setup:native' : 'npm run setup:native -- --force';
+  const isOurs = addon.flavour !== 'package';
   return new Failure({
     code: 'native-load-failed',
     blame: 'machine',
     message: 'native TensorFlow is there but does not load',
     where: addon.file,
     found: String(error instanceof Error ? error.message : error).replace(/\n[^]*/, ''),
-    next: `run \`${again}\`, or use \`--backend wasm\``,
+    remedy: { code: 'set-up-native', ...(isOurs && { again: true }), otherwise: 'wasm' },
   });
 }
 
@@ -163,8 +163,8 @@ export function noGpu(addon: NativeAddon): Failure {
     blame: 'machine',
     message: 'native TensorFlow sees no GPU that it can use',
     where: dirname(addon.file),
-    expected: 'an NVIDIA GPU, its driver, and an addon built with `npm run setup:native -- --gpu`',
+    expected: 'an NVIDIA GPU, its driver, and an addon built with CUDA',
     found: addon.flavour === 'cpu' ? 'an addon for processors only' : 'the processor only',
-    next: 'check `nvidia-smi`, set up with --gpu, or use `--backend tensorflow`',
+    remedy: { code: 'set-up-gpu' },
   });
 }

@@ -34,7 +34,8 @@ export async function refuseReducedPrecision(tf: Tfjs): Promise<void> {
       where: `matMul of fill([${rows}, ${inner}], 1.0001) and ones([${inner}, ${columns}])`,
       expected: '1.0001 per term',
       found: [...found].join(' to '),
-      next: 'set NVIDIA_TF32_OVERRIDE=0 in the environment before starting, or use `--backend tensorflow`',
+      next: 'set NVIDIA_TF32_OVERRIDE=0 in the environment before starting',
+      remedy: { code: 'choose-backend', backend: 'tensorflow' },
     });
   }
 }

@@ -2,6 +2,7 @@
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { Failure } from '../../system/failure.ts';
+import { must } from '../../system/must.ts';
 import { loadAddon, type Tfjs } from './load.ts';
 import type { Probe, ProbeRequest } from './probe.ts';
 
@@ -38,7 +39,7 @@ async function measure(tf: Tfjs): Promise<number> {
   const right = tf.fill([inner, columns], 0.25);
   let bestMs = Infinity;
   const start = performance.now();
-  for (let i = 0; i < fewest || performance.now() - start < measureMs; i++) {
+  for (let i = 0; i < fewest || performance.now() - start < measureMs; i += 1) {
     const began = performance.now();
     const product = tf.matMul(left, right);
     // A GPU works on after the call; reading one number waits for it.
@@ -62,7 +63,7 @@ function wrongProduct(found: unknown): Failure {
 }
 
 try {
-  const { tf, found } = await open(JSON.parse(process.argv[2] ?? '') as ProbeRequest);
+  const { tf, found } = await open(JSON.parse(must(process.argv[2], 'a request')) as ProbeRequest);
   const probe: Probe = { ...found, gflops: await measure(tf) };
   process.stdout.write(`${JSON.stringify(probe)}\n`);
 } catch (error) {

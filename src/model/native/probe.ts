@@ -54,7 +54,7 @@ export function probe(request: ProbeRequest, env: NodeJS.ProcessEnv = process.en
           message: 'the process that tried to load it died',
           expected: 'a product of two matrices',
           found: [how, complaint.trim().split('\n').at(-1) ?? ''].filter(Boolean).join(': '),
-          next: 'run `npm run setup:native -- --force`, or use `--backend wasm`',
+          remedy: { code: 'set-up-native', again: true, otherwise: 'wasm' },
         }),
       );
     });

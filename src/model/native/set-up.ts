@@ -1,25 +1,21 @@
 import { randomBytes } from 'node:crypto';
-import {
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-  statSync,
-  statfsSync,
-  writeFileSync,
-} from 'node:fs';
-import { join, relative, sep } from 'node:path';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { dirname, join, relative, sep } from 'node:path';
+import { refuseFullDisk } from '../../system/disk.ts';
 import { Failure } from '../../system/failure.ts';
+import { sha256OfFile } from '../../system/hash.ts';
+import { isRunning } from '../../system/process.ts';
+import { gigabytes } from '../../system/quantities.ts';
+import { syncFolder } from '../../system/whole-file.ts';
 import {
+  addonFolder,
   addonInFolder,
-  cacheFolder,
   checkFiles,
   manifestName,
   nativeCache,
   nativePackage,
   packageVersion,
-  sha256Of,
+  writeManifest,
   type FileStamp,
   type Flavour,
   type NativeManifest,
@@ -55,7 +51,7 @@ export interface SetUp {
 export async function setUpNative(options: SetUpOptions): Promise<SetUp> {
   const { packageFolder, flavour, env, say } = options;
   if (packageFolder === undefined) throw noPackage();
-  const home = cacheFolder(packageVersion(packageFolder), flavour, env);
+  const home = addonFolder(packageVersion(packageFolder), flavour, env);
   if (!options.force && (await isWhole(home, say))) {
     return { folder: home, kept: true, probe: await tryOut(home, options, packageFolder) };
   }
@@ -68,7 +64,7 @@ export async function setUpNative(options: SetUpOptions): Promise<SetUp> {
     const source = await fill(staging, options, packageFolder);
     say('trying it out');
     const tried = await tryOut(staging, options, packageFolder);
-    await writeManifest(staging, {
+    await describeFiles(staging, {
       source,
       packageVersion: packageVersion(packageFolder),
       flavour,
@@ -84,7 +80,7 @@ export async function setUpNative(options: SetUpOptions): Promise<SetUp> {
 /** @returns where it came from, for the manifest */
 async function fill(staging: string, options: SetUpOptions, packageFolder: string): Promise<string> {
   const { flavour, say } = options;
-  // The installer's CUDA build (11.2) knows no GPU later than Ampere, so it is not tried for --gpu.
+  // The installer's CUDA build (11.2) knows no GPU later than Ampere, so it is not tried for GPUs.
   if (flavour === 'cpu') {
     const unreachable = await whyUnreachable(options);
     if (unreachable === undefined) {
@@ -101,7 +97,8 @@ async function fill(staging: string, options: SetUpOptions, packageFolder: strin
     }
   }
   const tools = await findToolchain(options);
-  refuseFullDisk(staging, diskNeeded[flavour]);
+  const needed = diskNeeded[flavour];
+  refuseFullDisk(staging, needed, (free) => noRoom(staging, needed, free));
   await buildFromWheel({ packageFolder, into: staging, flavour }, tools, options);
   return `compiled against ${wheelOf[flavour]}`;
 }
@@ -123,17 +120,16 @@ async function isWhole(folder: string, say: (line: string) => void): Promise<boo
   }
 }
 
-async function writeManifest(folder: string, about: Omit<NativeManifest, 'format' | 'files'>): Promise<void> {
+async function describeFiles(folder: string, about: Omit<NativeManifest, 'format' | 'files'>): Promise<void> {
   const files: Record<string, FileStamp> = {};
   for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
     const file = join(entry.parentPath, entry.name);
     const { size, mtimeMs, isFile } = statOf(file);
     if (!isFile) continue;
     const name = relative(folder, file).split(sep).join('/');
-    files[name] = { sha256: await sha256Of(file), bytes: size, modifiedMs: mtimeMs };
+    files[name] = { sha256: await sha256OfFile(file), bytes: size, modifiedMs: mtimeMs };
   }
-  const manifest: NativeManifest = { format: 1, ...about, files };
-  writeFileSync(join(folder, manifestName), JSON.stringify(manifest, null, 2), { flush: true });
+  writeManifest(folder, { format: 1, ...about, files });
 }
 
 function statOf(file: string): { size: number; mtimeMs: number; isFile: boolean } {
@@ -146,6 +142,7 @@ function publish(staging: string, home: string): void {
   const aside = `${staging}-old`;
   if (existsSync(home)) renameSync(home, aside);
   renameSync(staging, home);
+  syncFolder(dirname(home));
   rmSync(aside, { recursive: true, force: true });
 }
 
@@ -153,28 +150,19 @@ function publish(staging: string, home: string): void {
 function sweep(cache: string): void {
   for (const name of readdirSync(cache)) {
     const pid = /^\.staging-(\d+)-/.exec(name)?.[1];
-    if (pid === undefined) continue;
-    try {
-      process.kill(Number(pid), 0);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') continue;
-      rmSync(join(cache, name), { recursive: true, force: true });
-    }
+    if (pid === undefined || isRunning(Number(pid))) continue;
+    rmSync(join(cache, name), { recursive: true, force: true });
   }
 }
 
-/** @throws Failure `native-no-disk` */
-export function refuseFullDisk(folder: string, bytesNeeded: number): void {
-  const { bavail, bsize } = statfsSync(folder);
-  if (bavail * bsize >= bytesNeeded) return;
-  const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(1)} GB`;
-  throw new Failure({
+function noRoom(folder: string, bytesNeeded: number, free: number): Failure {
+  return new Failure({
     code: 'native-no-disk',
     blame: 'machine',
     message: 'there is not enough room on the disk to set up native TensorFlow',
     where: folder,
     expected: `${gigabytes(bytesNeeded)} free`,
-    found: gigabytes(bavail * bsize),
+    found: gigabytes(free),
     next: 'free some disk space, or set XDG_CACHE_HOME to a folder on another disk',
   });
 }

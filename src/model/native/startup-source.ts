@@ -26,7 +26,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// This addon is lib/napi-v8/startup.node in the folder that setup:native made.
+// This addon is lib/napi-v8/startup.node in the folder that setUpNative made.
 fs::path Home() {
   Dl_info self;
   std::error_code failed;

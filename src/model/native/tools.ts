@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import { existsSync, realpathSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { userCacheFolder } from '../../system/cache-folder.ts';
 import { Failure } from '../../system/failure.ts';
 
 export interface Effects {
@@ -31,14 +31,14 @@ export function execute(
     const child = spawn(program, args, {
       env,
       stdio: ['ignore', 'pipe', 'pipe'],
-      ...(cwd === undefined ? {} : { cwd }),
-      ...(signals.length === 0 ? {} : { signal: AbortSignal.any(signals), killSignal: 'SIGTERM' as const }),
+      ...(cwd !== undefined && { cwd }),
+      ...(signals.length > 0 && { signal: AbortSignal.any(signals), killSignal: 'SIGTERM' }),
     });
     let output = '';
     const keep = (chunk: Buffer) => void (output += chunk.toString());
     child.stdout.on('data', keep);
     child.stderr.on('data', keep);
-    child.on('error', (error: NodeJS.ErrnoException) => {
+    child.on('error', (error) => {
       if (error.name === 'AbortError') reject(signal?.aborted ? (signal.reason as Error) : error);
       else resolve({ status: undefined, output: error.message });
     });
@@ -108,13 +108,7 @@ export function findNodeHeaders(env: NodeJS.ProcessEnv, execPath: string = proce
     join(dirname(execPath), '..', 'include', 'node'),
     join(dirname(realpathSync(execPath)), '..', 'include', 'node'),
     '/usr/include/node',
-    join(
-      env['XDG_CACHE_HOME'] || join(homedir(), '.cache'),
-      'node-gyp',
-      process.versions.node,
-      'include',
-      'node',
-    ),
+    join(userCacheFolder(env), 'node-gyp', process.versions.node, 'include', 'node'),
     ...headersPackage(),
   ];
   const found = places.find((place) => existsSync(join(place, 'node_api.h')));

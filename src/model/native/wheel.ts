@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Failure } from '../../system/failure.ts';
+import { must } from '../../system/must.ts';
 import { execute, tail, type Effects } from './tools.ts';
 import type { Flavour } from './addon.ts';
 
@@ -63,9 +64,12 @@ export async function fetchWheel(
     where: `${python} ${args.join(' ')}`,
     expected: `a wheel for Linux on ${process.arch} from the package index that pip is set up for`,
     found: unreachable(output) ?? tail(output),
-    next: /no space left/i.test(output)
-      ? 'free some disk space, then run this again'
-      : 'check the network and `pip config list`, then run this again; `--backend wasm` works without it',
+    ...(/no space left/i.test(output)
+      ? { next: 'free some disk space, then run this again' }
+      : {
+          next: 'check the network and `pip config list`, then run this again',
+          remedy: { code: 'choose-backend', backend: 'wasm' },
+        }),
   });
 }
 
@@ -144,7 +148,7 @@ with zipfile.ZipFile(sys.argv[1]) as archive:
 
 export function requirementsOfCuda(metadata: string): string[] {
   const lines = metadata.matchAll(/^Requires-Dist: (nvidia-[^;]+?)\s*;\s*extra == ["']and-cuda["']/gm);
-  return [...lines].map((line) => (line[1] ?? '').replaceAll(/[\s()]/g, ''));
+  return [...lines].map((line) => must(line[1], 'a requirement').replaceAll(/[\s()]/g, ''));
 }
 
 /** Wheels are large: each goes as soon as it is unpacked. */

@@ -25,8 +25,7 @@ export const pipelineStructure: JsonObject = {
     description: { type: 'string', description: 'What the pipeline finds out, in a sentence or two.' },
     params: {
       type: 'object',
-      description:
-        'Values that stages use as `${params.name}` and that can be set for one run: `--set name=value`.',
+      description: 'Values that stages use as `${params.name}` and that can be set for one run.',
       propertyNames: { pattern: paramName },
     },
     stages: {
@@ -79,7 +78,7 @@ export const pipelineStructure: JsonObject = {
   },
 };
 
-/** The JSON Schema of the pipeline file with the options of all kinds, for editors and for `assay schema`. */
+/** The JSON Schema of the pipeline file with the options of all kinds, for editors. */
 export function pipelineSchema(kinds: ReadonlyMap<string, StageKind<unknown>>): JsonObject {
   const sorted = [...kinds.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
   const properties = pipelineStructure.properties as Record<string, JsonObject>;

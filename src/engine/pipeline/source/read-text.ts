@@ -1,5 +1,6 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, extname } from 'node:path';
+import { codeOf, isMissing } from '../../../system/errno.ts';
 import type { Diagnostic } from '../../diagnostic.ts';
 import { problemOutside } from '../problems.ts';
 import { suggest } from '../suggest.ts';
@@ -20,7 +21,7 @@ export async function readText(file: string): Promise<TextOfFile> {
     if (info.size > maxBytes) return { ok: false, problem: tooLarge(file, info.size) };
     bytes = await readFile(file);
   } catch (error) {
-    return { ok: false, problem: await unreadable(file, error as NodeJS.ErrnoException) };
+    return { ok: false, problem: await unreadable(file, error) };
   }
   try {
     return { ok: true, bytes, text: new TextDecoder('utf-8', { fatal: true }).decode(bytes) };
@@ -48,10 +49,9 @@ function tooLarge(file: string, size: number): Diagnostic {
   });
 }
 
-async function unreadable(file: string, error: NodeJS.ErrnoException): Promise<Diagnostic> {
-  const { code } = error;
-  if (code !== 'ENOENT' && code !== 'ENOTDIR') {
-    return problemOutside('file-unreadable', `${file} cannot be read: ${code ?? String(error)}`, {
+async function unreadable(file: string, error: unknown): Promise<Diagnostic> {
+  if (!isMissing(error)) {
+    return problemOutside('file-unreadable', `${file} cannot be read: ${codeOf(error) ?? String(error)}`, {
       where: file,
     });
   }

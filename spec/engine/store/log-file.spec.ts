@@ -1,0 +1,74 @@
+import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { encodeGroup, readEntry, scanEntries } from '../../../src/engine/store/log-file.ts';
+import { sha256 } from '../../../src/system/hash.ts';
+
+describe('a log file', () => {
+  const key = (n: number) => sha256(`key ${n}`);
+  const group = (...numbers: number[]) =>
+    encodeGroup(numbers.map((n) => [key(n), Buffer.from(`value ${n}`)]));
+  const keysIn = (bytes: Buffer) => scanEntries(bytes, 0).entries.map(([found]) => found);
+
+  it('is written as the table of its bytes says', () => {
+    const value = Buffer.from('abc');
+    const [first, second] = [key(1), key(2)];
+    const bytes = encodeGroup([
+      [first, value],
+      [second, Buffer.alloc(0)],
+    ]);
+    expect(bytes.length).to.equal(56 + 3 + 16 + 56 + 16);
+    expect(bytes.toString('latin1', 0, 4)).to.equal('ASRW');
+    expect([4, 40, 44].map((at) => bytes.readUInt32LE(at))).to.deep.equal([3, 0, 2]);
+    expect(bytes.toString('hex', 8, 40)).to.equal(first);
+    expect(bytes.toString('hex', 48, 56)).to.equal(sha256(bytes.subarray(0, 48)).slice(0, 16));
+    expect(bytes.toString('utf8', 56, 59)).to.equal('abc');
+    const check = sha256(Buffer.concat([Buffer.from(first, 'hex'), value])).slice(0, 32);
+    expect(bytes.toString('hex', 59, 75)).to.equal(check);
+    expect([75 + 4, 75 + 40, 75 + 44].map((at) => bytes.readUInt32LE(at))).to.deep.equal([0, 1, 2]);
+  });
+
+  it('that ends within a group has no damage, and ends where the group begins', () => {
+    const whole = group(1, 2);
+    const cut = Buffer.concat([whole, group(3, 4)]).subarray(0, -20);
+    expect(scanEntries(cut, 1000)).to.deep.include({ end: 1000 + whole.length, damagedBytes: 0 });
+    expect(keysIn(cut)).to.deep.equal([key(1), key(2)]);
+  });
+
+  it('goes on after zeros, which a machine that died leaves where contents were not written', () => {
+    const bytes = Buffer.concat([group(1), Buffer.alloc(500), group(2)]);
+    expect(keysIn(bytes)).to.deep.equal([key(1), key(2)]);
+    expect(scanEntries(bytes, 0).damagedBytes).to.equal(500);
+  });
+
+  it('gives up a group that another was written into, and keeps the other', () => {
+    const torn = group(1, 2);
+    const bytes = Buffer.concat([torn.subarray(0, torn.length / 2), group(3), group(4)]);
+    expect(keysIn(bytes)).to.deep.equal([key(3), key(4)]);
+    expect(scanEntries(bytes, 0).damagedBytes).to.equal(torn.length / 2);
+  });
+
+  it('is not misled by a value that looks like an entry', () => {
+    const bytes = encodeGroup([[key(1), group(2).subarray(0, 50)]]);
+    const damaged = Buffer.concat([Buffer.from('x'), bytes.subarray(1)]);
+    expect(keysIn(Buffer.concat([damaged, group(3)]))).to.deep.equal([key(3)]);
+  });
+
+  it('gives a value only under its key, at its place and as it was written', () => {
+    const dir = mkdtempSync(join(tmpdir(), 'assay-log-'));
+    const path = join(dir, 'log');
+    writeFileSync(path, Buffer.concat([group(1), group(2)]));
+    const file = openSync(path, 'r');
+    try {
+      const [, at] = scanEntries(Buffer.concat([group(1), group(2)]), 0).entries[1]!;
+      expect(Buffer.from(readEntry(file, key(2), at)!).toString()).to.equal('value 2');
+      expect(readEntry(file, key(1), at)).to.equal(undefined);
+      expect(readEntry(file, key(2), { ...at, offset: at.offset - 1 })).to.equal(undefined);
+      expect(readEntry(file, key(2), { ...at, length: at.length + 1 })).to.equal(undefined);
+    } finally {
+      closeSync(file);
+      rmSync(dir, { recursive: true });
+    }
+  });
+});
