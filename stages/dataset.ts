@@ -1,18 +1,30 @@
-import { readFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
-import type { Column, ColumnType, Row } from '../src/table/table.ts';
-import { codeOf } from '../src/system/errno.ts';
-import { sha256 } from '../src/system/hash.ts';
 import { defineStage } from '../src/engine/stage-kind.ts';
 import { Failure } from '../src/system/failure.ts';
+import { sha256 } from '../src/system/hash.ts';
 import type { OptionProblem } from '../src/system/option-problem.ts';
-import { formatOfName, readRows, type FileFormat } from '../src/table/files/read-rows.ts';
-import { cellsKey, completeRows, inferColumns, inferType, unknownColumns } from '../src/table/columns.ts';
+import {
+  cellAt,
+  cellsKey,
+  completeRows,
+  inferColumns,
+  inferType,
+  unknownColumns,
+} from '../src/table/columns.ts';
+import {
+  formatOfName,
+  type FileFormat,
+  type FileReading,
+  type FileRows,
+} from '../src/table/files/file-reading.ts';
+import { delimiters, type Delimiter } from '../src/table/files/csv.ts';
+import { bytesOfFile, columnsOfFile, rowsOfFile } from '../src/table/files/open-file.ts';
+import type { Column, ColumnType, Row, TableShape } from '../src/table/table.ts';
 
 interface DatasetOptions {
   readonly items?: readonly Row[];
   readonly file?: string;
   readonly format?: FileFormat;
+  readonly delimiter?: Delimiter;
   readonly types: Readonly<Record<string, ColumnType>>;
   readonly key: readonly string[];
 }
@@ -26,9 +38,14 @@ export const dataset = defineStage<DatasetOptions>({
     'a row lacks is null.',
     '',
     '- **CSV** (RFC 4180, with a header line): every cell is text unless `types` names another type for its column,',
-    '  so that an answer like `007` stays what it is. An empty cell of another type is null.',
-    '- **JSON**: a list of objects. **JSON Lines**: an object on each line.',
+    '  so that an answer like `007` stays what it is. An empty cell of another type is null. Fields are divided by',
+    '  commas; by semicolons or tabs where the header has those and no comma. Empty lines are skipped; `""` is a row.',
+    '- **TSV**: the same, divided by tabs.',
+    '- **JSON**: a list of objects. **JSON Lines**: an object on each line. A name that stands twice in an object is an',
+    '  error, and so is a whole number of more digits than a number keeps (some 16); a column that `types` calls',
+    '  `string` keeps the digits of its numbers as text.',
     '',
+    'The start of the file is read before anything runs, so that its columns are known to all stages that follow.',
     'A file counts by its contents: renaming it or touching it runs nothing again.',
   ].join('\n'),
   example: [
@@ -55,8 +72,13 @@ export const dataset = defineStage<DatasetOptions>({
       },
       format: {
         type: 'string',
-        enum: ['csv', 'json', 'jsonl'],
+        enum: ['csv', 'tsv', 'json', 'jsonl'],
         description: 'Of `file`; without it, what the ending of its name says.',
+      },
+      delimiter: {
+        type: 'string',
+        enum: [...delimiters],
+        description: 'Between fields of CSV; without it, what the header says.',
       },
       types: {
         type: 'object',
@@ -75,69 +97,80 @@ export const dataset = defineStage<DatasetOptions>({
   },
   inputs: { ports: [] },
 
-  output({ items, types, key }) {
-    return items === undefined
-      ? { type: 'table', columns: declared(types), key, open: true }
-      : { type: 'table', columns: columnsOf(items, types), key };
+  output(options, _, { baseDir }): TableShape {
+    const { items, file, types, key } = options;
+    if (file === undefined) {
+      const given = items ?? [];
+      return {
+        type: 'table',
+        columns: typedRows({ columns: inferColumns(given), rows: given }, types).columns,
+        key,
+      };
+    }
+    const { columns, open } = columnsOfFile(baseDir, file, readingOf(options));
+    const typed = new Map(Object.entries(types));
+    return {
+      type: 'table',
+      columns: columns.map(({ name, type }) => ({ name, type: typed.get(name) ?? type })),
+      key,
+      ...(open && { open }),
+    };
   },
 
-  check({ items, file, format, types, key }) {
-    const problems: OptionProblem[] = [];
+  check(options, _, { baseDir }) {
+    const { items, file, format, key } = options;
     if ((items === undefined) === (file === undefined)) {
-      problems.push({
-        path: items === undefined ? [] : ['file'],
-        message: items === undefined ? 'the dataset has no rows' : 'the dataset has both `items` and `file`',
-        expected: 'either `items` or `file`',
-      });
+      return [
+        {
+          path: items === undefined ? [] : ['file'],
+          message:
+            items === undefined ? 'the dataset has no rows' : 'the dataset has both `items` and `file`',
+          expected: 'either `items` or `file`',
+        },
+      ];
     }
     if (file !== undefined && format === undefined && formatOfName(file) === undefined) {
-      problems.push({
-        path: ['file'],
-        message: 'the name does not say what format the file has',
-        expected: 'a name that ends in .csv, .json, .jsonl or .ndjson, or the option `format`',
-        found: file,
-      });
+      return [
+        {
+          path: ['file'],
+          message: 'the name does not say what format the file has',
+          expected: 'a name that ends in .csv, .tsv, .json, .jsonl or .ndjson, or the option `format`',
+          found: file,
+        },
+      ];
     }
-    if (items === undefined) return problems;
-    const shape = { type: 'table', columns: columnsOf(items, {}), key: [] } as const;
-    problems.push(
-      ...unknownColumns(
-        shape,
-        key.map((name, index) => ({ name, path: ['key', index] })),
-      ),
-      ...unknownColumns(
-        shape,
-        Object.keys(types).map((name) => ({ name, path: ['types', name] })),
-      ),
-    );
-    const twice = problems.length === 0 ? duplicateRow(items, key) : undefined;
-    if (twice !== undefined) {
-      problems.push({ path: ['items', twice], message: `two items have the same ${key.join(', ')}` });
-    }
-    return problems;
+    const shape: TableShape =
+      file === undefined
+        ? { type: 'table', columns: inferColumns(items ?? []), key: [] }
+        : { type: 'table', key: [], ...columnsOfFile(baseDir, file, readingOf(options)) };
+    const problems = nameProblems(shape, options);
+    if (items === undefined || problems.length > 0) return problems;
+    const twice = duplicateRow(items, key);
+    return twice === undefined
+      ? []
+      : [{ path: ['items', twice], message: `two items have the same ${key.join(', ')}` }];
   },
 
-  async externals({ file }, { baseDir }) {
-    return file === undefined
-      ? {}
-      : { file: { identity: sha256(await bytesOf(file, baseDir)), detail: file } };
+  // Another name for the same contents is the same dataset; only what the name says of the format counts.
+  namesOnly: ['file'],
+
+  async externals(options, { baseDir }) {
+    const { file } = options;
+    if (file === undefined) return {};
+    const { format } = readingOf(options);
+    return {
+      file: { identity: { sha256: sha256(await bytesOfFile(baseDir, file)), format }, detail: file },
+    };
   },
 
   async run({ options, baseDir }) {
     const { items, file, types, key } = options;
-    const rows = items ?? readRows(...(await textOf(file ?? '', options.format, baseDir)), types);
-    const columns = columnsOf(rows, types);
-    const table = { type: 'table', columns, key: [] } as const;
-    for (const [name, uses] of [
-      ['key', key],
-      ['types', Object.keys(types)],
-    ] as const) {
-      const [problem] = unknownColumns(
-        table,
-        uses.map((each) => ({ name: each, path: [name] })),
-      );
-      if (problem !== undefined) throw new Failure({ code: 'unknown-column', blame: 'user', ...problem });
-    }
+    const { columns, rows } =
+      items === undefined
+        ? typedRows(await rowsOfFile(baseDir, file ?? '', readingOf(options)), types)
+        : typedRows({ columns: inferColumns(items), rows: items }, types);
+    const [problem] = nameProblems({ type: 'table', columns, key: [] }, options);
+    if (problem !== undefined) throw new Failure({ code: 'unknown-column', blame: 'user', ...problem });
     const twice = duplicateRow(rows, key);
     if (twice !== undefined) {
       throw new Failure({
@@ -152,74 +185,62 @@ export const dataset = defineStage<DatasetOptions>({
   },
 });
 
-function columnsOf(rows: readonly Row[], types: Readonly<Record<string, ColumnType>>): readonly Column[] {
-  return inferColumns(rows).map(({ name, type }) => {
-    const wanted = types[name] ?? type;
-    const cells = rows.map((row) => row[name] ?? null).filter((cell) => cell !== null);
-    const given = inferType(cells);
-    const fits = wanted === given || wanted === 'json' || (wanted === 'number' && given === 'integer');
-    if (cells.length > 0 && !fits) {
+/** How the file is to be read; a name whose ending says nothing has been refused before. */
+function readingOf({ file = '', format, delimiter, types }: DatasetOptions): FileReading {
+  return {
+    format: format ?? formatOfName(file) ?? 'json',
+    ...(delimiter !== undefined && { delimiter }),
+    types: new Map(Object.entries(types)),
+  };
+}
+
+/** Columns that `key` and `types` name and that are not there. */
+function nameProblems(table: TableShape, { key, types }: DatasetOptions): readonly OptionProblem[] {
+  return [
+    ...unknownColumns(
+      table,
+      key.map((name, index) => ({ name, path: ['key', index] })),
+    ),
+    ...unknownColumns(
+      table,
+      Object.keys(types).map((name) => ({ name, path: ['types', name] })),
+    ),
+  ];
+}
+
+/** Rows with the types that are wanted of their columns. @throws Failure `wrong-column-type` where cells do not fit */
+function typedRows(
+  { columns, rows }: FileRows,
+  types: Readonly<Record<string, ColumnType>>,
+): { readonly columns: readonly Column[]; readonly rows: readonly Row[] } {
+  const wanted = new Map(Object.entries(types));
+  return {
+    columns: columns.map(({ name, type }) => {
+      const asked = wanted.get(name) ?? type;
+      const cells = rows.map((row) => cellAt(row, name)).filter((cell) => cell !== null);
+      const given = inferType(cells);
+      const fits = asked === given || asked === 'json' || (asked === 'number' && given === 'integer');
+      if (cells.length === 0 || fits) return { name, type: asked };
       throw new Failure({
         code: 'wrong-column-type',
         blame: 'user',
-        message: `column \`${name}\` is not of type ${wanted}`,
+        message: `column \`${name}\` is not of type ${asked}`,
         path: ['types', name],
         expected: given,
-        found: wanted,
+        found: asked,
       });
-    }
-    return { name, type: wanted };
-  });
-}
-
-function declared(types: Readonly<Record<string, ColumnType>>): readonly Column[] {
-  return Object.entries(types).map(([name, type]) => ({ name, type }));
+    }),
+    rows,
+  };
 }
 
 function duplicateRow(rows: readonly Row[], key: readonly string[]): number | undefined {
   if (key.length === 0) return undefined;
   const seen = new Set<string>();
   for (const [index, row] of rows.entries()) {
-    const cells = cellsKey(key.map((name) => row[name]));
+    const cells = cellsKey(key.map((name) => cellAt(row, name)));
     if (seen.has(cells)) return index;
     seen.add(cells);
   }
   return undefined;
-}
-
-async function textOf(
-  file: string,
-  format: FileFormat | undefined,
-  baseDir: string,
-): Promise<readonly [text: string, format: FileFormat, file: string]> {
-  const bytes = await bytesOf(file, baseDir);
-  try {
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-    return [text, format ?? formatOfName(file) ?? 'json', file];
-  } catch {
-    throw new Failure({
-      code: 'data-invalid',
-      blame: 'user',
-      message: 'the file is not UTF-8',
-      path: ['file'],
-      where: file,
-    });
-  }
-}
-
-async function bytesOf(file: string, baseDir: string): Promise<Uint8Array> {
-  const path = resolve(baseDir, file);
-  try {
-    return await readFile(path);
-  } catch (error) {
-    const code = codeOf(error) ?? '';
-    throw new Failure({
-      code: code === 'ENOENT' ? 'file-not-found' : 'file-unreadable',
-      blame: 'user',
-      message: code === 'ENOENT' ? 'the data file does not exist' : `the data file cannot be read (${code})`,
-      path: ['file'],
-      found: path,
-      expected: 'a file, relative to the pipeline file',
-    });
-  }
 }

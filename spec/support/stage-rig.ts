@@ -59,9 +59,10 @@ export function problemsOf(
   name: string,
   written: Json | string,
   inputs: Readonly<Record<string, Shape>> = {},
+  baseDir = '/nowhere',
 ): readonly OptionProblem[] {
   const kind = kindNamed(name);
-  return kind.check?.(optionsOf(kind, written), inputs) ?? [];
+  return kind.check?.(optionsOf(kind, written), inputs, { baseDir }) ?? [];
 }
 
 /**
@@ -82,9 +83,9 @@ export async function runStage(
   const shapes = Object.fromEntries(
     Object.entries(inputs).map(([input, artifact]) => [input, shapeOf(artifact)]),
   );
-  const problems = kind.check?.(options, shapes) ?? [];
+  const problems = kind.check?.(options, shapes, { baseDir }) ?? [];
   expect(problems, 'problems of the options').to.deep.equal([]);
-  const announced = kind.output(options, shapes);
+  const announced = kind.output(options, shapes, { baseDir });
   const warnings: string[] = [];
   const figures: Record<string, number> = {};
   const externals = (await kind.externals?.(options, { baseDir, services: lent })) ?? {};

@@ -29,10 +29,19 @@ export interface StageKind<Options = JsonObject> {
   /** JSON Schema (draft 2020-12) of `with`; `default`s are filled in before anything sees the options. */
   readonly options: JsonObject;
   readonly inputs: StageInputs;
+  /**
+   * Options whose values only name what `externals` identifies by content: a file, a model. They are not in the key, so
+   * that another name for the same contents runs nothing again.
+   */
+  readonly namesOnly?: readonly string[];
   /** The shape of the output, known before anything runs. Called with options that fit the schema. */
-  output(options: Options, inputs: Readonly<Record<string, Shape>>): Shape;
+  output(options: Options, inputs: Readonly<Record<string, Shape>>, context: CheckContext): Shape;
   /** What the schema cannot say: unknown columns, unknown template variables. Reported with places in the file. */
-  check?(options: Options, inputs: Readonly<Record<string, Shape>>): readonly OptionProblem[];
+  check?(
+    options: Options,
+    inputs: Readonly<Record<string, Shape>>,
+    context: CheckContext,
+  ): readonly OptionProblem[];
   /**
    * Named resources that the stage holds while it runs. A number is an amount (`{ memory: 1 }`); each resource has a
    * capacity of 1 unless the run says otherwise. `{ model: { share: digest } }` holds the resource together with every
@@ -82,6 +91,12 @@ export type Shape =
 export interface External {
   readonly identity: Json;
   readonly detail?: Json;
+}
+
+/** What checks may look at besides options and inputs. They read little, and write nothing. */
+export interface CheckContext {
+  /** The folder of the pipeline file: relative paths in options are relative to it. */
+  readonly baseDir: string;
 }
 
 export interface ExternalsContext {

@@ -30,6 +30,10 @@ export interface FailureDetails {
   readonly next?: string;
   /** What to do about it by a command or an option of Assay: the rooms below name none, and the command line words it. */
   readonly remedy?: Remedy;
+  /** Names that would have been right for what was found; they become a did-you-mean. */
+  readonly candidates?: readonly string[];
+  /** The name that was meant to be one of `candidates`, where `found` says more than it. */
+  readonly meant?: string;
   /** With blame `machine`: it passes by itself (a worker that died, a file that is held), so it is tried again. */
   readonly transient?: true;
 }

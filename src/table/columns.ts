@@ -61,7 +61,7 @@ export function inferColumns(rows: readonly Row[], known: readonly Column[] = []
   for (const row of rows) for (const name of Object.keys(row)) names.add(name);
   return [...names].map((name) => {
     const declared = known.find((column) => column.name === name);
-    return declared ?? { name, type: inferType(rows.map((row) => row[name] ?? null)) };
+    return declared ?? { name, type: inferType(rows.map((row) => cellAt(row, name))) };
   });
 }
 
@@ -75,9 +75,14 @@ export function inferType(cells: readonly Cell[]): ColumnType {
   return 'json';
 }
 
+/** The cell of a column; null where the row lacks it. What JavaScript objects have by themselves is no cell. */
+export function cellAt(row: Row, name: string): Cell {
+  return Object.hasOwn(row, name) ? (row[name] ?? null) : null;
+}
+
 /** Every row with every column: what is absent becomes null. */
 export function completeRows(rows: readonly Row[], columns: readonly Column[]): readonly Row[] {
-  return rows.map((row) => Object.fromEntries(columns.map(({ name }) => [name, row[name] ?? null])));
+  return rows.map((row) => Object.fromEntries(columns.map(({ name }) => [name, cellAt(row, name)])));
 }
 
 /** Identifies a combination of cells, whatever is in them. */

@@ -13,54 +13,98 @@ export interface CsvRecord {
   readonly fields: readonly string[];
 }
 
+/** What may stand between fields: a comma, or what spreadsheets of other countries and tools write. */
+export const delimiters = [',', ';', '\t'] as const;
+export type Delimiter = (typeof delimiters)[number];
+
 /**
- * CSV as RFC 4180 has it: fields by commas, quotes around fields with commas, quotes or line breaks, `""` for a quote
- * inside. Takes CRLF and LF, skips a byte order mark and empty lines.
+ * The delimiter of a file whose name does not say: a comma, unless the header holds none and does hold semicolons or
+ * tabs. A name of a column that holds one of them is quoted by whoever writes CSV, and quoted text does not count.
+ */
+export function delimiterOf(source: string): Delimiter {
+  const header = (/^\uFEFF?((?:"(?:[^"]|"")*"|[^"\r\n])*)/.exec(source)?.[1] ?? '').replaceAll(
+    /"(?:[^"]|"")*"/g,
+    '',
+  );
+  if (header.includes(',')) return ',';
+  return delimiters.find((delimiter) => header.includes(delimiter)) ?? ',';
+}
+
+/**
+ * CSV as RFC 4180 has it: fields by a delimiter, quotes around fields with delimiters, quotes or line breaks, `""` for
+ * a quote inside. Takes CRLF, LF and CR, skips a byte order mark and empty lines. A line that is `""` is not empty: it
+ * is a record of one empty field.
  *
  * @throws CsvError for a quote that is never closed or that is followed by text.
  */
-export function parseCsv(source: string): readonly CsvRecord[] {
-  const text = source.startsWith('\uFEFF') ? source.slice(1) : source;
-  const records: CsvRecord[] = [];
-  let line = 1;
-  let position = 0;
-  while (position < text.length) {
-    const start = line;
-    const fields: string[] = [];
-    for (;;) {
-      let field = '';
-      if (text[position] === '"') {
-        const opened = line;
-        position += 1;
-        for (;;) {
-          const quote = text.indexOf('"', position);
-          if (quote < 0) throw new CsvError(opened, 'a quoted field is never closed');
-          const part = text.slice(position, quote);
-          field += part;
-          line += part.split('\n').length - 1;
-          position = quote + 1;
-          if (text[position] !== '"') break;
-          field += '"';
-          position += 1;
-        }
-        if (position < text.length && !/[,\r\n]/.test(text[position] ?? '')) {
-          throw new CsvError(line, `after a closing quote came ${JSON.stringify(text[position])}`);
-        }
-      } else {
-        const end = /[,\r\n]/g;
-        end.lastIndex = position;
-        const stop = end.exec(text)?.index ?? text.length;
-        field = text.slice(position, stop);
-        position = stop;
-      }
-      fields.push(field);
-      if (text[position] !== ',') break;
-      position += 1;
-    }
-    if (text[position] === '\r') position += 1;
-    if (text[position] === '\n') position += 1;
-    line += 1;
-    if (fields.length > 1 || fields[0] !== '') records.push({ line: start, fields });
+export function parseCsv(source: string, delimiter: Delimiter = ','): readonly CsvRecord[] {
+  return new Reader(source.startsWith('\uFEFF') ? source.slice(1) : source, delimiter).records();
+}
+
+class Reader {
+  readonly #text: string;
+  readonly #delimiter: Delimiter;
+  /** What ends a field that is not quoted. */
+  readonly #end: RegExp;
+  #position = 0;
+  #line = 1;
+
+  constructor(text: string, delimiter: Delimiter) {
+    this.#text = text;
+    this.#delimiter = delimiter;
+    this.#end = new RegExp(`[${delimiter}\r\n]`, 'g');
   }
-  return records;
+
+  records(): readonly CsvRecord[] {
+    const records: CsvRecord[] = [];
+    while (this.#position < this.#text.length) {
+      const line = this.#line;
+      const start = this.#position;
+      const fields = [this.#field()];
+      while (this.#text[this.#position] === this.#delimiter) {
+        this.#position += 1;
+        fields.push(this.#field());
+      }
+      if (this.#position > start) records.push({ line, fields });
+      this.#lineBreak();
+    }
+    return records;
+  }
+
+  #lineBreak(): void {
+    if (this.#text[this.#position] === '\r') this.#position += 1;
+    if (this.#text[this.#position] === '\n') this.#position += 1;
+    this.#line += 1;
+  }
+
+  #field(): string {
+    if (this.#text[this.#position] === '"') return this.#quoted();
+    this.#end.lastIndex = this.#position;
+    const stop = this.#end.exec(this.#text)?.index ?? this.#text.length;
+    const field = this.#text.slice(this.#position, stop);
+    this.#position = stop;
+    return field;
+  }
+
+  #quoted(): string {
+    const opened = this.#line;
+    let field = '';
+    this.#position += 1;
+    for (;;) {
+      const quote = this.#text.indexOf('"', this.#position);
+      if (quote < 0) throw new CsvError(opened, 'a quoted field is never closed');
+      const piece = this.#text.slice(this.#position, quote);
+      field += piece;
+      this.#line += piece.split(/\r\n|\r|\n/).length - 1;
+      this.#position = quote + 1;
+      if (this.#text[this.#position] !== '"') break;
+      field += '"';
+      this.#position += 1;
+    }
+    const next = this.#text[this.#position];
+    if (next !== undefined && next !== this.#delimiter && next !== '\r' && next !== '\n') {
+      throw new CsvError(this.#line, `after a closing quote came ${JSON.stringify(next)}`);
+    }
+    return field;
+  }
 }

@@ -1,0 +1,101 @@
+import { completeRows, inferColumns } from '../columns.ts';
+import type { ColumnType, Row } from '../table.ts';
+import type { FileRows } from './file-reading.ts';
+import { invalid, told } from './invalid-data.ts';
+import { cellOf, Digits, JsonError, parseJson, wellFormed, type Written } from './json-text.ts';
+
+/** An object of a file with the text that holds it, and where that text begins. */
+interface JsonItem {
+  readonly fields: ReadonlyMap<string, Written>;
+  readonly text: string;
+  /** `items.json, line 3`: names the line of `text` that is counted from 1. */
+  at(line: number): string;
+}
+
+export function jsonItems(text: string, file: string): readonly JsonItem[] {
+  const at = (line: number): string => `${file}, line ${line}`;
+  let value: Written;
+  try {
+    value = parseJson(text.startsWith('\uFEFF') ? text.slice(1) : text);
+  } catch (error) {
+    if (!(error instanceof JsonError)) throw error;
+    if (!isJsonLines(text)) throw invalid(at(error.line), error.message, told(error));
+    throw invalid(file, 'the file holds one JSON object on each line, not one list', {
+      expected: 'a list of objects',
+      found: 'JSON Lines',
+      next: 'say `format: jsonl`, or let its name end in .jsonl',
+    });
+  }
+  if (!Array.isArray(value)) {
+    throw invalid(file, 'the file holds no list', { expected: 'a list of objects', found: kindOf(value) });
+  }
+  return (value as readonly Written[]).map((item, index) => ({
+    fields: fieldsOf(item, `${file}, item ${index + 1}`),
+    text,
+    at,
+  }));
+}
+
+function isJsonLines(text: string): boolean {
+  const lines = text.split('\n', 20).filter((line) => line.trim() !== '');
+  return (
+    lines.length > 1 &&
+    lines.slice(0, 2).every((line) => {
+      try {
+        return kindOf(parseJson(line)) === 'an object';
+      } catch {
+        return false;
+      }
+    })
+  );
+}
+
+export function jsonLines(text: string, file: string): readonly JsonItem[] {
+  const whole = text.startsWith('\uFEFF') ? text.slice(1) : text;
+  return whole.split('\n').flatMap((line, index) => {
+    if (line.trim() === '') return [];
+    const where = `${file}, line ${index + 1}`;
+    try {
+      return [{ fields: fieldsOf(parseJson(line), where), text: line, at: () => where }];
+    } catch (error) {
+      if (!(error instanceof JsonError)) throw error;
+      const isList = index === 0 && line.trimStart().startsWith('[');
+      throw invalid(where, error.message, isList ? { next: 'say `format: json` for a list' } : told(error));
+    }
+  });
+}
+
+export function jsonRows(items: readonly JsonItem[], types: ReadonlyMap<string, ColumnType>): FileRows {
+  const rows = items.map(({ fields, text, at }): Row => {
+    try {
+      return Object.fromEntries(
+        [...fields].map(([name, value]) => [
+          wellFormed(name, text),
+          cellOf(value, text, { asText: types.get(name) === 'string' }),
+        ]),
+      );
+    } catch (error) {
+      if (!(error instanceof JsonError)) throw error;
+      throw invalid(at(error.line), error.message, told(error));
+    }
+  });
+  const columns = inferColumns(rows);
+  return { columns, rows: completeRows(rows, columns) };
+}
+
+function fieldsOf(value: Written, where: string): ReadonlyMap<string, Written> {
+  if (kindOf(value) !== 'an object') {
+    throw invalid(where, 'not an object', {
+      expected: 'an object with a field for each column',
+      found: kindOf(value),
+    });
+  }
+  return new Map(Object.entries(value as { readonly [name: string]: Written }));
+}
+
+function kindOf(value: Written): string {
+  if (value === null) return 'null';
+  if (value instanceof Digits) return 'a number';
+  if (Array.isArray(value)) return 'a list';
+  return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
+}
