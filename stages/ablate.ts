@@ -5,15 +5,7 @@ import { planScore } from '../src/model/text/score.ts';
 import { modelExternal, modelOption, modelShare } from '../src/hosting/model-host.ts';
 import { joinOptions, type JoinOptions } from '../src/hosting/encoding-options.ts';
 import { readPlans } from '../src/hosting/measure.ts';
-import {
-  itemColumn,
-  itemsOf,
-  itemsOption,
-  itemsPort,
-  itemsProblems,
-  itemsShape,
-  type ItemsOption,
-} from '../src/template/items.ts';
+import { itemColumn, itemsOf, itemsOption, itemsPort, itemsProblems, itemsShape, type ItemsOption } from '../src/template/items.ts';
 import { templateFunctionsDocumentation } from '../src/template/functions.ts';
 import { namesOfColumns } from '../src/template/known.ts';
 import { checkTemplate, compileTemplate } from '../src/template/template.ts';

@@ -1,31 +1,12 @@
 import type { Column } from '../src/table/table.ts';
 import { defineStage } from '../src/engine/stage-kind.ts';
 import type { OptionProblem } from '../src/system/option-problem.ts';
-import {
-  modelExternal,
-  modelHost,
-  modelOption,
-  modelShare,
-  withModelFailures,
-} from '../src/hosting/model-host.ts';
-import {
-  itemColumn,
-  itemsOf,
-  itemsOption,
-  itemsPort,
-  itemsProblems,
-  itemsShape,
-  type ItemsOption,
-} from '../src/template/items.ts';
+import { modelExternal, modelHost, modelOption, modelShare, withModelFailures } from '../src/hosting/model-host.ts';
+import { itemColumn, itemsOf, itemsOption, itemsPort, itemsProblems, itemsShape, type ItemsOption } from '../src/template/items.ts';
 import { templateFunctionsDocumentation } from '../src/template/functions.ts';
 import { namesOfColumns } from '../src/template/known.ts';
 import { checkTemplate, compileTemplate } from '../src/template/template.ts';
-import {
-  codePoints,
-  mapCharacters,
-  textTransforms,
-  type TransformName,
-} from '../src/transforms/text-transforms.ts';
+import { codePoints, mapCharacters, textTransforms, type TransformName } from '../src/transforms/text-transforms.ts';
 
 interface VariantsOptions extends ItemsOption {
   readonly text: string;

@@ -1,15 +1,8 @@
 import { existsSync } from 'node:fs';
 import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
-import {
-  type CheckedPipeline,
-  loadPipeline,
-  openStore,
-  type PlannedPipeline,
-  planPipeline,
-  type Store,
-} from '../engine/index.ts';
+import { type CheckedPipeline, loadPipeline, openStore, type PlannedPipeline, planPipeline, type Store } from '../engine/index.ts';
 import type { Diagnostic } from '../engine/diagnostic.ts';
-import { didYouMean } from '../engine/pipeline/suggest.ts';
+import { didYouMean } from '../system/suggest.ts';
 import { services, type Services } from '../engine/stage-kind.ts';
 import { openReadingLog, readingLog } from '../engine/store/reading-log.ts';
 import { cacheFolder } from '../system/cache-folder.ts';

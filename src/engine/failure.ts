@@ -1,3 +1,4 @@
+import { didYouMean, listNames } from '../system/suggest.ts';
 import type { Diagnostic } from './diagnostic.ts';
 import type { Locator } from './pipeline/source/locator.ts';
 import type { FailureDetails } from '../system/failure.ts';
@@ -15,7 +16,10 @@ export function failureDiagnostic(
   { details }: { readonly details: FailureDetails },
   at?: { readonly locator: Locator; readonly stage: FailedStage },
 ): Diagnostic {
-  const { code, blame, message, path, where, expected, found, next, remedy } = details;
+  const { code, blame, message, path, where, found, remedy, candidates } = details;
+  const expected = details.expected ?? (candidates && listNames(candidates));
+  const meant = candidates && didYouMean(details.meant ?? found ?? '', candidates);
+  const advice = [meant, details.next].filter((text) => text !== undefined).join(' ');
   // Instances of a matrix stage share their place in the file.
   const instance = at !== undefined && at.stage.name !== at.stage.entry ? at.stage.name : undefined;
   const whole = [instance, where].filter((part) => part !== undefined).join(': ');
@@ -31,7 +35,7 @@ export function failureDiagnostic(
     ...(whole !== '' && { where: whole }),
     ...(expected !== undefined && { expected }),
     ...(found !== undefined && { found }),
-    ...(next !== undefined && { next }),
+    ...(advice !== '' && { next: advice }),
     ...(remedy !== undefined && { remedy }),
   };
 }

@@ -18,6 +18,11 @@ export interface StageKey {
   readonly packages: Readonly<Record<string, string>>;
   /** Resolved options: parameters substituted, defaults filled in. */
   readonly options: JsonObject;
+  /**
+   * Names of those maps among the options whose order is a person's own, by path: canonical JSON forgets it, and what
+   * the stage gives may show it. Left out where names stand in the order of their code units.
+   */
+  readonly order?: Readonly<Record<string, readonly string[]>>;
   /** Digest of each input artifact by input name: contents, not upstream keys, so that early cutoff works. */
   readonly inputs: Readonly<Record<string, string>>;
   /** What the stage reads besides: model digest and numerics, file digests. */

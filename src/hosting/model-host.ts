@@ -1,10 +1,5 @@
 import { digestOf, type Json, type JsonObject } from '../system/json.ts';
-import {
-  type External,
-  type ExternalsContext,
-  type ResourceHold,
-  type ServiceToken,
-} from '../engine/stage-kind.ts';
+import { type External, type ExternalsContext, type ResourceHold, type ServiceToken } from '../engine/stage-kind.ts';
 import { Failure } from '../system/failure.ts';
 import type { ReadingLog } from '../engine/store/reading-log.ts';
 import { type LanguageModel, type ReadingRequest, type Tokenizer } from '../model/language-model.ts';

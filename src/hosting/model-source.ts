@@ -1,10 +1,4 @@
-import type {
-  BackendName,
-  LanguageModel,
-  ModelIdentity,
-  Numerics,
-  Tokenizer,
-} from '../model/language-model.ts';
+import type { BackendName, LanguageModel, ModelIdentity, Numerics, Tokenizer } from '../model/language-model.ts';
 
 /** A model that was found and identified; its weights are not loaded. */
 export interface FoundModel {

@@ -3,18 +3,7 @@ import { Checkpoint } from './checkpoint/checkpoint.ts';
 import { chunksOf, segments, type ChunkLimits } from './forest/chunk.ts';
 import { readConfig, type ModelConfig } from './checkpoint/config.ts';
 import { identifyModel } from './checkpoint/identity.ts';
-import type {
-  BackendName,
-  LanguageModel,
-  MemoryUse,
-  ModelIdentity,
-  Numerics,
-  Reading,
-  ReadingRequest,
-  ReadOptions,
-  ReadResult,
-  Tokenizer,
-} from './language-model.ts';
+import type { BackendName, LanguageModel, MemoryUse, ModelIdentity, Numerics, Reading, ReadingRequest, ReadOptions, ReadResult, Tokenizer } from './language-model.ts';
 import { Machine } from './machine/machine.ts';
 import { passBytes, placeWeights, type Placement } from './machine/memory.ts';
 import { NodeReads } from './forest/prefix-requests.ts';

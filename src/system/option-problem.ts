@@ -8,6 +8,8 @@ export interface OptionProblem {
   readonly expected?: string;
   readonly found?: string;
   readonly next?: string;
+  /** The name that was meant to be one of `candidates`, where `found` says more than it. */
+  readonly meant?: string;
   /** Names that would have been right; the engine turns them into a did-you-mean. */
   readonly candidates?: readonly string[];
 }

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import * as fc from 'fast-check';
 import type { Json, JsonObject } from '../../../src/system/json.ts';
+import { entriesOf, mapOf as namesMap } from '../../../src/system/names-in-order.ts';
 import type { StageToRun } from '../../../src/engine/pipeline/pipeline.ts';
 import { digestOfKey, stageKey } from '../../../src/engine/plan/key.ts';
 import { changesSince } from '../../../src/engine/plan/reasons.ts';
@@ -91,6 +92,7 @@ const NEW = 'what no key holds';
 const isMapOrList = (value: Json): value is JsonObject | readonly Json[] =>
   typeof value === 'object' && value !== null;
 
+/** The order of names has specs of its own, below: it is what is left when names are the same. */
 describe('a stage key', () => {
   const asJson = (key: StageKey) => key as unknown as Json;
   const none: ReadonlySet<string> = new Set();
@@ -106,7 +108,8 @@ describe('a stage key', () => {
       fc.property(keys, fc.nat(), (key, nth) => {
         const leaves = places(asJson(key)).filter(
           (place) =>
-            !isMapOrList(place.value) || (place.path.length > 1 && Object.keys(place.value).length === 0),
+            place.path[0] !== 'order' &&
+            (!isMapOrList(place.value) || (place.path.length > 1 && Object.keys(place.value).length === 0)),
         );
         const { path, value } = leaves[nth % leaves.length]!;
         components.add(path[0]);
@@ -132,7 +135,9 @@ describe('a stage key', () => {
   it('is another when something is put in, and the reason names that alone', () => {
     fc.assert(
       fc.property(keys, fc.nat(), fc.nat(), (key, nth, at) => {
-        const open = places(asJson(key)).filter(({ path, value }) => path.length > 0 && isMapOrList(value));
+        const open = places(asJson(key)).filter(
+          ({ path, value }) => path.length > 0 && path[0] !== 'order' && isMapOrList(value),
+        );
         const { path, value } = open[nth % open.length]!;
         const place = Array.isArray(value) ? at % (value.length + 1) : NEW;
         const longer = put(asJson(key), path, (list) =>
@@ -161,5 +166,73 @@ describe('a stage key', () => {
       }),
       { numRuns: 200 },
     );
+  });
+});
+
+describe('the order of names', () => {
+  const schema = {
+    type: 'object',
+    additionalProperties: false,
+    properties: {
+      by: { type: 'string' },
+      on: { type: 'string' },
+      formats: {
+        type: 'object',
+        additionalProperties: { type: 'object', additionalProperties: false, properties: { a: {}, b: {} } },
+      },
+      verbs: { type: 'array', items: { oneOf: [{ type: 'string' }, { $ref: '#/$defs/verb' }] } },
+    },
+    $defs: { verb: { type: 'object', additionalProperties: { type: 'string' } } },
+  };
+  const keyOf = (options: JsonObject) =>
+    stageKey(
+      {
+        kind: { name: 'k', options: schema },
+        options,
+        source: {},
+        packages: {},
+        externals: {},
+      } as unknown as StageToRun,
+      {},
+    );
+  const none: ReadonlySet<string> = new Set();
+
+  it('counts where names are a person’s own, and not where a schema declares them', () => {
+    const first = keyOf({ by: 'x', on: 'y', formats: { plain: { a: 1, b: 2 }, chat: {} } });
+    const same = keyOf({ formats: { plain: { b: 2, a: 1 }, chat: {} }, on: 'y', by: 'x' });
+    const other = keyOf({ by: 'x', on: 'y', formats: { chat: {}, plain: { a: 1, b: 2 } } });
+    expect(digestOfKey(same)).to.equal(digestOfKey(first));
+    expect(digestOfKey(other)).not.to.equal(digestOfKey(first));
+    expect(first.order).to.deep.equal({ formats: ['plain', 'chat'] });
+    expect(other).not.to.have.property('order');
+    expect(changesSince(first, other, none)).to.deep.equal([
+      { type: 'changed', path: ['order', 'formats'], before: ['plain', 'chat'], after: ['chat', 'plain'] },
+    ]);
+    expect(changesSince(other, first, none)).to.deep.equal([
+      { type: 'changed', path: ['order', 'formats'], before: ['chat', 'plain'], after: ['plain', 'chat'] },
+    ]);
+  });
+
+  it('is found inside lists, alternatives and references', () => {
+    const { order } = keyOf({ verbs: ['x', { zeta: '1', alpha: '2' }] });
+    expect(order).to.deep.equal({ 'verbs[1]': ['zeta', 'alpha'] });
+  });
+
+  it('is that of the file also for names that are whole numbers', () => {
+    const formats = namesMap([
+      ['b', {}],
+      ['16', {}],
+      ['2024', {}],
+      ['a', {}],
+    ]);
+    expect(entriesOf(formats).map(([each]) => each)).to.deep.equal(['b', '16', '2024', 'a']);
+    expect(keyOf({ formats }).order).to.deep.equal({ formats: ['b', '16', '2024', 'a'] });
+    expect(entriesOf({ ...formats, z: {} }).map(([each]) => each)).to.deep.equal([
+      'b',
+      '16',
+      '2024',
+      'a',
+      'z',
+    ]);
   });
 });

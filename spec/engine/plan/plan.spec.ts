@@ -62,8 +62,8 @@ stages:
     uses: rows
     with:
       rows:
-        - n: 1
-          word: a
+        - word: a
+          n: 1
         - word: b
           n: 2
 name: words

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { openStore, readRun } from '../../engine/index.ts';
-import { didYouMean, listNames } from '../../engine/pipeline/suggest.ts';
+import { didYouMean, listNames } from '../../system/suggest.ts';
 import type { RunStage, StageOutline } from '../../engine/record.ts';
 import { EXIT } from '../exit-codes.ts';
 import { explainStage, explainStageBetween, type RecordedStage } from '../explain-stage.ts';

@@ -1,5 +1,5 @@
 import { stageKinds } from '../../../stages/index.ts';
-import { didYouMean } from '../../engine/pipeline/suggest.ts';
+import { didYouMean } from '../../system/suggest.ts';
 import { EXIT } from '../exit-codes.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import { usageFailure } from '../usage-failure.ts';

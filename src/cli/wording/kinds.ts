@@ -152,7 +152,7 @@ function outputOf(kind: StageKind<unknown>): KindDescription['output'] {
         type === 'table' ? { type, columns: [], key: [], open: true } : { type },
       ]),
     );
-    const shape = kind.output(defaultsOf(kind.options), inputs);
+    const shape = kind.output(defaultsOf(kind.options), inputs, { baseDir: '.' });
     return shape.type === 'table' ? { type: shape.type, columns: shape.columns } : { type: shape.type };
   } catch {
     return undefined;

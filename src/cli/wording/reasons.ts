@@ -45,6 +45,8 @@ function wordChangedComponent({ path, before, after, rows }: Changed): string {
       if (before === undefined) return `option ${name} is new: ${wordValue(after)}`;
       if (after === undefined) return `option ${name} is gone, was ${wordValue(before)}`;
       return `option ${name}: ${wordChange(before, after)}`;
+    case 'order':
+      return `the order of ${rest.join('.')}: ${namesOf(before)} -> ${namesOf(after)}`;
     case 'inputs':
       if (before === undefined) return `input ${name} is new`;
       if (after === undefined) return `input ${name} is gone`;
@@ -102,6 +104,11 @@ function wordRowKey(key: InputRows['examples'][number]['key']): string {
     name === '#' ? `row ${wordValue(value)}` : `${name}=${bare(value)}`,
   );
   return shorten(cells.join(', '), 60);
+}
+
+/** `a, b, c`, as far as a line bears. */
+function namesOf(names: Changed['before']): string {
+  return shorten(Array.isArray(names) ? names.join(', ') : bare(names), 60);
 }
 
 function bare(value: Changed['before']): string {

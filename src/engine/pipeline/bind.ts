@@ -6,7 +6,7 @@ import type { MatrixInstance } from './matrix/matrix.ts';
 import { isModulePath } from './module-path.ts';
 import type { Problems } from './problems.ts';
 import { fitOptions, type FittedOptions } from './schema/fit.ts';
-import { didYouMean, listNames, suggest } from './suggest.ts';
+import { didYouMean, listNames, suggest } from '../../system/suggest.ts';
 import { wordArtifact } from './words.ts';
 
 /** A stage whose kind, inputs and options have been looked up and checked one by one. */

@@ -1,3 +1,4 @@
+import type { CheckContext } from '../stage-kind.ts';
 import { bindStage, type BoundStage } from './bind.ts';
 import type { DraftStage } from './drafts.ts';
 import { sortGraph } from './graph.ts';
@@ -12,7 +13,12 @@ import { shapeOf, type CheckedEntry, type Given } from './shapes.ts';
  * template variables are found before anything runs. A stage with problems counts as giving a table of any columns:
  * its readers are not blamed for it. A matrix stage becomes its instances, and one stage that gathers them.
  */
-export function checkStages(drafts: readonly DraftStage[], kinds: Kinds, problems: Problems): CheckedStage[] {
+export function checkStages(
+  drafts: readonly DraftStage[],
+  kinds: Kinds,
+  problems: Problems,
+  context: CheckContext,
+): CheckedStage[] {
   const names = new Set(drafts.map(({ name }) => name));
   const bound = new Map(drafts.map((draft) => [draft.name, bindStage(draft, names, kinds, problems)]));
   const { order, cycles } = sortGraph(new Map([...bound].map(([name, { from }]) => [name, from])));
@@ -23,16 +29,21 @@ export function checkStages(drafts: readonly DraftStage[], kinds: Kinds, problem
     const stage = bound.get(name);
     if (stage === undefined) return [];
     const { stages, given } = stage.instances
-      ? checkInstances(stage, stage.instances, givens, problems)
-      : checkStage(stage, givens, problems);
+      ? checkInstances(stage, stage.instances, givens, problems, context)
+      : checkStage(stage, givens, problems, context);
     givens.set(name, given);
     return stages;
   });
 }
 
-function checkStage(stage: BoundStage, givens: ReadonlyMap<string, Given>, problems: Problems): CheckedEntry {
+function checkStage(
+  stage: BoundStage,
+  givens: ReadonlyMap<string, Given>,
+  problems: Problems,
+  context: CheckContext,
+): CheckedEntry {
   const { name, uses, loaded, from, options } = stage;
-  const shape = shapeOf(stage, givens, problems);
+  const shape = shapeOf(stage, givens, problems, context);
   if (!loaded || !options || !shape) return { stages: [], given: { shape } };
   return {
     stages: [{ name, entry: name, uses, folder: name, ...loaded, options: options.value, from, shape }],

@@ -1,4 +1,5 @@
 import { isMap, type Json, type JsonObject } from '../../system/json.ts';
+import { entriesOf, mapOf } from '../../system/names-in-order.ts';
 import { expandMatrix, type MatrixInstance } from './matrix/matrix.ts';
 import type { Problems } from './problems.ts';
 import { substitute } from './source/substitute.ts';
@@ -31,7 +32,7 @@ export interface Drafted {
 export function draftStages(file: Json, params: JsonObject, problems: Problems): Drafted {
   const stages = mapAt(file, 'stages');
   if (stages === undefined) return { filled: file, drafts: [] };
-  const drafted = Object.entries(stages).map(([name, stage]) => {
+  const drafted = entriesOf(stages).map(([name, stage]) => {
     if (isMap(stage) && Object.hasOwn(stage, 'matrix')) return draftMatrix(name, stage, params, problems);
     const filled = substitute(stage, ['stages', name], { params, matrix: 'none' }, problems);
     const options = optionsIn(filled);
@@ -40,7 +41,7 @@ export function draftStages(file: Json, params: JsonObject, problems: Problems):
   return {
     filled: {
       ...(file as JsonObject),
-      stages: Object.fromEntries(drafted.map(({ name, filled }) => [name, filled])),
+      stages: mapOf(drafted.map(({ name, filled }) => [name, filled] as const)),
     },
     drafts: drafted.map(({ draft }) => draft),
   };

@@ -2,6 +2,7 @@ import { basename, dirname, extname, resolve } from 'node:path';
 import type { Result } from '../diagnostic.ts';
 import { sha256 } from '../../system/hash.ts';
 import { isMap, type Json } from '../../system/json.ts';
+import { entriesOf } from '../../system/names-in-order.ts';
 import type { StageKind } from '../stage-kind.ts';
 import { checkStages } from './check.ts';
 import { draftStages, mapAt, type DraftStage } from './drafts.ts';
@@ -14,6 +15,7 @@ import { checkStructure } from './schema/fit.ts';
 import { setParams } from './source/set-params.ts';
 import { readSource } from './source/source.ts';
 import { refuseReferences } from './source/substitute.ts';
+import { warnOfReadings } from './source/written.ts';
 
 export interface LoadOptions {
   readonly kinds: ReadonlyMap<string, StageKind<unknown>>;
@@ -34,10 +36,11 @@ export async function loadPipeline(file: string, options: LoadOptions): Promise<
   const params = setParams(given, settings, problems);
   const { filled, drafts } = draftStages(source.value, params, problems);
   checkStructure(filled, problems);
+  warnOfData(source.value, problems);
 
   const baseDir = dirname(resolve(file));
   const kinds = await allKinds(options.kinds, drafts, baseDir, problems);
-  const stages = checkStages(drafts, kinds, problems);
+  const stages = checkStages(drafts, kinds, problems, { baseDir });
   const { errors, warnings } = problems;
   if (errors.length > 0) return { ok: false, problems: errors };
 
@@ -55,6 +58,20 @@ export async function loadPipeline(file: string, options: LoadOptions): Promise<
     locator: source.locator,
   };
   return { ok: true, value: checked as CheckedPipeline, warnings };
+}
+
+/** Options that hold data of the user's own: what is asked, and what is answered. */
+const dataOptions = ['items', 'examples'];
+
+function warnOfData(file: Json, problems: Problems): void {
+  for (const [name, stage] of entriesOf(mapAt(file, 'stages') ?? {})) {
+    const path = ['stages', name];
+    for (const option of dataOptions) {
+      const data = mapAt(stage, 'with')?.[option];
+      if (Array.isArray(data)) warnOfReadings(data, [...path, 'with', option], problems);
+    }
+    warnOfReadings(mapAt(stage, 'matrix') ?? {}, [...path, 'matrix'], problems);
+  }
 }
 
 /** Kinds that ship and those of the modules that stages use. */

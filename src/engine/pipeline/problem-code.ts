@@ -25,6 +25,7 @@ export const problemCodes = [
   'bad-key',
   'not-finite',
   'inexact-number',
+  'reads-otherwise',
   // Parameters and references.
   'unknown-param',
   'bad-set',

@@ -3,7 +3,7 @@ import type { OptionProblem } from '../../system/option-problem.ts';
 import type { Path } from '../../system/json.ts';
 import type { ProblemCode } from './problem-code.ts';
 import type { Located, Locator } from './source/locator.ts';
-import { didYouMean, listNames } from './suggest.ts';
+import { didYouMean, listNames } from '../../system/suggest.ts';
 
 /** Where a problem is: at a value or at the last key of a path, at a place that is known, or outside the file. */
 export type At = { readonly value: Path } | { readonly key: Path } | Located | { readonly where: string };
@@ -57,7 +57,7 @@ export class Problems {
    */
   ofStage(stage: string, problem: OptionProblem & { readonly code?: string }): void {
     const { code = 'bad-option', message, path, expected, found, candidates } = problem;
-    const meant = candidates && didYouMean(found ?? '', candidates);
+    const meant = candidates && didYouMean(problem.meant ?? found ?? '', candidates);
     const advice = [meant, problem.next].filter((text) => text !== undefined).join(' ');
     const located = this.locator.value(['stages', stage, 'with', ...path]);
     this.#errors.push(

@@ -1,6 +1,6 @@
 import { isFailure } from '../../system/failure.ts';
 import type { JsonObject, Path } from '../../system/json.ts';
-import type { InputPort, Shape, StageKind } from '../stage-kind.ts';
+import type { CheckContext, InputPort, Shape, StageKind } from '../stage-kind.ts';
 import type { BoundStage } from './bind.ts';
 import type { CheckedStage } from './pipeline.ts';
 import type { Problems } from './problems.ts';
@@ -27,15 +27,16 @@ export function shapeOf(
   stage: BoundStage,
   givens: ReadonlyMap<string, Given>,
   problems: Problems,
+  context: CheckContext,
 ): Shape | undefined {
   const { loaded, options } = stage;
   if (loaded === undefined) return undefined;
   const inputs = inputsOf(stage, loaded.kind, givens, problems);
   if (inputs === undefined || options === undefined || !stage.sound) return undefined;
   if (options.without.length === 0) {
-    return wholeShape(stage.name, loaded.kind, options.value, inputs, problems);
+    return wholeShape(stage.name, loaded.kind, options.value, inputs, problems, context);
   }
-  checkRest(stage.name, loaded.kind, options, inputs, problems);
+  checkRest(stage.name, loaded.kind, options, inputs, problems, context);
   return undefined;
 }
 
@@ -48,7 +49,7 @@ function inputsOf(
   givens: ReadonlyMap<string, Given>,
   problems: Problems,
 ): Inputs | undefined {
-  const inputs: Record<string, Shape> = {};
+  const inputs: [string, Shape][] = [];
   let fitting = true;
   for (const [input, source] of Object.entries(stage.from)) {
     const port = kind.inputs.ports.find(({ name }) => name === input);
@@ -70,9 +71,9 @@ function inputsOf(
         found: wordArtifact(shape.type),
       });
     }
-    inputs[input] = shape;
+    inputs.push([input, shape]);
   }
-  return fitting ? inputs : undefined;
+  return fitting ? Object.fromEntries(inputs) : undefined;
 }
 
 /** Lets the kind check options that fit its schema. */
@@ -82,11 +83,12 @@ function wholeShape(
   options: JsonObject,
   inputs: Inputs,
   problems: Problems,
+  context: CheckContext,
 ): Shape | undefined {
   try {
-    const found = kind.check?.(options, inputs) ?? [];
+    const found = kind.check?.(options, inputs, context) ?? [];
     for (const problem of found) problems.ofStage(stage, problem);
-    const shape = kind.output(options, inputs);
+    const shape = kind.output(options, inputs, context);
     return found.length > 0 && shape.type === 'table' ? { ...shape, open: true } : shape;
   } catch (error) {
     if (!isFailure(error)) throw error;
@@ -105,9 +107,10 @@ function checkRest(
   { value, without }: FittedOptions,
   inputs: Inputs,
   problems: Problems,
+  context: CheckContext,
 ): void {
   try {
-    const found = kind.check?.(value, inputs) ?? [];
+    const found = kind.check?.(value, inputs, context) ?? [];
     const written = found.filter(({ path }) => problems.locator.has(['stages', stage, 'with', ...path]));
     for (const problem of written) {
       if (!without.some((gone) => startsWith(gone, problem.path))) problems.ofStage(stage, problem);

@@ -1,26 +1,38 @@
 import { canonicalJson, type JsonObject } from '../../system/json.ts';
 import { sha256 } from '../../system/hash.ts';
+import { entriesOf, mapOf, openOrders } from '../../system/names-in-order.ts';
 import type { StageToRun } from '../pipeline/pipeline.ts';
 import type { StageKey } from '../record.ts';
 
 /** Raised when the stored form of an artifact, or of what a key means, changes. */
-const keyFormat = 1;
+const keyFormat = 2;
 
 /** The key of a stage, given the digests of its inputs by input name (all of them, or those that are known). */
 export function stageKey(
   stage: Omit<StageToRun, 'forced'>,
   inputs: Readonly<Record<string, string>>,
 ): StageKey {
-  const { kind, source, packages, options, externals } = stage;
+  const { kind, source, packages, externals } = stage;
+  const options = countingOptions(stage);
+  const order = openOrders(options, kind.options);
   return {
     format: keyFormat,
     kind: kind.name,
     source,
     packages,
     options,
+    ...(Object.keys(order).length > 0 && { order }),
     inputs,
     externals: Object.fromEntries(Object.entries(externals).map(([name, { identity }]) => [name, identity])),
   };
+}
+
+/** Options but for those that only name what the externals identify by content. */
+function countingOptions({ kind, options }: Pick<StageToRun, 'kind' | 'options'>): JsonObject {
+  const { namesOnly = [] } = kind;
+  return namesOnly.length === 0
+    ? options
+    : mapOf(entriesOf(options).filter(([name]) => !namesOnly.includes(name)));
 }
 
 /**

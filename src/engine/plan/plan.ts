@@ -9,7 +9,7 @@ import type {
   StageToRun,
 } from '../pipeline/pipeline.ts';
 import { problemOutside } from '../pipeline/problems.ts';
-import { didYouMean, listNames } from '../pipeline/suggest.ts';
+import { didYouMean, listNames } from '../../system/suggest.ts';
 import type { PlannedStage, Reason } from '../record.ts';
 import type { External, Services } from '../stage-kind.ts';
 import type { Store } from '../store/store.ts';

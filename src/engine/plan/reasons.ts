@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { isMap, type Json, type JsonObject, type Path } from '../../system/json.ts';
+import type { NameOrders } from '../../system/names-in-order.ts';
 import type { StageToRun } from '../pipeline/pipeline.ts';
 import type { Reason, StageKey } from '../record.ts';
 import type { Lookup } from '../store/store.ts';
@@ -24,7 +25,26 @@ export function reasonsToRun(
  */
 export function changesSince(before: StageKey, after: StageKey, pending: ReadonlySet<string>): Reason[] {
   const known = Object.entries(before.inputs).filter(([name]) => !pending.has(name));
-  return changes({ ...before, inputs: Object.fromEntries(known) }, { ...after }, []);
+  const { order: orderBefore, ...restBefore } = before;
+  const { order: orderAfter, ...restAfter } = after;
+  const found = changes({ ...restBefore, inputs: Object.fromEntries(known) }, { ...restAfter }, []);
+  // A name that is new or gone has another order in its wake, which goes without saying.
+  if (found.some((reason) => reason.type === 'changed' && reason.path[0] === 'options')) return found;
+  return [...found, ...orderChanges(orderBefore ?? {}, orderAfter ?? {})];
+}
+
+/** An order that is not told is that of code units. */
+function orderChanges(before: NameOrders, after: NameOrders): Reason[] {
+  return [...new Set([...Object.keys(before), ...Object.keys(after)])].flatMap((path): Reason[] => {
+    const names = after[path] ?? before[path]?.toSorted(byCodeUnits) ?? [];
+    const last = before[path] ?? names.toSorted(byCodeUnits);
+    if (isDeepStrictEqual(last, names)) return [];
+    return [{ type: 'changed', path: ['order', path], before: last, after: names }];
+  });
+}
+
+function byCodeUnits(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 function changes(before: Json | undefined, after: Json | undefined, path: Path): Reason[] {

@@ -5,7 +5,7 @@ import type { Artifact } from '../artifact.ts';
 import { decodeArtifact } from '../artifact-io.ts';
 import type { Diagnostic, Result } from '../diagnostic.ts';
 import { sha256 } from '../../system/hash.ts';
-import { didYouMean } from '../pipeline/suggest.ts';
+import { didYouMean } from '../../system/suggest.ts';
 import type { RunRecord, RunStage, RunState } from '../record.ts';
 import { Failure } from '../../system/failure.ts';
 import { readRecord, RECORD, runFolders } from '../recorded/run-record.ts';

@@ -6,7 +6,7 @@ import type { Kinds, LoadedKind, Sources } from '../pipeline/kinds.ts';
 import { isModulePath } from '../pipeline/module-path.ts';
 import type { At, Problems } from '../pipeline/problems.ts';
 import { schemaMistake } from '../pipeline/schema/validators.ts';
-import { didYouMean } from '../pipeline/suggest.ts';
+import { didYouMean } from '../../system/suggest.ts';
 import { byName, readSources } from '../plan/source-digest.ts';
 import type { StageKind } from '../stage-kind.ts';
 import { descriptorProblems, guarded, type Described } from './descriptor.ts';

@@ -4,14 +4,7 @@ import { dirname, join } from 'node:path';
 import util from 'node:util';
 import type * as tfjs from '@tensorflow/tfjs-core';
 import { Failure } from '../../system/failure.ts';
-import {
-  checkFiles,
-  findNative,
-  nativePackage,
-  packageFolder,
-  startupInFolder,
-  type NativeAddon,
-} from './addon.ts';
+import { checkFiles, findNative, nativePackage, packageFolder, startupInFolder, type NativeAddon } from './addon.ts';
 import { refuseReducedPrecision } from './precision.ts';
 
 export { nativeAvailable, nativeGpuLikely } from './addon.ts';

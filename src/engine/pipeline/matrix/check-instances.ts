@@ -1,3 +1,4 @@
+import type { CheckContext } from '../../stage-kind.ts';
 import type { BoundInstance, BoundStage } from '../bind.ts';
 import type { CheckedStage } from '../pipeline.ts';
 import type { Problems } from '../problems.ts';
@@ -11,10 +12,11 @@ export function checkInstances(
   instances: readonly BoundInstance[],
   givens: ReadonlyMap<string, Given>,
   problems: Problems,
+  context: CheckContext,
 ): CheckedEntry {
   const { name: entry, uses } = stage;
   const checked = instances.flatMap((instance) => {
-    const one = checkInstance(stage, instance, givens, problems);
+    const one = checkInstance(stage, instance, givens, problems, context);
     return one === undefined ? [] : [{ instance, stage: one }];
   });
   const stages = checked.map((one) => one.stage);
@@ -45,9 +47,10 @@ function checkInstance(
   { label, folder, values, options }: BoundInstance,
   givens: ReadonlyMap<string, Given>,
   problems: Problems,
+  context: CheckContext,
 ): CheckedStage | undefined {
   const { name: entry, uses, loaded, from } = stage;
-  const shape = shapeOf({ ...stage, options }, givens, problems);
+  const shape = shapeOf({ ...stage, options }, givens, problems, context);
   if (!loaded || !options || !shape) return undefined;
   return {
     name: `${entry}[${label}]`,

@@ -1,7 +1,7 @@
 import { canonicalJson, isMap, type Json, type JsonObject, type Path } from '../../../system/json.ts';
 import { must } from '../../../system/must.ts';
 import type { Problems } from '../problems.ts';
-import { didYouMean, listNames } from '../suggest.ts';
+import { didYouMean, listNames } from '../../../system/suggest.ts';
 import { instanceFolders, instanceLabel } from './matrix-names.ts';
 
 /** More instances than this are a mistake: each is a stage with a result of its own. */

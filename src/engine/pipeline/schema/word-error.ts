@@ -2,7 +2,7 @@ import type { ErrorObject } from 'ajv/dist/2020.js';
 import type { Json, JsonObject, Path } from '../../../system/json.ts';
 import type { ProblemCode } from '../problem-code.ts';
 import type { At, Details } from '../problems.ts';
-import { didYouMean, listNames } from '../suggest.ts';
+import { didYouMean, listNames } from '../../../system/suggest.ts';
 import { describe, orList, wordPath, wordTypes } from '../words.ts';
 import { axisName, paramName, stageName } from './schema.ts';
 

@@ -66,6 +66,19 @@ export class Locator {
     return true;
   }
 
+  /**
+   * The text of a plain scalar as it stands in the file, with no quotes around it; undefined for any other value.
+   */
+  written(path: Path): string | undefined {
+    let node = this.#root();
+    for (const step of path) {
+      const next = child(node, step);
+      if (next === undefined) return undefined;
+      node = this.#follow(next.value);
+    }
+    return isScalar(node) && node.type === 'PLAIN' ? node.source : undefined;
+  }
+
   /** The value at a path, or the innermost value around it that is in the file; where it came from is related. */
   value(path: Path): Located {
     return this.#locate(path, 'value');

@@ -3,7 +3,7 @@ import { basename, dirname, extname } from 'node:path';
 import { codeOf, isMissing } from '../../../system/errno.ts';
 import type { Diagnostic } from '../../diagnostic.ts';
 import { problemOutside } from '../problems.ts';
-import { suggest } from '../suggest.ts';
+import { suggest } from '../../../system/suggest.ts';
 
 /** A pipeline is written by hand: past this, data belongs in a file that a `dataset` stage reads. */
 const maxBytes = 4 * 1024 * 1024;

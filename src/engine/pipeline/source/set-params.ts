@@ -1,12 +1,15 @@
 import { parseDocument } from 'yaml';
 import { isMap, type Json, type JsonObject } from '../../../system/json.ts';
 import type { Problems } from '../problems.ts';
-import { didYouMean, listNames } from '../suggest.ts';
+import { didYouMean, listNames } from '../../../system/suggest.ts';
 import { follow } from './follow.ts';
 import type { Settings } from './settings.ts';
 import { yamlOptions } from './yaml-json.ts';
 
-/** The parameters with the settings put in. A setting that cannot be read leaves the parameter as it is in the file. */
+/**
+ * The parameters with the settings put in. A parameter that is text in the file stays text, as it was typed; the setting
+ * of any other is read as YAML. A setting that cannot be read leaves the parameter as it is in the file.
+ */
 export function setParams(params: JsonObject, { set, write }: Settings, problems: Problems): JsonObject {
   let result: Json = params;
   for (const [name, raw] of Object.entries(set)) {
@@ -26,7 +29,7 @@ export function setParams(params: JsonObject, { set, write }: Settings, problems
       );
       continue;
     }
-    const value = parseValue(raw);
+    const value = typeof found.value === 'string' ? raw : parseValue(raw);
     if (value === undefined) {
       problems.error(
         'bad-set',
@@ -51,17 +54,19 @@ function parseValue(raw: string): Json | undefined {
   if (document.errors.length > 0 || document.warnings.length > 0) return undefined;
   try {
     const value = document.toJS({ maxAliasCount: 0 }) as Json;
-    return isFinite(value) ? value : undefined;
+    return isExact(value, raw) ? value : undefined;
   } catch {
     // An alias: there is nothing that one could refer to.
     return undefined;
   }
 }
 
-function isFinite(value: Json): boolean {
-  if (Array.isArray(value)) return value.every(isFinite);
-  if (isMap(value)) return Object.values(value).every(isFinite);
-  return typeof value !== 'number' || Number.isFinite(value);
+function isExact(value: Json, raw: string): boolean {
+  if (Array.isArray(value)) return value.every((each: Json) => isExact(each, raw));
+  if (isMap(value)) return Object.values(value).every((each) => isExact(each, raw));
+  // A whole number of more digits than a number keeps would become another one.
+  if (typeof value !== 'number') return true;
+  return Number.isFinite(value) && (Number.isSafeInteger(value) || !/\d{16}/.test(raw));
 }
 
 function withValue(at: Json, steps: readonly string[], value: Json): Json {

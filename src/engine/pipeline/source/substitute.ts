@@ -1,10 +1,12 @@
 import { isMap, type Json, type JsonObject, type Path } from '../../../system/json.ts';
+import { entriesOf, mapOf } from '../../../system/names-in-order.ts';
 import type { ProblemCode } from '../problem-code.ts';
 import type { Details, Problems } from '../problems.ts';
-import { didYouMean, listNames } from '../suggest.ts';
+import { didYouMean, listNames } from '../../../system/suggest.ts';
 import { describe, wordPath } from '../words.ts';
 import { follow } from './follow.ts';
 import { parseReference, referencePattern, type Reference } from './references.ts';
+import { warnOfReading } from './written.ts';
 
 /** What references can name, and where they stand. */
 export interface Scope {
@@ -26,9 +28,26 @@ export function substitute(value: Json, path: Path, scope: Scope, problems: Prob
     return value.map((item: Json, index) => substitute(item, [...path, index], scope, problems));
   }
   if (!isMap(value)) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([key, item]) => [key, substitute(item, [...path, key], scope, problems)]),
+  return mapOf(
+    entriesOf(value).map(([key, item]) => {
+      const at = [...path, key];
+      return [fillKey(key, at, scope, problems), substitute(item, at, scope, problems)] as const;
+    }),
   );
+}
+
+/** A key is text: what a reference in it names becomes text too. */
+function fillKey(key: string, path: Path, scope: Scope, problems: Problems): string {
+  if (!key.includes('${')) return key;
+  const filled = fill(key, path, scope, problems);
+  if (filled !== null && typeof filled !== 'object') return String(filled);
+  problems.unfilled(
+    'param-not-text',
+    `\`${key}\` stands in place of a key, and cannot be put there`,
+    { key: path },
+    { expected: 'text, a number, true or false', found: describe(filled) },
+  );
+  return key;
 }
 
 function fill(text: string, path: Path, scope: Scope, problems: Problems): Json {
@@ -38,7 +57,7 @@ function fill(text: string, path: Path, scope: Scope, problems: Problems): Json 
     if (inside === undefined) return '${';
     const found = lookUp(inside, path, scope, problems);
     if (found === undefined) return match;
-    if (found !== null && typeof found !== 'object') return String(found);
+    if (found !== null && typeof found !== 'object') return textOf(found, inside, path, problems);
     problems.unfilled(
       'param-not-text',
       `\`${match}\` stands inside text, and cannot be put there`,
@@ -51,6 +70,18 @@ function fill(text: string, path: Path, scope: Scope, problems: Problems): Json 
     );
     return match;
   });
+}
+
+/** A number or truth value inside text is what was written, or else is told: `007` would become `7`. */
+function textOf(value: string | number | boolean, inside: string, path: Path, problems: Problems): string {
+  const text = String(value);
+  const reference = parseReference(inside);
+  if (typeof value === 'string' || reference?.source !== 'params') return text;
+  const written = problems.locator.written(['params', ...reference.name.split('.')]);
+  if (written !== undefined && written !== text) {
+    warnOfReading(problems, { place: problems.locator.value(path).place }, written, text);
+  }
+  return text;
 }
 
 /** What the inside of `${ ... }` stands for; undefined, with the problem told, when it stands for nothing. */
@@ -138,7 +169,7 @@ export function refuseReferences(params: JsonObject, problems: Problems): void {
       );
     } else if (Array.isArray(at)) at.forEach((item: Json, index) => look(item, [...path, index]));
     else if (isMap(at)) {
-      for (const [key, item] of Object.entries(at)) look(item, [...path, key]);
+      for (const [key, item] of entriesOf(at)) look(item, [...path, key]);
     }
   };
   look(params, ['params']);

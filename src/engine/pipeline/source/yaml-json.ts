@@ -1,5 +1,6 @@
 import { isAlias, isMap, isScalar, isSeq, type Alias, type Node, type Scalar } from 'yaml';
 import type { Json } from '../../../system/json.ts';
+import { mapOf } from '../../../system/names-in-order.ts';
 import type { Problems } from '../problems.ts';
 
 /** Plain YAML 1.2: `yes` is text, and `<<` is no merge key. */
@@ -61,7 +62,7 @@ export function toJson(root: Node, aliases: ReadonlyMap<Alias, Node>, problems: 
       const value = convert(pair.value, through, inside);
       if (key !== undefined) entries.push([key, value]);
     }
-    return Object.fromEntries(entries);
+    return mapOf(entries);
   };
 
   try {
@@ -118,10 +119,6 @@ function convertKey(node: Node, problems: Problems): string | undefined {
     problems.error('merge-key', 'merge keys (`<<`) are not part of YAML 1.2', at, {
       next: 'write the keys out, or use a parameter: `${params.name}`',
     });
-    return undefined;
-  }
-  if (key === '__proto__') {
-    problems.error('bad-key', 'the key `__proto__` is not allowed', at);
     return undefined;
   }
   return key;

@@ -1,0 +1,113 @@
+import { isMap, type Json, type JsonObject } from './json.ts';
+
+/** Where a map remembers the order of its names; absent where the object has them in that order by itself. */
+const order = Symbol('names in order');
+
+type Ordered = JsonObject & { readonly [order]?: readonly string[] };
+
+/**
+ * A map from entries that keeps their order for `entriesOf`. A JavaScript object moves names that are whole numbers
+ * (`16`, `2024`) to the front; such a map remembers the order that was meant. A copy by spreading keeps it too.
+ */
+export function mapOf<T extends Json>(
+  entries: readonly (readonly [string, T])[],
+): Readonly<Record<string, T>> {
+  const map = Object.fromEntries(entries) as Record<string, T>;
+  const names = [...new Set(entries.map(([name]) => name))];
+  const kept = Object.keys(map).every((name, index) => name === names[index]);
+  return kept ? map : Object.assign(map, { [order]: names });
+}
+
+/** The entries of a map in the order that was meant. */
+export function entriesOf<T>(map: Readonly<Record<string, T>>): [string, T][] {
+  return namesOf(map).map((name) => [name, map[name] as T]);
+}
+
+/** The names of a map in the order that was meant. */
+export function namesOf(map: object): readonly string[] {
+  const names = Object.keys(map);
+  const meant = (map as Ordered)[order];
+  if (meant === undefined) return names;
+  const still = new Set(names);
+  const known = new Set(meant);
+  return [...meant.filter((name) => still.has(name)), ...names.filter((name) => !known.has(name))];
+}
+
+/** The same map with other values, in the same order. */
+export function mapValues(map: JsonObject, change: (value: Json, name: string) => Json): JsonObject {
+  return mapOf(entriesOf(map).map(([name, value]) => [name, change(value, name)] as const));
+}
+
+/** Names by the path of the map that holds them. */
+export type NameOrders = Readonly<Record<string, readonly string[]>>;
+
+/**
+ * The orders of names that canonical JSON forgets: of each map whose names are a person's own (its schema leaves them
+ * open) and do not stand in the order of their code units. The order of names that a schema declares means nothing.
+ */
+export function openOrders(options: JsonObject, schema: JsonObject): NameOrders {
+  const found: [string, readonly string[]][] = [];
+  const visit = (value: Json, at: string, schemas: readonly JsonObject[]): void => {
+    if (Array.isArray(value)) {
+      const items = below(schemas, 'items');
+      value.forEach((item: Json, index) => visit(item, `${at}[${index}]`, items));
+    }
+    if (!isMap(value)) return;
+    const names = namesOf(value);
+    const isOpen = !schemas.some((each) => declares(each, names));
+    const sorted = names.every((name, index) => index === 0 || (names[index - 1] ?? '') < name);
+    if (isOpen && !sorted) found.push([at, names]);
+    for (const name of names) {
+      const inner = schemas.flatMap((each) => branchesOf(schema, propertyOf(each, name)));
+      visit(value[name] ?? null, at === '' ? name : `${at}.${name}`, inner);
+    }
+  };
+  const below = (schemas: readonly JsonObject[], keyword: string): readonly JsonObject[] =>
+    schemas.flatMap((each) => branchesOf(schema, own(each, keyword)));
+  visit(options, '', branchesOf(schema, schema));
+  return Object.fromEntries(found);
+}
+
+function own(map: JsonObject, name: string): Json | undefined {
+  return Object.hasOwn(map, name) ? map[name] : undefined;
+}
+
+function declares(schema: JsonObject, names: readonly string[]): boolean {
+  const properties = own(schema, 'properties');
+  if (!isMap(properties)) return false;
+  const closed =
+    own(schema, 'additionalProperties') === false || own(schema, 'unevaluatedProperties') === false;
+  return closed && names.every((name) => Object.hasOwn(properties, name));
+}
+
+function propertyOf(schema: JsonObject, name: string): Json | undefined {
+  const properties = own(schema, 'properties');
+  const declared = isMap(properties) ? own(properties, name) : undefined;
+  return declared ?? own(schema, 'additionalProperties');
+}
+
+/** A schema with all that it refers to and all alternatives that it names. */
+function branchesOf(
+  root: JsonObject,
+  schema: Json | undefined,
+  open: readonly Json[] = [],
+): readonly JsonObject[] {
+  if (!isMap(schema) || open.includes(schema)) return [];
+  const inside = [...open, schema];
+  const lists = ['anyOf', 'oneOf', 'allOf'].flatMap((keyword) => {
+    const list = own(schema, keyword);
+    return Array.isArray(list) ? (list as readonly Json[]) : [];
+  });
+  return [
+    schema,
+    ...[resolved(root, own(schema, '$ref')), ...lists].flatMap((each) => branchesOf(root, each, inside)),
+  ];
+}
+
+function resolved(root: JsonObject, reference: Json | undefined): Json | undefined {
+  if (typeof reference !== 'string' || !reference.startsWith('#/')) return undefined;
+  return reference
+    .slice(2)
+    .split('/')
+    .reduce<Json | undefined>((at, step) => (isMap(at) ? own(at, step) : undefined), root);
+}
