@@ -1,3 +1,4 @@
+import { entriesOf } from '../src/system/names-in-order.ts';
 import type { Column, Row } from '../src/table/table.ts';
 import { defineStage } from '../src/engine/stage-kind.ts';
 import type { OptionProblem } from '../src/system/option-problem.ts';
@@ -5,7 +6,15 @@ import { planScore } from '../src/model/text/score.ts';
 import { modelExternal, modelOption, modelShare } from '../src/hosting/model-host.ts';
 import { joinOptions, type JoinOptions } from '../src/hosting/encoding-options.ts';
 import { readPlans } from '../src/hosting/measure.ts';
-import { itemColumn, itemsOf, itemsOption, itemsPort, itemsProblems, itemsShape, type ItemsOption } from '../src/template/items.ts';
+import {
+  itemColumn,
+  itemsOf,
+  itemsOption,
+  itemsPort,
+  itemsProblems,
+  itemsShape,
+  type ItemsOption,
+} from '../src/template/items.ts';
 import { templateFunctionsDocumentation } from '../src/template/functions.ts';
 import { namesOfColumns } from '../src/template/known.ts';
 import { checkTemplate, compileTemplate } from '../src/template/template.ts';
@@ -123,6 +132,8 @@ export const ablate = defineStage<AblateOptions>({
     ];
   },
 
+  // A model that was moved is the same model: its contents are in the key.
+  namesOnly: ['model'],
   resources: (_, externals) => modelShare(externals),
   externals: async ({ model }, context) => ({ model: await modelExternal(model, context) }),
 
@@ -137,7 +148,7 @@ export const ablate = defineStage<AblateOptions>({
       const named = { ...fields, item: id };
       return { prompt: baseline.render(named), target: target.render(named) };
     });
-    const prompts = Object.entries(triggers).flatMap(([source, phrases]) =>
+    const prompts = entriesOf(triggers).flatMap(([source, phrases]) =>
       phrases.flatMap((trigger) =>
         items.map(({ id, fields }, index) => ({
           source,

@@ -1,7 +1,15 @@
 import type { Column, Row, TableShape } from '../src/table/table.ts';
 import { defineStage } from '../src/engine/stage-kind.ts';
 import type { OptionProblem } from '../src/system/option-problem.ts';
-import { clusteredStandardError, confidenceInterval, mean, median, sampleDeviation, standardError, sum } from '../src/statistics/summary.ts';
+import {
+  clusteredStandardError,
+  confidenceInterval,
+  mean,
+  median,
+  sampleDeviation,
+  standardError,
+  sum,
+} from '../src/statistics/summary.ts';
 import { cellsKey, notNumeric, numberOf, tableOf, tableShape, unknownColumns } from '../src/table/columns.ts';
 import { parseOrder, ranksOf, sortRows } from '../src/table/order.ts';
 

@@ -2,7 +2,12 @@ import type { Cell } from '../src/table/table.ts';
 import { defineStage } from '../src/engine/stage-kind.ts';
 import type { OptionProblem } from '../src/system/option-problem.ts';
 import { clusterBootstrap } from '../src/statistics/bootstrap.ts';
-import { correlation, residuals, withinGroups, type CorrelationMethod } from '../src/statistics/correlation.ts';
+import {
+  correlation,
+  residuals,
+  withinGroups,
+  type CorrelationMethod,
+} from '../src/statistics/correlation.ts';
 import { cellsKey, notNumeric, numberOf, tableOf, tableShape, unknownColumns } from '../src/table/columns.ts';
 
 interface CorrelateOptions {

@@ -2,8 +2,20 @@ import { defineStage } from '../src/engine/stage-kind.ts';
 import { Failure } from '../src/system/failure.ts';
 import { sha256 } from '../src/system/hash.ts';
 import type { OptionProblem } from '../src/system/option-problem.ts';
-import { cellAt, cellsKey, completeRows, inferColumns, inferType, unknownColumns } from '../src/table/columns.ts';
-import { formatOfName, type FileFormat, type FileReading, type FileRows } from '../src/table/files/file-reading.ts';
+import {
+  cellAt,
+  cellsKey,
+  completeRows,
+  inferColumns,
+  inferType,
+  unknownColumns,
+} from '../src/table/columns.ts';
+import {
+  formatOfName,
+  type FileFormat,
+  type FileReading,
+  type FileRows,
+} from '../src/table/files/file-reading.ts';
 import { delimiters, type Delimiter } from '../src/table/files/csv.ts';
 import { bytesOfFile, columnsOfFile, rowsOfFile } from '../src/table/files/open-file.ts';
 import type { Column, ColumnType, Row, TableShape } from '../src/table/table.ts';

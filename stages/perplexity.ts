@@ -72,6 +72,8 @@ export const perplexity = defineStage<PerplexityStageOptions>({
     ];
   },
 
+  // A model that was moved is the same model: its contents are in the key.
+  namesOnly: ['model'],
   resources: (_, externals) => modelShare(externals),
   externals: async ({ model }, context) => ({ model: await modelExternal(model, context) }),
 

@@ -1,3 +1,4 @@
+import { entriesOf } from '../src/system/names-in-order.ts';
 import type { Cell } from '../src/table/table.ts';
 import { defineStage, type Shape } from '../src/engine/stage-kind.ts';
 import { Failure } from '../src/system/failure.ts';
@@ -75,10 +76,10 @@ export const results = defineStage<ResultsOptions>({
   output: () => ({ type: 'value' }),
 
   check: ({ values }, inputs) =>
-    Object.entries(values).flatMap(([name, pick]) => pickProblems(pick, ['values', name], inputs)),
+    entriesOf(values).flatMap(([name, pick]) => pickProblems(pick, ['values', name], inputs)),
 
   run({ options, inputs }) {
-    const picked = Object.entries(options.values).map(([name, pick]) => {
+    const picked = entriesOf(options.values).map(([name, pick]) => {
       const input = inputs[pick.input];
       if (input === undefined) throw new Error(`Internal error: expected the input ${pick.input}, was none`);
       return [name, pickedFrom(input, pick, ['values', name])] as const;
@@ -132,7 +133,7 @@ function pickProblems(
   const uses = [
     ...(index === undefined ? [] : [{ name: index, path: [...path, 'index'] }]),
     ...(column === undefined ? [] : [{ name: column, path: [...path, 'column'] }]),
-    ...Object.entries(columns ?? {}).map(([name, each]) => ({
+    ...entriesOf(columns ?? {}).map(([name, each]) => ({
       name: each,
       path: [...path, 'columns', name],
     })),

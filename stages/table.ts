@@ -5,7 +5,14 @@ import type { OptionProblem } from '../src/system/option-problem.ts';
 import { applyVerb } from '../src/table/verbs/apply.ts';
 import { shapeAfter } from '../src/table/verbs/shape.ts';
 import { verbOf, verbsSchema } from '../src/table/verbs/verbs.ts';
-import { cellsKey, completeRows, inferType, tableOf, tableShape, unknownColumns } from '../src/table/columns.ts';
+import {
+  cellsKey,
+  completeRows,
+  inferType,
+  tableOf,
+  tableShape,
+  unknownColumns,
+} from '../src/table/columns.ts';
 
 interface TableOptions {
   readonly verbs: readonly Readonly<Record<string, unknown>>[];

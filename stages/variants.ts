@@ -1,12 +1,32 @@
+import { entriesOf } from '../src/system/names-in-order.ts';
 import type { Column } from '../src/table/table.ts';
 import { defineStage } from '../src/engine/stage-kind.ts';
 import type { OptionProblem } from '../src/system/option-problem.ts';
-import { modelExternal, modelHost, modelOption, modelShare, withModelFailures } from '../src/hosting/model-host.ts';
-import { itemColumn, itemsOf, itemsOption, itemsPort, itemsProblems, itemsShape, type ItemsOption } from '../src/template/items.ts';
+import {
+  modelExternal,
+  modelHost,
+  modelOption,
+  modelShare,
+  withModelFailures,
+} from '../src/hosting/model-host.ts';
+import {
+  itemColumn,
+  itemsOf,
+  itemsOption,
+  itemsPort,
+  itemsProblems,
+  itemsShape,
+  type ItemsOption,
+} from '../src/template/items.ts';
 import { templateFunctionsDocumentation } from '../src/template/functions.ts';
 import { namesOfColumns } from '../src/template/known.ts';
 import { checkTemplate, compileTemplate } from '../src/template/template.ts';
-import { codePoints, mapCharacters, textTransforms, type TransformName } from '../src/transforms/text-transforms.ts';
+import {
+  codePoints,
+  mapCharacters,
+  textTransforms,
+  type TransformName,
+} from '../src/transforms/text-transforms.ts';
 
 interface VariantsOptions extends ItemsOption {
   readonly text: string;
@@ -118,7 +138,7 @@ export const variants = defineStage<VariantsOptions>({
       ...namesOfColumns(ownColumns.slice(0, 4).map((name) => ({ name, type: 'string' as const }))),
     ]);
     const open = items.open ?? false;
-    const formats = Object.entries(options.formats);
+    const formats = entriesOf(options.formats);
     if (formats.some(([, { template }]) => template === undefined)) {
       problems.push(...checkTemplate(options.text, ['text'], known, { open }));
     }
@@ -148,7 +168,7 @@ export const variants = defineStage<VariantsOptions>({
 
   async run({ options, inputs, baseDir, services, progress }) {
     const { items, columns } = itemsOf(options, inputs, ownColumns);
-    const formats = Object.entries(options.formats);
+    const formats = entriesOf(options.formats);
     const inChat = usesChat(options.formats)
       ? await withModelFailures(['model'], async () => {
           const host = services.get(modelHost);

@@ -1,4 +1,5 @@
 import type { Cell, Column, ColumnType, Row, Table, TableShape } from './table.ts';
+import { namesOf } from '../system/names-in-order.ts';
 import type { OptionProblem } from '../system/option-problem.ts';
 
 /** The shape of a table input; what is no table (an engine that has already complained) counts as empty and open. */
@@ -58,7 +59,7 @@ function isNumeric({ type }: Column): boolean {
 /** Columns in the order in which they first appear, each with the narrowest type that holds all its cells. */
 export function inferColumns(rows: readonly Row[], known: readonly Column[] = []): readonly Column[] {
   const names = new Set<string>();
-  for (const row of rows) for (const name of Object.keys(row)) names.add(name);
+  for (const row of rows) for (const name of namesOf(row)) names.add(name);
   return [...names].map((name) => {
     const declared = known.find((column) => column.name === name);
     return declared ?? { name, type: inferType(rows.map((row) => cellAt(row, name))) };
