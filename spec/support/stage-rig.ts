@@ -4,6 +4,7 @@ import { parse } from 'yaml';
 import type { Artifact } from '../../src/engine/artifact.ts';
 import type { Cell, Column, Row, Table } from '../../src/table/table.ts';
 import type { Json, JsonObject } from '../../src/system/json.ts';
+import { columnKeywords } from '../../src/engine/column-options.ts';
 import { services, type Services, type Shape, type StageKind } from '../../src/engine/stage-kind.ts';
 import { Failure, type FailureDetails } from '../../src/system/failure.ts';
 import type { OptionProblem } from '../../src/system/option-problem.ts';
@@ -32,6 +33,8 @@ const ajv = new Ajv2020({
   allowUnionTypes: true,
   useDefaults: true,
 });
+
+for (const keyword of columnKeywords) ajv.addKeyword(keyword);
 
 /** A kind by name, as the engine knows it. */
 export function kindNamed(name: string): StageKind<unknown> {

@@ -115,11 +115,11 @@ export interface StageContext<Options = JsonObject> {
   readonly services: Services;
   readonly signal: AbortSignal;
   /** Work done so far, for the progress line. */
-  progress(done: number, total: number, unit: string): void;
+  readonly progress: (done: number, total: number, unit: string) => void;
   /** Something the user should know that does not stop the run; kept in the run record. */
-  warn(message: string): void;
+  readonly warn: (message: string) => void;
   /** Figures about the work (tokens asked, prefixes computed); kept in the run record, never in the artifact. */
-  measure(figures: Readonly<Record<string, number>>): void;
+  readonly measure: (figures: Readonly<Record<string, number>>) => void;
 }
 
 /** A typed name for something that the program lends to stages (the model host), so that specs can lend another. */

@@ -80,14 +80,15 @@ function declares(schema: JsonObject, names: readonly string[]): boolean {
   return closed && names.every((name) => Object.hasOwn(properties, name));
 }
 
-function propertyOf(schema: JsonObject, name: string): Json | undefined {
+/** The schema of a property by name, declared or not. */
+export function propertyOf(schema: JsonObject, name: string): Json | undefined {
   const properties = own(schema, 'properties');
   const declared = isMap(properties) ? own(properties, name) : undefined;
   return declared ?? own(schema, 'additionalProperties');
 }
 
 /** A schema with all that it refers to and all alternatives that it names. */
-function branchesOf(
+export function branchesOf(
   root: JsonObject,
   schema: Json | undefined,
   open: readonly Json[] = [],

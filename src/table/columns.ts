@@ -46,6 +46,9 @@ export function notNumeric(
         path,
         message: `column \`${name}\` holds no numbers but is of type ${column.type}`,
         found: name,
+        ...(column.type === 'string' && {
+          next: `text of a CSV file becomes numbers by \`types: { ${name}: number }\` in its \`dataset\``,
+        }),
         candidates: table.columns.filter(isNumeric).map(({ name: each }) => each),
       },
     ];

@@ -1,6 +1,7 @@
 import { isFailure } from '../../system/failure.ts';
 import type { JsonObject, Path } from '../../system/json.ts';
 import type { CheckContext, InputPort, Shape, StageKind } from '../stage-kind.ts';
+import { optionProblems } from '../column-options.ts';
 import type { BoundStage } from './bind.ts';
 import type { CheckedStage } from './pipeline.ts';
 import type { Problems } from './problems.ts';
@@ -86,7 +87,7 @@ function wholeShape(
   context: CheckContext,
 ): Shape | undefined {
   try {
-    const found = kind.check?.(options, inputs, context) ?? [];
+    const found = optionProblems(kind, options, inputs, context);
     for (const problem of found) problems.ofStage(stage, problem);
     const shape = kind.output(options, inputs, context);
     return found.length > 0 && shape.type === 'table' ? { ...shape, open: true } : shape;
@@ -110,7 +111,7 @@ function checkRest(
   context: CheckContext,
 ): void {
   try {
-    const found = kind.check?.(value, inputs, context) ?? [];
+    const found = optionProblems(kind, value, inputs, context);
     const written = found.filter(({ path }) => problems.locator.has(['stages', stage, 'with', ...path]));
     for (const problem of written) {
       if (!without.some((gone) => startsWith(gone, problem.path))) problems.ofStage(stage, problem);

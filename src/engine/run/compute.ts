@@ -5,6 +5,7 @@ import {
   type ArtifactDescriptor,
   type ArtifactFiles,
 } from '../artifact-io.ts';
+import { checkInputs } from './check-inputs.ts';
 import type { StageToRun } from '../pipeline/pipeline.ts';
 import type { RunEvent } from '../record.ts';
 import type { Services } from '../stage-kind.ts';
@@ -30,7 +31,13 @@ export async function compute(stage: StageToRun, context: ComputeContext): Promi
   const figures: Record<string, number> = {};
   const warnings: string[] = [];
   let ended = false;
+  const warn = (message: string): void => {
+    if (ended) return;
+    warnings.push(message);
+    emit({ type: 'stage-warning', stage: stage.name, message });
+  };
   try {
+    checkInputs(stage, inputs, baseDir);
     const artifact = await stage.kind.run({
       stage: stage.name,
       options: stage.options,
@@ -42,21 +49,37 @@ export async function compute(stage: StageToRun, context: ComputeContext): Promi
       progress(done, total, unit) {
         if (!ended) emit({ type: 'stage-progress', stage: stage.name, done, total, unit });
       },
-      warn(message) {
-        if (ended) return;
-        warnings.push(message);
-        emit({ type: 'stage-warning', stage: stage.name, message });
-      },
+      warn,
       measure(measured) {
         if (!ended) Object.assign(figures, measured);
       },
     });
     checkPromise(stage, artifact);
+    const nothing = emptyResult(stage, inputs, artifact);
+    if (nothing !== undefined) warn(nothing);
     const files = encodeArtifact(artifact);
     return { files, descriptor: describeArtifact(artifact, files), figures, warnings };
   } finally {
     ended = true;
   }
+}
+
+/**
+ * A table without rows is an event: what follows from it is drawn, ranked and averaged over nothing. What reads a table
+ * without rows is not told again.
+ */
+function emptyResult(
+  { kind }: StageToRun,
+  inputs: Readonly<Record<string, Artifact>>,
+  artifact: Artifact,
+): string | undefined {
+  if (artifact.type !== 'table' || artifact.table.rows.length > 0) return undefined;
+  const tables = Object.entries(inputs).flatMap(([name, input]) =>
+    input.type === 'table' ? [{ name, rows: input.table.rows.length }] : [],
+  );
+  if (tables.length > 0 && tables.every(({ rows }) => rows === 0)) return undefined;
+  const given = tables.map(({ name, rows }) => `${rows} in \`${name}\``).join(', ');
+  return `no rows are left: \`${kind.name}\` gave none${given === '' ? '' : ` of ${given}`}`;
 }
 
 /** What was checked before the run was checked against the promised shape: the result must be of that shape. */

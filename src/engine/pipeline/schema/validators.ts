@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { Ajv2020, Options, ValidateFunction } from 'ajv/dist/2020.js';
+import { columnKeywords } from '../../column-options.ts';
 import { type JsonObject } from '../../../system/json.ts';
 import { sha256 } from '../../../system/hash.ts';
 import { packageRoot } from '../../../system/package-root.ts';
@@ -53,7 +54,7 @@ export function schemaMistake(schema: JsonObject): string | undefined {
 
 /** Named by what went into it, so that an old one is never taken for a new one. */
 export function validatorFile(schema: JsonObject): string {
-  return `${sha256(JSON.stringify([options, schema]))}.cjs`;
+  return `${sha256(JSON.stringify([options, columnKeywords, schema]))}.cjs`;
 }
 
 /** The validator as a CommonJS module of its own, for the build. */
@@ -72,5 +73,8 @@ function ajv(): Ajv2020 {
 
 function open(given: Options): Ajv2020 {
   const library = require('ajv/dist/2020.js') as { Ajv2020: typeof Ajv2020 };
-  return new library.Ajv2020(given);
+  const ajv = new library.Ajv2020(given);
+  // They say nothing of a value by itself: the engine holds them to the tables that a stage reads.
+  for (const keyword of columnKeywords) ajv.addKeyword(keyword);
+  return ajv;
 }
