@@ -9,7 +9,7 @@ interface JsonItem {
   readonly fields: ReadonlyMap<string, Written>;
   readonly text: string;
   /** `items.json, line 3`: names the line of `text` that is counted from 1. */
-  at(line: number): string;
+  readonly at: (line: number) => string;
 }
 
 export function jsonItems(text: string, file: string): readonly JsonItem[] {
