@@ -1,10 +1,13 @@
+import { stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { sha256OfFile } from '../src/system/hash.ts';
 import type { FigureArtifact, Artifact } from '../src/engine/artifact.ts';
 import type { Cell, Row, TableShape } from '../src/table/table.ts';
 import type { JsonObject } from '../src/system/json.ts';
 import { defineStage, type Shape } from '../src/engine/stage-kind.ts';
 import { Failure } from '../src/system/failure.ts';
 import type { OptionProblem } from '../src/system/option-problem.ts';
-import { specificationProblems } from '../src/figure/specification.ts';
+import { columnsUsed, specificationProblems } from '../src/figure/specification.ts';
 import { tableShape } from '../src/table/columns.ts';
 import { templateFunctionsDocumentation } from '../src/template/functions.ts';
 import { checkInputsTemplate, valuesOfInputs } from '../src/template/inputs.ts';
@@ -15,6 +18,7 @@ interface PlotOptions {
   readonly subtitle?: string;
   readonly spec: JsonObject;
   readonly dpi: number;
+  readonly fonts: readonly string[];
 }
 
 export const plot = defineStage<PlotOptions>({
@@ -32,7 +36,11 @@ export const plot = defineStage<PlotOptions>({
     '',
     'The default look keeps all labels, uses colours that are told apart with any colour vision, and has text that',
     'is read at half size; `spec.config` changes it. Text marks with `style: point-label` are moved so that they cover',
-    'neither points nor each other. Fonts are shipped (DejaVu Sans), so a figure looks the same everywhere.',
+    'neither points nor each other. Fonts are shipped (DejaVu Sans), so a figure looks the same everywhere: font files',
+    'for further scripts are named in `fonts`, and a character that no font has is told. Dates are read and shown in UTC.',
+    '',
+    'Expressions (`calculate`, `filter`, ...) are Vega’s; functions that give another value each time are refused, and',
+    'nothing is fetched: no data, no images. The data keep the columns that the specification names.',
     '',
     'Rows with numbers that are not finite cannot be drawn; they stay null in the data, and the run says how many.',
   ].join('\n'),
@@ -59,7 +67,16 @@ export const plot = defineStage<PlotOptions>({
         minimum: 36,
         maximum: 600,
         default: 150,
-        description: 'Resolution of the PNG in dots per inch; 96 pixels of the specification are one inch.',
+        description:
+          'Resolution of the PNG in dots per inch; 96 pixels of the specification are one inch. A PNG whose side would pass 16,000 pixels is drawn smaller, and the run says so.',
+      },
+      fonts: {
+        type: 'array',
+        items: { type: 'string', minLength: 1 },
+        uniqueItems: true,
+        default: [],
+        description:
+          'Font files (TrueType or OpenType), relative to the pipeline file, for characters that DejaVu Sans lacks.',
       },
     },
   },
@@ -86,8 +103,18 @@ export const plot = defineStage<PlotOptions>({
     return problems;
   },
 
-  async run({ options, inputs, warn }): Promise<Artifact> {
-    const { title, subtitle, spec, dpi } = options;
+  namesOnly: ['fonts'],
+  async externals({ fonts }, { baseDir }) {
+    const read = await Promise.all(
+      fonts.map(async (font, index) => [font, await digestOfFont(resolve(baseDir, font), index)] as const),
+    );
+    return fonts.length === 0
+      ? {}
+      : { fonts: { identity: read.map(([, digest]) => digest), detail: [...fonts] } };
+  },
+
+  async run({ options, inputs, baseDir, signal, warn }): Promise<Artifact> {
+    const { title, subtitle, spec, dpi, fonts } = options;
     const values = valuesOfInputs(inputs);
     const lines = (template: string | undefined, name: string): readonly string[] =>
       template === undefined ? [] : compileTemplate(template, [name]).render(values).trim().split('\n');
@@ -104,16 +131,18 @@ export const plot = defineStage<PlotOptions>({
       ...(title !== undefined || subtitle !== undefined ? { title: heading } : {}),
       data: { name: 'rows' },
       ...spec,
-      datasets: Object.fromEntries(tables.map(([name, rows]) => [name, rows.map(drawableRow)])),
+      datasets: Object.fromEntries(tables.map(([name, rows]) => [name, dataOf(rows, spec)])),
     };
-    const { figureRenderer, SpecificationError } = await import('../src/figure/render.ts');
-    const renderer = await figureRenderer();
+    const { figureRenderer, FigureRefused } = await import('../src/figure/render.ts');
     try {
-      const { svg, png, warnings } = await renderer.render(structuredClone(complete), dpi);
+      const { svg, png, warnings } = await figureRenderer().render(
+        { spec: complete, dpi, fonts: fonts.map((font) => resolve(baseDir, font)) },
+        signal,
+      );
       warnings.forEach(warn);
       return { type: 'figure', spec: complete, svg, png } satisfies FigureArtifact;
     } catch (error) {
-      if (!(error instanceof SpecificationError)) throw error;
+      if (!(error instanceof FigureRefused)) throw error;
       throw new Failure({
         code: 'figure-failed',
         blame: 'user',
@@ -135,6 +164,28 @@ function drawable(cell: Cell): boolean {
   return typeof cell !== 'number' || Number.isFinite(cell);
 }
 
-function drawableRow(row: Row): Row {
-  return Object.fromEntries(Object.entries(row).map(([name, cell]) => [name, drawable(cell) ? cell : null]));
+/** The columns that the specification names, with null for numbers that cannot be drawn. */
+function dataOf(rows: readonly Row[], spec: JsonObject): readonly Row[] {
+  const used = columnsUsed(spec, Object.keys(rows[0] ?? {}));
+  return rows.map((row) =>
+    Object.fromEntries(
+      used.map((name) => {
+        const cell = row[name] ?? null;
+        return [name, drawable(cell) ? cell : null];
+      }),
+    ),
+  );
+}
+
+async function digestOfFont(path: string, index: number): Promise<string> {
+  const file = await stat(path).catch(() => undefined);
+  if (file?.isFile() === true) return sha256OfFile(path);
+  throw new Failure({
+    code: 'file-not-found',
+    blame: 'user',
+    message: 'the font file does not exist',
+    path: ['fonts', index],
+    expected: 'a file, relative to the pipeline file',
+    found: path,
+  });
 }

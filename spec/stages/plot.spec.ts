@@ -44,7 +44,10 @@ describe('plot', () => {
     expect(warnings).to.deep.equal([]);
     expect(figure.spec)
       .to.have.nested.property('datasets.rows')
-      .deep.equal(rows.type === 'table' ? rows.table.rows : []);
+      .deep.equal([
+        { format: 'a long name of a format', mean: -3 },
+        { format: 'b', mean: -1.5 },
+      ]);
     expect(figure.spec).to.have.nested.property('title.text').deep.equal(['Means of 2']);
     for (const text of ['Means of 2', 'a long name of a format'])
       expect(figure.svg).to.contain(`>${text}</text>`);
@@ -65,7 +68,11 @@ describe('plot', () => {
     ];
     expect(Buffer.from(second.png).equals(Buffer.from(first.png))).to.equal(true);
     const { figureRenderer } = await import('../../src/figure/render.ts');
-    const again = await (await figureRenderer()).render(first.spec as object, 150);
+    const again = await figureRenderer().render({
+      spec: first.spec as object,
+      dpi: 150,
+      fonts: [],
+    });
     expect(again.svg).to.equal(first.svg);
   });
 
@@ -93,7 +100,7 @@ describe('plot', () => {
     const long = 'a label that is very much longer than the labels that one usually sees beside a bar';
     const { figure } = await drawn({ spec: bars }, { rows: tableFrom([{ format: long, mean: 1 }]) });
     expect(figure.svg).to.contain(`>${long}</text>`);
-    const measure = await fontMetrics();
+    const { measure } = await fontMetrics();
     const [, width = ''] = /width="([\d.]+)"/.exec(figure.svg) ?? [];
     expect(Number(width)).to.be.above(measure(long, 14, 'regular') + 640);
   });
@@ -204,7 +211,7 @@ describe('plot', () => {
 
 describe('the metrics of the shipped fonts', () => {
   it('are those of DejaVu Sans', async () => {
-    const measure = await fontMetrics();
+    const { measure } = await fontMetrics();
     // From the font's hmtx table: `a` 1255, `W` 2025, space 651 of 2048 units.
     expect(measure('a', 2048, 'regular')).to.equal(1255);
     expect(measure(' W', 2048, 'regular')).to.equal(651 + 2025);

@@ -25,27 +25,61 @@ export function fontFiles(): Readonly<Record<Face, string>> {
 /** Advance width of a line of text in pixels, kerning included, at a font size in pixels. */
 export type MeasureText = (text: string, fontSize: number, face: Face) => number;
 
-/** A measure by the glyphs of the shipped fonts; each face is read when it is first needed. */
-export async function fontMetrics(): Promise<MeasureText> {
+/** What the fonts say of texts. */
+export interface FontMetrics {
+  readonly measure: MeasureText;
+  /** Whether any of the fonts has a glyph for a character; what shows nothing needs none. */
+  has(character: string): boolean;
+}
+
+/**
+ * Metrics by the glyphs of the shipped fonts, and of further files for characters that these lack. Each face is read
+ * when it is first needed.
+ */
+export async function fontMetrics(further: readonly string[] = []): Promise<FontMetrics> {
   const {
     default: { parse },
   } = await import('opentype.js');
+  type Font = ReturnType<typeof parse>;
   const paths = fontFiles();
-  const loaded = new Map<Face, ReturnType<typeof parse>>();
-  return (text, fontSize, face) => {
-    let font = loaded.get(face);
-    if (font === undefined) {
-      const bytes = readFileSync(paths[face]);
-      font = parse(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength));
-      loaded.set(face, font);
-    }
-    // Glyph by glyph: opentype.js does not know all of the substitutions in these fonts, and refuses whole texts for it.
-    const glyphs = [...text].map(font.charToGlyph.bind(font));
-    const units = glyphs.reduce((total, glyph, index) => {
-      const before = glyphs[index - 1];
-      return total + glyph.advanceWidth + (before === undefined ? 0 : font.getKerningValue(before, glyph));
-    }, 0);
-    return (units * fontSize) / font.unitsPerEm;
+  const loaded = new Map<string, Font>();
+  const fontOf = (path: string): Font => {
+    const known = loaded.get(path);
+    if (known !== undefined) return known;
+    const bytes = readFileSync(path);
+    const font = parse(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength));
+    loaded.set(path, font);
+    return font;
+  };
+  const lacks = (font: Font, character: string): boolean => font.charToGlyph(character).index === 0;
+  const fallback = (character: string): Font | undefined =>
+    further.map(fontOf).find((font) => !lacks(font, character));
+  return {
+    measure(text, fontSize, face) {
+      const font = fontOf(paths[face]);
+      let before: ReturnType<Font['charToGlyph']> | undefined;
+      /** In units of the face, whose sum is exact. */
+      let units = 0;
+      let pixels = 0;
+      // Glyph by glyph: opentype.js does not know all of the substitutions in these fonts, and refuses whole texts for it.
+      for (const character of text) {
+        const glyph = font.charToGlyph(character);
+        const other = glyph.index === 0 ? fallback(character) : undefined;
+        if (other !== undefined) {
+          pixels += (other.charToGlyph(character).advanceWidth * fontSize) / other.unitsPerEm;
+          before = undefined;
+          continue;
+        }
+        const kerning = before === undefined ? 0 : font.getKerningValue(before, glyph);
+        units += glyph.advanceWidth + kerning;
+        before = glyph;
+      }
+      return pixels + (units * fontSize) / font.unitsPerEm;
+    },
+    has: (character) =>
+      /[\p{White_Space}\p{Default_Ignorable_Code_Point}]/u.test(character) ||
+      !lacks(fontOf(paths.regular), character) ||
+      fallback(character) !== undefined,
   };
 }
 

@@ -3,6 +3,8 @@ declare module 'opentype.js' {
   interface Glyph {
     /** Font units. */
     readonly advanceWidth: number;
+    /** 0 is the glyph of what the font lacks. */
+    readonly index: number;
   }
   interface Font {
     readonly unitsPerEm: number;

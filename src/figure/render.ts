@@ -1,149 +1,143 @@
-import type * as resvg from '@resvg/resvg-js';
-import type * as vegaPackage from 'vega';
-import type * as vegaLite from 'vega-lite';
-import { faceOf, fontFamily, fontFiles, fontMetrics, type MeasureText } from './fonts.ts';
-import { placeLabels, type SceneMark } from './place-labels.ts';
-import { withResolution } from './png.ts';
-import { theme } from './theme.ts';
+import { fork, type ChildProcess } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import type { DrawAnswer } from './draw-process.ts';
+import type { DrawnFigure, FigureToDraw } from './drawing.ts';
 
-export interface RenderedFigure {
-  readonly svg: string;
-  readonly png: Uint8Array;
-  /** What Vega-Lite and Vega had to say. */
-  readonly warnings: readonly string[];
+export interface DrawingLimits {
+  /** Longest time that one figure may take, in milliseconds. */
+  readonly patienceMs: number;
+  /** Heap of the process that draws, in megabytes. */
+  readonly heapMb: number;
 }
 
-/** Vega and Vega-Lite measure in CSS pixels. */
-const pixelsPerInch = 96;
+/** A figure takes a second or two: what takes a minute does not end (a bin of a billionth). */
+const defaultLimits: DrawingLimits = { patienceMs: 60_000, heapMb: 2048 };
 
-/** Draws a Vega-Lite specification that carries its data, with the fonts and in the look of this project. */
+/** The figure cannot be drawn as it is specified; the message says why. */
+export class FigureRefused extends Error {}
+
+/** Draws Vega-Lite specifications that carry their data, with the fonts and in the look of this project. */
 export interface FigureRenderer {
-  /** @throws SpecificationError */
-  render(spec: object, dpi: number): Promise<RenderedFigure>;
+  /** @throws FigureRefused; the signal's reason once it is aborted */
+  render(figure: FigureToDraw, signal?: AbortSignal): Promise<DrawnFigure>;
 }
 
-/** Loads what draws: Vega-Lite, Vega, resvg and the fonts. */
-export async function figureRenderer(): Promise<FigureRenderer> {
-  const [{ compile }, vega, { Resvg }, measure] = await Promise.all([
-    import('vega-lite'),
-    import('vega'),
-    import('@resvg/resvg-js'),
-    fontMetrics(),
-  ]);
-  useFontMetrics(vega, measure);
-  return { render: (spec, dpi) => draw(spec, dpi, { compile, vega, Resvg, measure }) };
-}
+/**
+ * Draws in a process of its own, which stays for the next figure. Figures are drawn one after the other: each takes a
+ * core.
+ */
+class ProcessRenderer implements FigureRenderer {
+  readonly #limits: DrawingLimits;
+  #process: ChildProcess | undefined;
+  #last: Promise<unknown> = Promise.resolve();
 
-interface Tools {
-  readonly compile: typeof vegaLite.compile;
-  readonly vega: typeof vegaPackage;
-  readonly Resvg: typeof resvg.Resvg;
-  readonly measure: MeasureText;
-}
+  constructor(limits: DrawingLimits) {
+    this.#limits = limits;
+  }
 
-async function draw(
-  spec: object,
-  dpi: number,
-  { compile, vega, Resvg, measure }: Tools,
-): Promise<RenderedFigure> {
-  const warnings: string[] = [];
-  const { view, compiled } = await laidOut(spec, collectingLogger(warnings), { compile, vega });
-  try {
-    const labels = marksOfStyle(compiled, 'point-label');
-    if (labels.size > 0) {
-      const { root } = view.scenegraph() as unknown as { readonly root: SceneMark };
-      placeLabels(root, labels, (text, fontSize) => measure(text, fontSize, 'regular'));
+  render(figure: FigureToDraw, signal?: AbortSignal): Promise<DrawnFigure> {
+    const drawn = this.#last.then(() => this.#draw(figure, signal));
+    this.#last = drawn.catch(() => undefined);
+    return drawn;
+  }
+
+  async #draw(figure: FigureToDraw, signal: AbortSignal | undefined): Promise<DrawnFigure> {
+    signal?.throwIfAborted();
+    const child = (this.#process ??= startProcess(this.#limits));
+    let complaint = '';
+    const listen = (text: Buffer): void => {
+      complaint = (complaint + text.toString('utf8')).slice(-20_000);
+    };
+    child.stderr?.on('data', listen);
+    child.ref();
+    child.channel?.ref();
+    try {
+      const answer = await answerOf(child, figure, this.#limits, signal);
+      if (answer.type === 'drawn') return answer.figure;
+      if (answer.type === 'refused') throw new FigureRefused(answer.message);
+      throw new Error(`Internal error: expected a figure, was ${answer.stack}`);
+    } catch (error) {
+      if (!(error instanceof Ended)) throw error;
+      this.#process = undefined;
+      child.kill('SIGKILL');
+      signal?.throwIfAborted();
+      throw new FigureRefused(error.message + reasonIn(complaint, this.#limits));
+    } finally {
+      child.stderr?.off('data', listen);
+      child.channel?.unref();
+      child.unref();
     }
-    const svg = await view.toSVG();
-    const rendered = new Resvg(svg, {
-      background: 'white',
-      fitTo: { mode: 'zoom', value: dpi / pixelsPerInch },
-      font: {
-        fontFiles: Object.values(fontFiles()),
-        loadSystemFonts: false,
-        defaultFontFamily: fontFamily,
-        sansSerifFamily: fontFamily,
-        monospaceFamily: `${fontFamily} Mono`,
-      },
-    }).render();
-    return { svg, png: withResolution(rendered.asPng(), dpi), warnings: [...new Set(warnings)] };
-  } finally {
-    view.finalize();
   }
 }
 
-/** The specification cannot be drawn; the message is Vega-Lite's or Vega's. */
-export class SpecificationError extends Error {}
+/** The process ended, or has to be ended, before it answered. */
+class Ended extends Error {}
 
-async function laidOut(
-  spec: object,
-  logger: never,
-  { compile, vega }: Pick<Tools, 'compile' | 'vega'>,
-): Promise<{ readonly view: vegaPackage.View; readonly compiled: unknown }> {
-  try {
-    const { spec: compiled } = compile(spec as vegaLite.TopLevelSpec, { config: theme as never, logger });
-    const view = new vega.View(vega.parse(compiled), { renderer: 'none', logger, loader: noLoader });
-    await view.runAsync();
-    return { view, compiled };
-  } catch (error) {
-    throw new SpecificationError(error instanceof Error ? error.message : String(error));
-  }
+function answerOf(
+  child: ChildProcess,
+  figure: FigureToDraw,
+  { patienceMs }: DrawingLimits,
+  signal?: AbortSignal,
+): Promise<DrawAnswer> {
+  return new Promise((resolve, reject) => {
+    const settle = (act: () => void) => (): void => {
+      clearTimeout(timer);
+      child.off('message', answered);
+      child.off('close', exited);
+      signal?.removeEventListener('abort', aborted);
+      act();
+    };
+    const answered = (answer: DrawAnswer): void => settle(() => resolve(answer))();
+    const exited = settle(() => reject(new Ended('the program that draws ended')));
+    const aborted = settle(() => reject(new Ended('it was interrupted')));
+    const late = settle(() => reject(new Ended(`it takes longer than ${patienceMs / 1000} s to draw`)));
+    const timer = setTimeout(late, patienceMs);
+    child.on('message', answered);
+    // After `close` all is there that it said.
+    child.on('close', exited);
+    signal?.addEventListener('abort', aborted, { once: true });
+    child.send(figure, () => undefined);
+  });
 }
 
-/** Vega lays text out by these widths; without a canvas it would guess. */
-function useFontMetrics(vega: object, measure: MeasureText): void {
-  interface TextItem {
-    readonly font?: string;
-    readonly fontSize?: number;
-    readonly fontWeight?: string | number;
-    readonly fontStyle?: string;
-    readonly limit?: number;
-  }
-  const { textMetrics } = vega as {
-    textMetrics: { width: (item: TextItem, text: unknown) => number };
-  };
-  textMetrics.width = (item, text) => {
-    const face = faceOf(item.font ?? fontFamily, item.fontWeight ?? 'normal', item.fontStyle ?? 'normal');
-    return measure(String(text ?? ''), item.fontSize ?? 11, face);
-  };
+/** What a renderer that breaks says last: V8's end of memory, or the line of a panic. */
+function reasonIn(complaint: string, { heapMb }: DrawingLimits): string {
+  if (/heap out of memory|FatalProcessOutOfMemory/.test(complaint))
+    return `: it takes more than ${heapMb} MB of memory`;
+  const panic = complaint.split('\n').find((line) => /panicked|assertion/i.test(line));
+  return panic === undefined ? '' : `: ${panic.trim().slice(0, 200)}`;
 }
 
-/** Names of the marks of a compiled specification that have a style. */
-function marksOfStyle(spec: unknown, style: string): ReadonlySet<string> {
-  const names = new Set<string>();
-  const visit = (marks: unknown): void => {
-    if (!Array.isArray(marks)) return;
-    for (const mark of marks as readonly Readonly<Record<string, unknown>>[]) {
-      if ([mark['style']].flat().includes(style)) names.add(String(mark['name']));
-      visit(mark['marks']);
-    }
-  };
-  visit((spec as { readonly marks?: unknown }).marks);
-  return names;
+function startProcess({ heapMb }: DrawingLimits): ChildProcess {
+  const fromSource = import.meta.url.endsWith('.ts');
+  const program = fromSource
+    ? new URL('./draw-process.ts', import.meta.url)
+    : new URL('./draw-process.js', import.meta.url);
+  const child = fork(fileURLToPath(program), {
+    execArgv: [
+      ...(fromSource ? ['--import', 'tsx'] : []),
+      '--disallow-code-generation-from-strings',
+      `--max-old-space-size=${heapMb}`,
+    ],
+    // Nothing of the environment may reach a figure: neither its time zone nor its language, nor any secret.
+    env: { TZ: 'UTC', LC_ALL: 'C', ...(process.env['PATH'] !== undefined && { PATH: process.env['PATH'] }) },
+    serialization: 'advanced',
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+  });
+  child.unref();
+  child.channel?.unref();
+  (child.stderr as unknown as { unref(): void }).unref();
+  return child;
 }
 
-/** Figures draw what is given to them: nothing is fetched or read while drawing. */
-const noLoader = {
-  load: (uri: string) => Promise.reject(new Error(`data from elsewhere is not loaded: ${uri}`)),
-  sanitize: (uri: string) => Promise.reject(new Error(`links are not loaded: ${uri}`)),
-  http: (uri: string) => Promise.reject(new Error(`data from elsewhere is not loaded: ${uri}`)),
-  file: (file: string) => Promise.reject(new Error(`files are not loaded: ${file}`)),
-  options: {},
-} as never;
+let renderer: FigureRenderer | undefined;
 
-function collectingLogger(warnings: string[]): never {
-  const collect = (...parts: readonly unknown[]): object => {
-    warnings.push(parts.map(String).join(' '));
-    return logger;
-  };
-  const logger = {
-    level: () => logger,
-    error: (...parts: readonly unknown[]): never => {
-      throw parts[0] instanceof Error ? parts[0] : new Error(parts.map(String).join(' '));
-    },
-    warn: collect,
-    info: () => logger,
-    debug: () => logger,
-  };
-  return logger as never;
+/** The one renderer of this process. */
+export function figureRenderer(): FigureRenderer {
+  renderer ??= openRenderer();
+  return renderer;
+}
+
+export function openRenderer(limits: Partial<DrawingLimits> = {}): FigureRenderer {
+  return new ProcessRenderer({ ...defaultLimits, ...limits });
 }

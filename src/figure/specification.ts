@@ -1,4 +1,5 @@
 import type { OptionProblem } from '../system/option-problem.ts';
+import { objectNames, writtenProblem } from './expressions.ts';
 import { unknownColumns } from '../table/columns.ts';
 import type { TableShape } from '../table/table.ts';
 
@@ -58,6 +59,24 @@ export function specificationProblems(
         });
       }
       if (key === 'data' || key === 'datasets' || key === 'config') continue;
+      if (typeof value === 'string' && expressionKeys.has(key)) {
+        const problem = writtenProblem(value);
+        if (problem !== undefined) problems.push({ path: at, ...problem });
+      }
+      if (namesField(key) && typeof value === 'string' && objectNames.has(value)) {
+        problems.push({
+          path: at,
+          message: `a figure cannot have a field that is called \`${value}\``,
+          next: 'rename the column first, with a `table` stage',
+        });
+      }
+      if (fetches(key, value)) {
+        problems.push({
+          path: at,
+          message: 'a figure draws its inputs, not images from elsewhere',
+          next: 'use another mark',
+        });
+      }
       if (key === 'field' && typeof value === 'string' && table !== undefined) {
         const plain = !/[.[\]\\]/.test(value);
         if (plain && !made.has(value)) problems.push(...unknownColumns(table, [{ name: value, path: at }]));
@@ -68,6 +87,39 @@ export function specificationProblems(
 
   visit(spec, ['spec'], data[main]);
   return problems;
+}
+
+/** Properties of Vega-Lite whose text is an expression. */
+const expressionKeys = new Set(['calculate', 'filter', 'test', 'expr', 'labelExpr', 'signal', 'update']);
+
+function namesField(key: string): boolean {
+  return key === 'field' || key === 'as' || key === 'groupby' || key === 'key';
+}
+
+/** Marks and channels that fetch something by its address. */
+function fetches(key: string, value: unknown): boolean {
+  if (key === 'url') return true;
+  return (key === 'mark' || key === 'type') && value === 'image';
+}
+
+/**
+ * The columns of a table that a specification may use: those whose name stands anywhere in its texts. More may be kept
+ * than are drawn, never fewer.
+ */
+export function columnsUsed(spec: unknown, columns: readonly string[]): readonly string[] {
+  const texts: string[] = [];
+  const visit = (node: unknown): void => {
+    if (typeof node === 'string') texts.push(node);
+    else if (Array.isArray(node)) node.forEach(visit);
+    else if (isObject(node)) {
+      texts.push(...Object.keys(node));
+      Object.values(node).forEach(visit);
+    }
+  };
+  visit(spec);
+  // A field is named as it is, or with what is special in a path escaped.
+  const plain = texts.join('\n').replaceAll('\\', '');
+  return columns.filter((name) => plain.includes(name.replaceAll('\\', '')));
 }
 
 /** Every name that a transform anywhere in the specification gives to a field. */

@@ -39,7 +39,7 @@ export async function writeLossFigure(file: string, losses: readonly Loss[]): Pr
       },
     ],
   };
-  const { png, warnings } = await (await figureRenderer()).render(spec, 96);
+  const { png, warnings } = await figureRenderer().render({ spec, dpi: 96, fonts: [] });
   for (const warning of warnings) console.warn(warning);
   writeFileSync(file, png);
 }
