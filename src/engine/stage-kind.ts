@@ -34,11 +34,11 @@ export interface StageKind<Options = JsonObject> {
   /** What the schema cannot say: unknown columns, unknown template variables. Reported with places in the file. */
   check?(options: Options, inputs: Readonly<Record<string, Shape>>): readonly OptionProblem[];
   /**
-   * Named resources that the stage holds while it runs. A number is an amount (`{ memory: 1 }`); each resource has a
-   * capacity of 1 unless the run says otherwise. `{ model: { share: digest } }` holds the resource together with every
-   * stage that gives the same `share`: such stages run at the same time, so that the model host can batch them into
-   * one forward pass, and stages with another `share` wait. A stage that reads a model gives the model's digest (found
-   * by `externals`, which has run by then) as `share`.
+   * Named resources that the stage holds while it runs. A number is an amount (`{ memory: 1 }`), of the 1 that there is
+   * of each resource. `{ model: { share: digest } }` holds the resource together with every stage that gives the same
+   * `share`: such stages run at the same time, so that the model host can batch them into one forward pass, and stages
+   * with another `share` wait. A stage that reads a model gives the model's digest (found by `externals`, which has run
+   * by then) as `share`.
    */
   resources?(
     options: Options,
@@ -49,6 +49,10 @@ export interface StageKind<Options = JsonObject> {
    * stage key under its name, so it must identify contents, never a mere name or path.
    */
   externals?(options: Options, context: ExternalsContext): Promise<Readonly<Record<string, External>>>;
+  /**
+   * Gives an artifact of the promised shape. Work that takes seconds gives timers a turn in between: the heartbeat of the
+   * stage's lock and the answer to Ctrl-C depend on them.
+   */
   run(context: StageContext<Options>): Promise<Artifact>;
 }
 

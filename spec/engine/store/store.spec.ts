@@ -119,12 +119,20 @@ describe('the store', () => {
   });
 
   it('that cannot be written gives one clear failure, even when asked to keep going', async () => {
-    await mkdir(rig.store.dir);
-    await writeFile(join(rig.store.dir, 'objects'), 'no folder');
-    const { record } = await rig.run(`${PIPELINE}  other: { uses: rows, with: { rows: [{ n: 2 }] } }\n`, {
-      keepGoing: true,
-      concurrency: 1,
-    });
+    Object.assign(rig.handles.externals, { a: 'digest a', b: 'digest b' });
+    rig.handles.hook = async ({ stage }) => {
+      if (stage !== 'first') return;
+      await rm(join(rig.store.dir, 'objects'), { recursive: true });
+      await writeFile(join(rig.store.dir, 'objects'), 'no folder');
+    };
+    // They hold one resource, so the second can only begin after the first has failed.
+    const inTurn = `stages:
+  rows: { uses: rows, with: { rows: [{ n: 1 }] } }
+  first: { uses: scale, from: rows, with: { column: n, tag: a } }
+  second: { uses: scale, from: rows, with: { column: n, tag: b } }
+`;
+    const { record, runs } = await rig.run(inTurn, { keepGoing: true });
+    expect(runs).to.deep.equal(['rows', 'first']);
     expect(record.stages.flatMap(({ failure }) => failure ?? []).map(flat)).to.deep.equal([
       {
         at: null,
