@@ -1,5 +1,6 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { rmSync, writeFileSync } from 'node:fs';
 import { appendFile, chmod, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -118,33 +119,46 @@ describe('the store', () => {
     ]);
   });
 
-  it('that cannot be written gives one clear failure, even when asked to keep going', async () => {
-    Object.assign(rig.handles.externals, { a: 'digest a', b: 'digest b' });
-    rig.handles.hook = async ({ stage }) => {
-      if (stage !== 'first') return;
-      await rm(join(rig.store.dir, 'objects'), { recursive: true });
-      await writeFile(join(rig.store.dir, 'objects'), 'no folder');
-    };
-    // They hold one resource, so the second can only begin after the first has failed.
-    const inTurn = `stages:
+  // They hold one resource, so the second can only begin after the first has failed.
+  const IN_TURN = `stages:
   rows: { uses: rows, with: { rows: [{ n: 1 }] } }
   first: { uses: scale, from: rows, with: { column: n, tag: a } }
   second: { uses: scale, from: rows, with: { column: n, tag: b } }
 `;
-    const { record, runs } = await rig.run(inTurn, { keepGoing: true });
-    expect(runs).to.deep.equal(['rows', 'first']);
-    expect(record.stages.flatMap(({ failure }) => failure ?? []).map(flat)).to.deep.equal([
-      {
-        at: null,
-        code: 'store-invalid',
-        message: 'the store is not a folder',
-        blame: 'machine',
-        where: rig.store.dir,
-        found: 'ENOTDIR',
-        next: 'name a folder with --store, or one that does not exist yet',
-      },
-    ]);
-  });
+  const breaks = [
+    { folder: 'locks', when: 'rows is done', began: ['rows'] },
+    { folder: 'objects', when: 'first runs', began: ['rows', 'first'] },
+  ];
+  for (const { folder, when, began } of breaks) {
+    it(`whose ${folder} are no folder any more when ${when} gives one failure, even when asked to keep going`, async () => {
+      Object.assign(rig.handles.externals, { a: 'digest a', b: 'digest b' });
+      const spoil = () => {
+        rmSync(join(rig.store.dir, folder), { recursive: true });
+        writeFileSync(join(rig.store.dir, folder), 'no folder');
+      };
+      rig.handles.hook = ({ stage }) => {
+        if (when === `${stage} runs`) spoil();
+      };
+      const { record, runs } = await rig.run(IN_TURN, {
+        keepGoing: true,
+        onEvent: (event) => {
+          if (event.type === 'stage-finished' && when === `${event.stage} is done`) spoil();
+        },
+      });
+      expect(runs).to.deep.equal(began);
+      expect(record.stages.flatMap(({ failure }) => failure ?? []).map(flat)).to.deep.equal([
+        {
+          at: null,
+          code: 'store-invalid',
+          message: 'the store is not a folder',
+          blame: 'machine',
+          where: rig.store.dir,
+          found: 'ENOTDIR',
+          next: 'name a folder with --store, or one that does not exist yet',
+        },
+      ]);
+    });
+  }
 
   it('that is read-only serves what it has', async function () {
     if (process.getuid?.() === 0) this.skip();
