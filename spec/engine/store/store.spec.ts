@@ -126,10 +126,10 @@ describe('the store', () => {
   second: { uses: scale, from: rows, with: { column: n, tag: b } }
 `;
   const breaks = [
-    { folder: 'locks', when: 'rows is done', began: ['rows'] },
-    { folder: 'objects', when: 'first runs', began: ['rows', 'first'] },
+    { folder: 'locks', when: 'rows is done', began: ['rows'], found: 'EEXIST' },
+    { folder: 'objects', when: 'first runs', began: ['rows', 'first'], found: 'ENOTDIR' },
   ];
-  for (const { folder, when, began } of breaks) {
+  for (const { folder, when, began, found } of breaks) {
     it(`whose ${folder} are no folder any more when ${when} gives one failure, even when asked to keep going`, async () => {
       Object.assign(rig.handles.externals, { a: 'digest a', b: 'digest b' });
       const spoil = () => {
@@ -153,7 +153,7 @@ describe('the store', () => {
           message: 'the store is not a folder',
           blame: 'machine',
           where: rig.store.dir,
-          found: 'ENOTDIR',
+          found,
           next: 'name a folder with --store, or one that does not exist yet',
         },
       ]);

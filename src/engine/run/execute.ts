@@ -126,13 +126,17 @@ class Execution {
 
       const last = this.#options.history.last(stage.name)?.key;
       const reasons = reasonsToRun(stage, key, found, last);
-      return this.#inTurn(keyed, () => this.#exclusively(keyed, () => this.#executeAlone(keyed, reasons)));
+      return this.#inTurn(keyed, () => {
+        // Those that held the resources may have failed, and a store that fails all must be told of once.
+        if (this.#isOver) return Promise.resolve(this.#notBegun(keyed));
+        return this.#exclusively(keyed, () => this.#executeAlone(keyed, reasons));
+      });
     });
   }
 
   /** The part of a stage's execution during which it holds its resources and the lock of its key. */
   async #executeAlone(keyed: KeyedStage, reasons: readonly Reason[]): Promise<Ended> {
-    // Waiting for resources and for the lock takes as long as other stages run.
+    // The lock may have been held by another run for hours.
     if (this.#isOver) return this.#notBegun(keyed);
 
     // Whoever held the lock, another process or a stage with the same key, has left its result.
