@@ -1,7 +1,7 @@
 import { type Argument, Command, CommanderError, Option } from 'commander';
-import { DEFAULT_RUNS, DEFAULT_STORE } from './defaults.ts';
+import { DEFAULT_RUNS, DEFAULT_STORE } from './options/defaults.ts';
 import { EXIT } from './exit-codes.ts';
-import { formOf, FORMS } from './form.ts';
+import { formOf, FORMS } from './options/form.ts';
 import { ownVersion } from './own-version.ts';
 import { reportFailure } from './report-failure.ts';
 import { type ColorChoice, openTerminal, type Terminal } from './terminal/terminal.ts';

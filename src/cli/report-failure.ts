@@ -4,7 +4,7 @@ import { failureDiagnostic } from '../engine/failure.ts';
 import { codeOf } from '../system/errno.ts';
 import { isFailure } from '../system/failure.ts';
 import { EXIT } from './exit-codes.ts';
-import type { Form } from './form.ts';
+import type { Form } from './options/form.ts';
 import { ownVersion } from './own-version.ts';
 import type { Terminal } from './terminal/terminal.ts';
 import { UsageFailure } from './usage-failure.ts';

@@ -5,7 +5,7 @@ import { EXIT } from '../exit-codes.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import { usageFailure } from '../usage-failure.ts';
 import { wordCache, wordVerdicts } from '../wording/cache.ts';
-import { modelMemo } from '../workshop.ts';
+import { modelMemo } from '../pipeline/prepare-run.ts';
 
 export interface CacheOptions {
   readonly format: 'text' | 'json';

@@ -4,11 +4,11 @@ import { openStore, readRun } from '../../engine/index.ts';
 import { didYouMean, listNames } from '../../engine/pipeline/suggest.ts';
 import type { RunStage, StageOutline } from '../../engine/record.ts';
 import { EXIT } from '../exit-codes.ts';
-import { explainStage, explainStageBetween, type RecordedStage } from '../explain-stage.ts';
+import { explainStage, explainStageBetween, type RecordedStage } from '../pipeline/explain-stage.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import { usageFailure, valueOf } from '../usage-failure.ts';
 import { wordExplanation } from '../wording/explanation.ts';
-import { type ExecutionOptions, openWorkshop } from '../workshop.ts';
+import { type ExecutionOptions, openWorkshop } from '../pipeline/prepare-run.ts';
 
 /**
  * `assay explain STAGE`: every component of the stage's key against the last run; `STAGE RUN`: against that run;

@@ -3,7 +3,7 @@ import { reportProblems } from '../report-failure.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import { wordPlan } from '../wording/plan.ts';
 import type { Plan } from '../../engine/record.ts';
-import { type ExecutionOptions, openWorkshop, type Workshop } from '../workshop.ts';
+import { type ExecutionOptions, openWorkshop, type Workshop } from '../pipeline/prepare-run.ts';
 
 /** `assay plan`, and `assay run --dry-run`: what would run and why. Runs nothing, writes nothing. */
 export async function plan(

@@ -1,7 +1,7 @@
 import { type PlannedPipeline, runPipeline } from '../../engine/index.ts';
 import type { Diagnostic } from '../../engine/diagnostic.ts';
 import type { RunRecord } from '../../engine/record.ts';
-import { DEFAULT_RUNS, DEFAULT_STORE } from '../defaults.ts';
+import { DEFAULT_RUNS, DEFAULT_STORE } from '../options/defaults.ts';
 import { collapseEvents, collapsePlan, collapseRun } from '../terminal/collapse.ts';
 import { EXIT } from '../exit-codes.ts';
 import { type Interruption, listenForInterrupts } from '../terminal/interrupt.ts';
@@ -15,7 +15,7 @@ import { count } from '../wording/parts/quantities.ts';
 import { list } from '../wording/reasons.ts';
 import { withRemedyWorded } from '../wording/remedies.ts';
 import { wordRunCount } from '../wording/stage.ts';
-import { type ExecutionOptions, openWorkshop, type Workshop } from '../workshop.ts';
+import { type ExecutionOptions, openWorkshop, type Workshop } from '../pipeline/prepare-run.ts';
 
 export interface RunOptions extends ExecutionOptions {
   readonly keepGoing?: boolean;
@@ -121,7 +121,7 @@ async function report(
   if (options.format === 'json') {
     out.write(`${JSON.stringify({ folder, record }, null, 2)}\n`);
   } else {
-    const { readResults } = await import('../results.ts');
+    const { readResults } = await import('../pipeline/results.ts');
     const { wordResults } = await import('../wording/results.ts');
     out.write(wordResults(await readResults(record, folder), out, cwd));
     out.write(`\nrun ${wordFile(folder, cwd)}\n${wordRunCount(record)}\n`);

@@ -1,7 +1,7 @@
 import { EXIT } from '../exit-codes.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import { reportProblems } from '../report-failure.ts';
-import { openPipeline, type PipelineOptions } from '../workshop.ts';
+import { openPipeline, type PipelineOptions } from '../pipeline/prepare-run.ts';
 
 /** `assay validate`: everything that can be known of a pipeline from its file alone. */
 export async function validate(

@@ -1,5 +1,5 @@
 import { nextChange, snapshot, type Snapshot } from '../watch/file-changes.ts';
-import { findPipeline } from '../find-pipeline.ts';
+import { findPipeline } from '../pipeline/find-pipeline.ts';
 import { EXIT } from '../exit-codes.ts';
 import { listenForInterrupts } from '../terminal/interrupt.ts';
 import { reportFailure } from '../report-failure.ts';
@@ -8,7 +8,7 @@ import { UsageFailure } from '../usage-failure.ts';
 import { blamedFiles, moduleFiles, namedFiles } from '../watch/watched-files.ts';
 import { wordFile } from '../wording/diagnostics.ts';
 import { list } from '../wording/reasons.ts';
-import { separateForce } from '../workshop.ts';
+import { separateForce } from '../pipeline/prepare-run.ts';
 import { type RunOptions, runOnce } from './run.ts';
 
 /**

@@ -1,4 +1,4 @@
-import type { Explanation, KeyComponent } from '../explain-stage.ts';
+import type { Explanation, KeyComponent } from '../pipeline/explain-stage.ts';
 import type { Colors } from '../terminal/terminal.ts';
 import { alignColumns } from './parts/columns.ts';
 import { wordReasons } from './reasons.ts';

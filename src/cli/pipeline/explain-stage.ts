@@ -1,8 +1,8 @@
-import { withInputRows, type WhereArtifactsAre } from '../engine/diff/input-rows.ts';
-import { listRuns, readRun } from '../engine/index.ts';
-import type { Json } from '../system/json.ts';
-import { changesSince } from '../engine/plan/reasons.ts';
-import type { PlannedStage, RunStage, StageKey } from '../engine/record.ts';
+import { withInputRows, type WhereArtifactsAre } from '../../engine/diff/input-rows.ts';
+import { listRuns, readRun } from '../../engine/index.ts';
+import type { Json } from '../../system/json.ts';
+import { changesSince } from '../../engine/plan/reasons.ts';
+import type { PlannedStage, RunStage, StageKey } from '../../engine/record.ts';
 
 /** A stage's key, component by component, beside that of a run that recorded one. */
 export interface Explanation {

@@ -7,19 +7,19 @@ import {
   type PlannedPipeline,
   planPipeline,
   type Store,
-} from '../engine/index.ts';
-import type { Diagnostic } from '../engine/diagnostic.ts';
-import { didYouMean } from '../engine/pipeline/suggest.ts';
-import { services, type Services } from '../engine/stage-kind.ts';
-import { openReadingLog, readingLog } from '../engine/store/reading-log.ts';
-import { cacheFolder } from '../system/cache-folder.ts';
-import { stageKinds } from '../../stages/index.ts';
-import { modelHost, type ModelHostOptions, openModelHost } from '../hosting/model-host.ts';
+} from '../../engine/index.ts';
+import type { Diagnostic } from '../../engine/diagnostic.ts';
+import { didYouMean } from '../../engine/pipeline/suggest.ts';
+import { services, type Services } from '../../engine/stage-kind.ts';
+import { openReadingLog, readingLog } from '../../engine/store/reading-log.ts';
+import { cacheFolder } from '../../system/cache-folder.ts';
+import { stageKinds } from '../../../stages/index.ts';
+import { modelHost, type ModelHostOptions, openModelHost } from '../../hosting/model-host.ts';
 import { findPipeline } from './find-pipeline.ts';
-import type { Form } from './form.ts';
-import { reportProblems } from './report-failure.ts';
-import type { Terminal } from './terminal/terminal.ts';
-import { usageFailure, valueOf } from './usage-failure.ts';
+import type { Form } from '../options/form.ts';
+import { reportProblems } from '../report-failure.ts';
+import type { Terminal } from '../terminal/terminal.ts';
+import { usageFailure, valueOf } from '../usage-failure.ts';
 
 export interface PipelineOptions {
   readonly format: Form;
