@@ -1,6 +1,6 @@
 /** The model room's public face. Cheap to import: TensorFlow and the tokenizer load when a model is opened. */
 export * from './language-model.ts';
-export { backendNames, backendVersion, chooseBackend } from './machine/backends.ts';
+export { backendVersion, chooseBackend } from './machine/backends.ts';
 export {
   encodePair,
   type BosPolicy,

@@ -12,7 +12,8 @@ import type {
 import type { Colors } from '../terminal/terminal.ts';
 import { alignColumns } from './parts/columns.ts';
 import { count } from './parts/quantities.ts';
-import { list, unexpected, wordReasons } from './reasons.ts';
+import { wordReasons } from './reasons.ts';
+import { list, unexpected } from './parts/words.ts';
 import { wordCell, wordDelta, wordNumber } from './parts/table.ts';
 import { wordChange, wordPath, wordValue } from './parts/values.ts';
 

@@ -3,7 +3,7 @@ import type { Colors } from '../terminal/terminal.ts';
 import { alignColumns } from './parts/columns.ts';
 import { wordFile } from './diagnostics.ts';
 import { count, wordBytes, wordCount } from './parts/quantities.ts';
-import { unexpected } from './reasons.ts';
+import { unexpected } from './parts/words.ts';
 
 export interface GcStyle {
   readonly colors: Colors;

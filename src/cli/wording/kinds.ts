@@ -41,6 +41,11 @@ export function describeKind(kind: StageKind<unknown>): KindDescription {
   };
 }
 
+/** The schema of pipeline files is in a file now. */
+export function wordWritten(file: string): string {
+  return `wrote ${file}\n`;
+}
+
 export function wordKinds(
   kinds: readonly { readonly name: string; readonly summary: string }[],
   colors: Colors,
@@ -112,7 +117,9 @@ function optionsOf(root: JsonObject, schema = root, prefix = ''): OptionDescript
 
 function typeOf(root: JsonObject, schema: JsonObject): string {
   if (Array.isArray(schema.enum))
-    return (schema.enum as readonly Json[]).map((value) => String(value)).join(' | ');
+    return (schema.enum as readonly Json[])
+      .map((value) => (typeof value === 'string' ? value : JSON.stringify(value)))
+      .join(' | ');
   if (schema.const !== undefined) return JSON.stringify(schema.const);
   for (const word of ['oneOf', 'anyOf'] as const) {
     const choices = schema[word];

@@ -3,7 +3,8 @@ import { type Collapsed, collapsePlan } from '../terminal/collapse.ts';
 import type { Channel } from '../terminal/terminal.ts';
 import { alignColumns } from './parts/columns.ts';
 import { count, wordDuration, wordInstances } from './parts/quantities.ts';
-import { list, unexpected, wordReasons } from './reasons.ts';
+import { wordReasons } from './reasons.ts';
+import { list, unexpected } from './parts/words.ts';
 
 /** Every stage with its state and reason, then what a run would do. Instances of a matrix are shown when asked for. */
 export function wordPlan(plan: Plan, { colors }: Channel, { expand = false } = {}): string {
@@ -16,6 +17,11 @@ export function wordPlan(plan: Plan, { colors }: Channel, { expand = false } = {
     ['left', 'left', 'right', 'left'],
   );
   return `${[`${colors.bold(plan.pipeline.name)} (${plan.pipeline.file})`, '', ...table, '', wordPlanCount(plan)].join('\n')}\n`;
+}
+
+/** The first line of a run: `fruit (fruit.yaml), 2 stages: 1 cached, 1 to run`. */
+export function wordPlanTitle(plan: Plan, colors: Channel['colors']): string {
+  return `${colors.bold(plan.pipeline.name)} (${plan.pipeline.file}), ${wordPlanCount(plan)}\n`;
 }
 
 /** Of less nobody needs to be warned. */

@@ -1,5 +1,6 @@
 import type { InputRows, Reason } from '../../engine/record.ts';
 import { count, wordCount } from './parts/quantities.ts';
+import { list, unexpected } from './parts/words.ts';
 import { shorten, wordChange, wordPath, wordValue } from './parts/values.ts';
 
 /** Why a stage runs, in a line. */
@@ -106,14 +107,4 @@ function wordRowKey(key: InputRows['examples'][number]['key']): string {
 
 function bare(value: Changed['before']): string {
   return typeof value === 'string' ? value : wordValue(value);
-}
-
-/** `a`, `a and b`, `a, b and c`. */
-export function list(names: readonly string[]): string {
-  if (names.length < 2) return names[0] ?? '';
-  return `${names.slice(0, -1).join(', ')} and ${names.at(-1) ?? ''}`;
-}
-
-export function unexpected(value: never): never {
-  throw new Error(`Internal error: expected a known case, was ${JSON.stringify(value)}`);
 }

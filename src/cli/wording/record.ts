@@ -5,7 +5,8 @@ import type { Colors } from '../terminal/terminal.ts';
 import { alignColumns } from './parts/columns.ts';
 import { wordDiagnostic, wordFile } from './diagnostics.ts';
 import { wordDuration, wordInstances, wordTime } from './parts/quantities.ts';
-import { unexpected, wordReasons } from './reasons.ts';
+import { wordReasons } from './reasons.ts';
+import { unexpected } from './parts/words.ts';
 import { withRemedyWorded } from './remedies.ts';
 import { wordRunCount, wordStageState } from './stage.ts';
 import { wordValue } from './parts/values.ts';
@@ -58,8 +59,9 @@ export function wordRecord(record: RunRecord, style: RecordStyle): string {
     '',
     wordRunCount(record),
   ];
-  for (const { failure } of record.stages)
+  for (const { failure } of record.stages) {
     if (failure) lines.push('', wordDiagnostic(withRemedyWorded(failure), style));
+  }
   return lines.join('\n');
 }
 
