@@ -23,7 +23,34 @@ export interface DiffStyle {
   readonly most: number;
 }
 
-/** What was edited, what it touched, what moved. Two identical runs take one line. */
+/**
+ * What was edited, what it touched, what moved:
+ *
+ * ```
+ * 2026-11-24T01-37-05.120Z-fruit-bcdeef -> 2026-11-24T01-39-12.004Z-fruit-51e92e
+ *
+ * pipeline
+ *   fruit: option items[5].price: 0.25 -> 9 (+8.7500)
+ *
+ * fruit: 1 of 6 rows changed (ran: option items[5].price: 0.25 -> 9)
+ *   fruit=plum, day=tue  price  0.2500 -> 9.0000  +8.7500
+ *
+ * prices: 3 of 3 rows changed (ran: input rows changed)
+ *   plum  mean  0.3750 -> 4.7500  +4.3750  also stdev
+ *   ranking
+ *     plum   3 -> 1  up 2
+ *     pear   1 -> 2  down 1
+ *     apple  2 -> 3  down 1
+ *
+ * The same in both runs: 1 stage
+ * ```
+ *
+ * Two identical runs take one line:
+ *
+ * ```
+ * a and b are identical: the same pipeline, models, versions and results (3 stages).
+ * ```
+ */
 export function wordDiff(diff: RunDiff, style: DiffStyle): string {
   const { a, b } = diff;
   const stages = withoutGathered(diff.stages);
@@ -86,7 +113,7 @@ function wordValueChange({ path, before, after, delta }: ValueChange): string {
   return `${name}: ${wordChange(before, after)}${delta === undefined ? '' : ` (${wordDelta(delta)})`}`;
 }
 
-/** Of numbers that were computed nobody reads the last digits; those that were written are shown as they are. */
+/** A computed number is shortened, since nobody reads its last digits; one that somebody wrote is shown as it is. */
 function wordResultChange(change: ValueChange): string {
   if (change.delta === undefined) return wordValueChange(change);
   return `${wordPath(change.path) || '(whole)'}: ${wordCellChange(change)} (${wordDelta(change.delta)})`;
@@ -224,7 +251,7 @@ function wordCellChange({ before, after, delta }: Omit<CellChange, 'column'>): s
   return [before, after].map((value) => wordLike(value, delta)).join(' -> ');
 }
 
-/** Whole numbers as such only where their difference is one too: counts, not scores that happen to be round. */
+/** A whole number has no decimals if the difference has none either: a count. A score that happens to be round has four. */
 function wordLike(value: number, delta: number): string {
   return Number.isInteger(value) && !Number.isInteger(delta) ? value.toFixed(4) : wordNumber(value);
 }
@@ -264,7 +291,7 @@ export function wordKey(key: Row): string {
   return parts.map(([name, value]) => `${name}=${wordCell(value)}`).join(', ');
 }
 
-/** What needs no words of its own. */
+/** The stages that are equal: `The same in both runs: 3 stages`. */
 function wordRest(stages: readonly StageDiff[]): string[] {
   const same = stages.filter(({ result }) => result === 'same').length;
   const close = stages.filter(({ result }) => result === 'within-tolerance').map(({ name }) => name);

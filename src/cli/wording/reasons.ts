@@ -3,7 +3,21 @@ import { count, wordCount } from './parts/quantities.ts';
 import { list, unexpected } from './parts/words.ts';
 import { shorten, wordChange, wordPath, wordValue } from './parts/values.ts';
 
-/** Why a stage runs, in a line. */
+/**
+ * Why a stage runs, in a line. One for each type of reason, and some for what may change in a key:
+ *
+ * ```
+ * never ran before
+ * forced
+ * its result is lost: table.jsonl is missing from the store
+ * depends on what prompts and scores give
+ * option formats.plain.template: "{{ question }}" -> "Q: {{ question }}"
+ * input variants: 3 rows added, 1 changed: format=leetspeak, item=2
+ * the stage's code changed: stages/score.ts
+ * package arquero 8.0.1 -> 8.0.2
+ * model.digest: 01234567 -> fedcba98
+ * ```
+ */
 export function wordReason(reason: Reason): string {
   switch (reason.type) {
     case 'first-run':
