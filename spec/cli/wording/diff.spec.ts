@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import picocolors from 'picocolors';
 import { diffRuns } from '../../../src/engine/diff/diff-runs.ts';
-import { wordDiff } from '../../../src/cli/wording/diff.ts';
+import { wordDiff } from '../../../src/cli/wording/diff/run-diff.ts';
 import { makeArtifacts, makeRun, readFrom, resolved } from '../../engine/diff/runs.ts';
 
 const style = { colors: picocolors.createColors(false), most: 10 };

@@ -4,7 +4,7 @@ import { readArtifact, readRun } from '../../engine/index.ts';
 import { EXIT } from '../exit-codes.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import { valueOf } from '../usage-failure.ts';
-import { wordDiff } from '../wording/diff.ts';
+import { wordDiff } from '../wording/diff/run-diff.ts';
 import { wordJson } from '../wording/forms/json.ts';
 
 export interface DiffCommandOptions {

@@ -73,6 +73,6 @@ function noStage(name: string, stages: readonly StageOutline[], of: string) {
   const next = didYouMean(name, names);
   return usageFailure('unknown-stage', `${of} has no stage \`${name}\``, {
     expected: listNames(names),
-    ...(next === undefined ? {} : { next }),
+    ...(next !== undefined && { next }),
   });
 }

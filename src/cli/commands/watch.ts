@@ -8,8 +8,7 @@ import { reportFailure } from '../report-failure.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import { UsageFailure } from '../usage-failure.ts';
 import { blamedFiles, moduleFiles, namedFiles } from '../watch/watched-files.ts';
-import { STOPPING } from '../wording/run.ts';
-import { wordEdits, wordWatching } from '../wording/watch.ts';
+import { STOPPING, wordEdits, wordWatching } from '../wording/run.ts';
 
 /**
  * `assay run --watch`: runs, and runs again whenever the pipeline file, its data or its stage modules are edited, until

@@ -36,7 +36,7 @@ export function describeKind(kind: StageKind<unknown>): KindDescription {
     options: optionsOf(kind.options),
     inputs: kind.inputs.ports,
     takesFurtherInputs: kind.inputs.open === true,
-    ...(output ? { output } : {}),
+    ...(output && { output }),
     schema: kind.options,
   };
 }
@@ -102,7 +102,7 @@ function optionsOf(root: JsonObject, schema = root, prefix = ''): OptionDescript
       name: prefix + name,
       type: typeOf(root, property),
       required: required.includes(name),
-      ...(property.default === undefined ? {} : { default: property.default }),
+      ...(property.default !== undefined && { default: property.default }),
       description: typeof property.description === 'string' ? oneLine(property.description) : '',
     };
     if (prefix !== '') return [option];

@@ -2,6 +2,7 @@ import type { RunRecord } from '../../engine/record.ts';
 import { DEFAULT_RUNS, DEFAULT_STORE } from '../options/defaults.ts';
 import type { ExecutionOptions } from '../pipeline/prepare-run.ts';
 import { collapseRun } from '../terminal/collapse.ts';
+import { wordFile } from './diagnostics.ts';
 import { count } from './parts/quantities.ts';
 import { list } from './parts/words.ts';
 
@@ -52,4 +53,14 @@ function wordCommand(
 /** As a POSIX shell takes it for one word. */
 function quoted(word: string): string {
   return /^[\w@%+=:,./~-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}
+
+/** Said between two runs of a watched pipeline. */
+export function wordWatching(file: string, cwd: string): string {
+  return `\nWatching ${wordFile(file, cwd)} and what it reads. Ctrl-C ends.\n`;
+}
+
+/** `items.jsonl and fruit.yaml changed.` */
+export function wordEdits(files: readonly string[], cwd: string): string {
+  return `\n${list(files.map((path) => wordFile(path, cwd)))} changed.\n`;
 }

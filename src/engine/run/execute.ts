@@ -4,9 +4,9 @@ import type { History } from '../plan/history.ts';
 import { digestOfKey, stageKey } from '../plan/key.ts';
 import { outlineOf } from '../plan/outline.ts';
 import { reasonsToRun } from '../plan/reasons.ts';
-import type { Reason, RunEvent, RunStage, StageKey, StageOutline } from '../record.ts';
+import type { Reason, RunEvent, RunStage } from '../record.ts';
 import type { Services } from '../stage-kind.ts';
-import { Damage, type Lookup, type Store, type StoredResult } from '../store/store.ts';
+import { Damage, type Lookup, type Store } from '../store/store.ts';
 import { InternalError } from '../../system/internal-error.ts';
 import { msSince } from './clock.ts';
 import { compute } from './compute.ts';
@@ -15,6 +15,7 @@ import { refuseIfChanged } from './recheck.ts';
 import { Resources } from './resources.ts';
 import { withRetries, type RetryOptions } from './retry.ts';
 import type { RunFolder } from './run-folder.ts';
+import { type Ended, type KeyedStage, known, saidBy, withoutSource } from './stage-end.ts';
 import { failureOf } from './stage-failure.ts';
 
 /** Results that are read from the store at once: enough to keep a disk busy. */
@@ -36,20 +37,6 @@ export interface ExecuteOptions {
 /** Runs every stage once those it reads are done. Results are in the order of the plan. */
 export function executeStages(planned: PlannedPipeline, options: ExecuteOptions): Promise<RunStage[]> {
   return new Execution(planned, options).run();
-}
-
-/** A stage whose sources are done: from here on its key is known. */
-interface KeyedStage {
-  readonly stage: StageToRun;
-  readonly outline: StageOutline;
-  readonly key: StageKey;
-  readonly keyDigest: string;
-}
-
-/** What became of a stage, and the stack of the bug that ended it, if one did. */
-interface Ended {
-  readonly result: RunStage;
-  readonly stack?: string;
 }
 
 /** A result taken from the store, or what the store has in its place. */
@@ -272,22 +259,4 @@ class Execution {
   get #isOver(): boolean {
     return this.#signal.aborted || this.#stoppedBy !== undefined;
   }
-}
-
-/** The end of a stage that lacks a source. */
-function withoutSource(outline: StageOutline, { state, because, name }: RunStage): RunStage {
-  if (state === 'cancelled') return { ...outline, state, reasons: [] };
-  return { ...outline, state: 'skipped', reasons: [], because: because ?? name };
-}
-
-/** What a record says of a stage whose key is known, however it ends. */
-function known({ outline, key, keyDigest }: KeyedStage): Omit<RunStage, 'state'> {
-  return { ...outline, key, keyDigest, reasons: [] };
-}
-
-function saidBy({ figures, warnings }: Pick<StoredResult, 'figures' | 'warnings'>) {
-  return {
-    ...(Object.keys(figures).length > 0 && { figures }),
-    ...(warnings.length > 0 && { warnings }),
-  };
 }
