@@ -5,7 +5,6 @@ import { type BackendName, backendNames } from '../language-model.ts';
 import { Failure } from '../../system/failure.ts';
 import { nativeAvailable, nativeEngine, nativeGpuLikely } from '../native/addon.ts';
 
-
 /**
  * The backend to use: the one asked for, or the best that seems to be there. Looks at files only, so that a plan is quick; whether
  * it really loads shows when a model is opened, and then nothing slower is put in its place.
