@@ -182,6 +182,23 @@ describe('running a pipeline', () => {
       expect(stage('other')).not.to.have.property('key');
     });
 
+    it('a stage that waits for the lock of its key does not begin when another one fails meanwhile', async () => {
+      await rig.run(CHAIN);
+      await rig.write(TWO.replace('by: 3', 'by: 4'));
+      const waiting = (await rig.plan()).stages.find(({ name }) => name === 'other');
+      const scaledEnded = gate();
+      failScaled();
+      const otherRun = rig.store.exclusively(waiting!.keyDigest!, {}, () => scaledEnded.opened);
+      const { runs, stage } = await rig.run(undefined, {
+        onEvent: (event) => {
+          if (event.type === 'stage-finished' && event.stage === 'scaled') scaledEnded.open();
+        },
+      });
+      await otherRun;
+      expect(runs).to.deep.equal(['scaled']);
+      expect(stage('other')).to.include({ state: 'skipped', because: 'scaled' });
+    });
+
     it('what does not depend on a failure goes on, when asked to', async () => {
       failScaled();
       const { record } = await rig.run(TWO, { keepGoing: true });

@@ -7,7 +7,7 @@ import { reasonsToRun } from '../plan/reasons.ts';
 import type { Reason, RunEvent, RunStage } from '../record.ts';
 import type { Services } from '../stage-kind.ts';
 import { Damage, type Lookup, type Store } from '../store/store.ts';
-import { InternalError } from '../../system/internal-error.ts';
+import { must } from '../../system/must.ts';
 import { msSince } from './clock.ts';
 import { compute } from './compute.ts';
 import { Inputs } from './inputs.ts';
@@ -64,11 +64,8 @@ class Execution {
   async run(): Promise<RunStage[]> {
     const results = new Map<string, Promise<RunStage>>();
     for (const stage of this.#planned.stages) {
-      const sources = [...new Set(Object.values(stage.from))].map((name) => {
-        const source = results.get(name);
-        if (source === undefined) throw new InternalError(`expected ${name} before ${stage.name}, was after`);
-        return source;
-      });
+      const names = [...new Set(Object.values(stage.from))];
+      const sources = names.map((name) => must(results.get(name), `${name} before ${stage.name}`));
       results.set(stage.name, this.#settle(stage, sources));
     }
     const settled = await Promise.allSettled(results.values());

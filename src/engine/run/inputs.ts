@@ -5,7 +5,7 @@ import { decodeArtifact, type ArtifactDescriptor, type ArtifactFiles } from '../
 import { sha256 } from '../../system/hash.ts';
 import type { StageToRun } from '../pipeline/pipeline.ts';
 import { Failure } from '../../system/failure.ts';
-import { InternalError } from '../../system/internal-error.ts';
+import { must } from '../../system/must.ts';
 import { Damage, type Store } from '../store/store.ts';
 
 /**
@@ -65,11 +65,7 @@ export class Inputs {
   }
 
   #of(source: string, reader: StageToRun): ArtifactDescriptor {
-    const descriptor = this.#given.get(source);
-    if (descriptor === undefined) {
-      throw new InternalError(`expected the result of ${source} before ${reader.name}, was none`);
-    }
-    return descriptor;
+    return must(this.#given.get(source), `the result of ${source} before ${reader.name}`);
   }
 
   async #decode(source: string, descriptor: ArtifactDescriptor): Promise<Artifact> {
@@ -88,7 +84,7 @@ export class Inputs {
   }
 
   async #copy(source: string, { files }: ArtifactDescriptor): Promise<ArtifactFiles | undefined> {
-    const folder = join(this.#runFolder, this.#folders.get(source) ?? '');
+    const folder = join(this.#runFolder, must(this.#folders.get(source), `the folder of ${source}`));
     const copies = new Map<string, Uint8Array>();
     for (const { name, sha256: digest } of files) {
       const bytes = await readFile(join(folder, name)).catch(() => undefined);
