@@ -41,6 +41,14 @@ export default tseslint.config(
       'import-x/no-restricted-paths': ['error', { zones }],
       'max-lines-per-function': ['error', { max: 80, skipBlankLines: true, skipComments: true }],
       'no-console': 'error',
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector:
+            "NewExpression[callee.name='Error'] :matches(Literal[value=/^Internal error/], TemplateElement[value.raw=/^Internal error/])",
+          message: 'A bug is an InternalError, which reports know by its class (src/system/internal-error.ts).',
+        },
+      ],
       eqeqeq: 'error',
     },
   },

@@ -2,6 +2,7 @@ import type { Artifact } from './artifact.ts';
 import type { OptionProblem } from '../system/option-problem.ts';
 import type { TableShape } from '../table/table.ts';
 import type { Json, JsonObject } from '../system/json.ts';
+import { InternalError } from '../system/internal-error.ts';
 
 /**
  * A stage kind: one file in `stages/` exports one of these. It drives validation, the documentation, editor
@@ -127,7 +128,7 @@ export function services(...lent: readonly (readonly [ServiceToken<unknown>, unk
   return {
     get<T>(token: ServiceToken<T>): T {
       if (!byName.has(token.name)) {
-        throw new Error(`Internal error: expected the service ${token.name}, was not lent`);
+        throw new InternalError(`expected the service ${token.name}, was not lent`);
       }
       return byName.get(token.name) as T;
     },
