@@ -46,7 +46,8 @@ export default tseslint.config(
         {
           selector:
             "NewExpression[callee.name='Error'] :matches(Literal[value=/^Internal error/], TemplateElement[value.raw=/^Internal error/])",
-          message: 'A bug is an InternalError, which reports know by its class (src/system/internal-error.ts).',
+          message:
+            'A bug is an InternalError, which reports know by its class (src/system/internal-error.ts).',
         },
       ],
       eqeqeq: 'error',
