@@ -23,7 +23,7 @@ export default tseslint.config(
   { ignores: ['dist/', 'node_modules/', 'runs/', '.assay/', 'spec/fixtures/'] },
   ...tseslint.configs.strictTypeChecked,
   {
-    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    languageOptions: { parserOptions: { project: './tsconfig.json', tsconfigRootDir: import.meta.dirname } },
     plugins: { 'import-x': importX },
     settings: {
       'import-x/resolver-next': [createNodeResolver({ extensions: ['.ts', '.js', '.json'] })],
@@ -41,6 +41,15 @@ export default tseslint.config(
       'import-x/no-restricted-paths': ['error', { zones }],
       'max-lines-per-function': ['error', { max: 80, skipBlankLines: true, skipComments: true }],
       'no-console': 'error',
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector:
+            "NewExpression[callee.name='Error'] :matches(Literal[value=/^Internal error/], TemplateElement[value.raw=/^Internal error/])",
+          message:
+            'A bug is an InternalError, which reports know by its class (src/system/internal-error.ts).',
+        },
+      ],
       eqeqeq: 'error',
     },
   },

@@ -5,6 +5,7 @@ import { Failure } from '../src/system/failure.ts';
 import type { Artifact } from '../src/engine/artifact.ts';
 import type { OptionProblem } from '../src/system/option-problem.ts';
 import { tableShape, unknownColumns } from '../src/table/columns.ts';
+import { InternalError } from '../src/system/internal-error.ts';
 
 interface ResultsOptions {
   readonly values: Readonly<Record<string, Pick>>;
@@ -81,7 +82,7 @@ export const results = defineStage<ResultsOptions>({
   run({ options, inputs }) {
     const picked = entriesOf(options.values).map(([name, pick]) => {
       const input = inputs[pick.input];
-      if (input === undefined) throw new Error(`Internal error: expected the input ${pick.input}, was none`);
+      if (input === undefined) throw new InternalError(`expected the input ${pick.input}, was none`);
       return [name, pickedFrom(input, pick, ['values', name])] as const;
     });
     return Promise.resolve({ type: 'value', value: Object.fromEntries(picked) });
@@ -148,7 +149,7 @@ function pickedFrom(
 ): Cell {
   switch (input.type) {
     case 'figure':
-      throw new Error('Internal error: expected a table, a value or a text, was a figure');
+      throw new InternalError('expected a table, a value or a text, was a figure');
     case 'text':
       return input.text;
     case 'value':

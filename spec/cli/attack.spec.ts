@@ -21,14 +21,14 @@ stages:
 describe('runs under attack', () => {
   before(requireBuild);
 
-  it('that are killed at any moment go on where they were, and come to the same bytes', async function () {
+  it('runs that are killed at any moment go on where they were, and come to the same bytes', async function () {
     this.timeout(180_000);
     const { problems, kills, late } = await killRuns({ kills: 12, seed: 7, questions: 30 });
     expect(problems).to.deep.equal([]);
     expect(late).to.be.lessThan(kills);
   });
 
-  it('of eight processes on one store compute each stage once in all, and all succeed', async function () {
+  it('eight processes on one store compute each stage once in all, and all succeed', async function () {
     this.timeout(120_000);
     const folder = makeFolder({ 'shared.yaml': PIPELINE });
     try {

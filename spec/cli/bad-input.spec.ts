@@ -124,7 +124,7 @@ describe('assay, given bad pipelines', () => {
     });
   }
 
-  it('gives the same as JSON on demand', async () => {
+  it('problems of a bad pipeline are given as JSON on demand', async () => {
     folder = makeFolder({ 'pipeline.yaml': `name: x\nstages:\n${VARIANTS.replace('with:', 'wiht:')}` });
     const { status, stdout, stderr } = await assay(['validate', '--format', 'json'], { cwd: folder });
     expect(status).to.equal(2);
@@ -139,7 +139,7 @@ describe('assay, given bad pipelines', () => {
     expect(unknown?.place).to.deep.include({ line: 5, column: 5, length: 4 });
   });
 
-  it('says what is missing where the file is not there', async () => {
+  it('a pipeline file that is not there is said to be missing', async () => {
     folder = makeFolder();
     const { status, stderr } = await assay(['run', 'nothing.yaml'], { cwd: folder });
     expect(status).to.equal(2);
@@ -147,7 +147,7 @@ describe('assay, given bad pipelines', () => {
     expect(existsSync(join(folder, '.assay'))).to.equal(false);
   });
 
-  it('says that a folder has no pipeline, or several', async () => {
+  it('a folder with no pipeline, or with several, is said to have none, or several', async () => {
     folder = makeFolder({ 'compose.yaml': 'services: {}\n' });
     const none = await assay(['plan'], { cwd: folder });
     expect(none.status).to.equal(2);

@@ -23,7 +23,7 @@ describe('assay cache', () => {
   const verify = (...args: string[]) =>
     assay(['cache', 'verify', '--sample', '100%', ...args], { cwd: folder });
 
-  it('shows what is there', async () => {
+  it('assay cache shows what is in the store', async () => {
     const { status, stdout } = await assay(['cache'], { cwd: folder });
     expect(status).to.equal(0);
     expect(stdout).to.match(/^results of stages\s+2 .*\ntheir files\s+\d+ .*\nrows of organism\s+1 /);
@@ -31,13 +31,13 @@ describe('assay cache', () => {
     expect(json).to.have.nested.property('rows[0].rows', 1);
   });
 
-  it('verify computes rows again and finds them as they were', async () => {
+  it('assay cache verify computes rows again and finds them as they were', async () => {
     const { status, stdout } = await verify();
     expect(stdout).to.match(/^organism \w{12}: 1 of 1 row computed again, all as they were/);
     expect(status).to.equal(0);
   });
 
-  it('verify finds a row that says something else', async () => {
+  it('assay cache verify finds a row that says something else', async () => {
     const rows = openReadingLog(join(folder, '.assay/rows'));
     const space = rows.space(rows.spaces()[0]!);
     const [[key, value]] = [...space.readAll()] as [[string, Uint8Array]];
@@ -51,7 +51,7 @@ describe('assay cache', () => {
     expect(status).to.equal(1);
   });
 
-  it('verify tells damage, and what it cannot check', async () => {
+  it('assay cache verify tells damage, and what it cannot check', async () => {
     const space = join(folder, '.assay/rows', readdirSync(join(folder, '.assay/rows'))[0]!);
     writeFileSync(join(space, '00000002.rows'), Buffer.alloc(200, 7));
     expect(await verify()).to.deep.include({ status: 1 });
@@ -63,7 +63,7 @@ describe('assay cache', () => {
     expect(stdout).to.match(/00000002\.rows is damaged/);
   });
 
-  it('verify takes shares of rows only', async () => {
+  it('assay cache verify refuses a sample that is no share of the rows', async () => {
     const { status, stderr } = await assay(['cache', 'verify', '--sample', '0'], { cwd: folder });
     expect(status).to.equal(2);
     expect(stderr).to.match(/--sample 0 is no share of the rows/);

@@ -28,7 +28,7 @@ describe('assay gc', () => {
     }
   };
 
-  it('on a store that is no store says so, and not that this is a bug', async () => {
+  it('assay gc on a store that is no store says so, and not that this is a bug', async () => {
     putFiles(folder, { file: '' });
     const { status, stderr } = await gc('--store', 'file');
     expect(status).to.equal(1);
@@ -36,7 +36,7 @@ describe('assay gc', () => {
     expect(stderr).to.contain('next: name a folder with --store, or one that does not exist yet\n');
   });
 
-  it('says what would go, removes it when told to, and keeps what the newest run has', async () => {
+  it('assay gc says what would go, removes it when told to, and keeps what the newest run has', async () => {
     await assay(['run'], { cwd: folder });
     putFiles(folder, { 'fruit.yaml': PIPELINE.replace('order: -mean', 'order: mean') });
     await assay(['run'], { cwd: folder });
@@ -65,7 +65,7 @@ describe('assay gc', () => {
     [['--max-size', '2 much'], 'error: --max-size: expected a size such as 500MB, 2GB or 1GiB\n'],
     [['--delete-runs'], 'error: --delete-runs needs --keep-runs\n'],
   ] as const) {
-    it(`refuses ${args.join(' ')}`, async () => {
+    it(`assay gc refuses ${args.join(' ')}`, async () => {
       const { stderr, status } = await gc(...args);
       expect(stderr.slice(0, says.length)).to.equal(says);
       expect(status).to.equal(2);

@@ -53,7 +53,7 @@ describe('assay run, interrupted', () => {
     };
   }
 
-  it('ends cleanly at the first Ctrl-C, says how to go on, and goes on from there', async () => {
+  it('the first Ctrl-C ends a run cleanly; it says how to go on, and the next goes on from there', async () => {
     const stopped = await assay(
       ['run', '--backend', 'wasm'],
       whenScoring((child) => setTimeout(() => child.kill('SIGINT'), 300)),
@@ -74,7 +74,7 @@ describe('assay run, interrupted', () => {
       .and.to.match(/^scores +run/m);
   });
 
-  it('stops at once at the second', async () => {
+  it('the second Ctrl-C ends a run at once', async () => {
     const { status, stderr } = await assay(
       ['run', '--backend', 'wasm'],
       whenScoring((child) => {

@@ -19,7 +19,7 @@ describe('the program shows a matrix stage', () => {
   beforeEach(() => (folder = makeFolder({ 'chances.yaml': PIPELINE })));
   afterEach(() => removeFolder(folder));
 
-  it('as one in a plan, and every instance when asked', async () => {
+  it('a plan shows a matrix as one stage, and every instance when asked', async () => {
     const collapsed = await assay(['plan', 'chances.yaml'], { cwd: folder });
     expect(normalise(collapsed.stdout, folder).split('\n').slice(2)).to.deep.equal([
       'stage  state    last took  why',
@@ -43,7 +43,7 @@ describe('the program shows a matrix stage', () => {
     ]);
   });
 
-  it('as one while it runs and in the record, and tells of an added value alone', async () => {
+  it('progress and record show a matrix as one stage, and tell of an added value alone', async () => {
     const first = await assay(['run', 'chances.yaml'], { cwd: folder });
     expect(first.status, first.stderr).to.equal(0);
     expect(first.stderr).to.match(/ rolls {2}starts \(never ran before\)\n/);
@@ -65,7 +65,7 @@ describe('the program shows a matrix stage', () => {
     expect(explained.status, explained.stderr).to.equal(0);
   });
 
-  it('with the instances that a failure is of', async () => {
+  it('a failure in a matrix names the instances that it is of', async () => {
     putFiles(folder, {
       'chances.yaml': `stages:
   read:
@@ -93,7 +93,7 @@ describe('stages of a matrix, collapsed,', () => {
   const instance = (n: number, state: RunStage['state'], more: Partial<RunStage> = {}) =>
     stage(`s[n=${n}]`, state, { instance: { of: 's', matrix: { n } }, durationMs: 10, ...more });
 
-  it('failed when one failed', () => {
+  it('a matrix failed when one instance failed', () => {
     const [one, after] = collapseRun([
       instance(1, 'ran'),
       instance(2, 'failed'),
@@ -105,7 +105,7 @@ describe('stages of a matrix, collapsed,', () => {
     expect(after?.name).to.equal('t');
   });
 
-  it('wait when none runs and one waits', () => {
+  it('a matrix waits when no instance runs and one waits', () => {
     const [one] = collapsePlan([
       { ...instance(1, 'cached'), state: 'cached', lastDurationMs: 5 },
       { ...instance(2, 'cached'), state: 'waiting', lastDurationMs: 7 },
@@ -114,7 +114,7 @@ describe('stages of a matrix, collapsed,', () => {
     expect(one).to.include({ state: 'waiting', lastDurationMs: 12 });
   });
 
-  it('start once, count together, and end once', () => {
+  it('the instances of a matrix start once, count together, and end once', () => {
     const stages = [
       instance(1, 'ran'),
       instance(2, 'ran'),

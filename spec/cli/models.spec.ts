@@ -30,7 +30,7 @@ describe('assay models', () => {
     removeFolder(folder);
   });
 
-  it('pull fetches a model, shows how far it is on stderr, and prints its folder', async () => {
+  it('assay models pull fetches a model, shows how far it is on stderr, and prints its folder', async () => {
     hub.fault = (name) => (name === 'model.safetensors' ? { slow: { piece: 250_000, ms: 120 } } : {});
     const { status, stdout, stderr } = await assay(['models', 'pull', 'org/tiny'], { cwd: folder, env });
     expect([status, stdout]).to.deep.equal([
@@ -50,7 +50,7 @@ describe('assay models', () => {
     expect(sha256).to.equal(createHash('sha256').update(files['model.safetensors']).digest('hex'));
   });
 
-  it('lists what is there, and what is only partly there', async () => {
+  it('assay models lists what is there, and what is only partly there', async () => {
     expect((await assay(['models'], { cwd: folder, env })).stdout).to.equal(
       `no models in ${join(folder, 'hub')}\nassay models pull org/name fetches one from the Hugging Face hub\n`,
     );
@@ -69,7 +69,7 @@ describe('assay models', () => {
     ]);
   });
 
-  it('pull, interrupted, says how to go on', async () => {
+  it('assay models pull, interrupted, says how to go on', async () => {
     hub.fault = (name) => (name === 'model.safetensors' ? { slow: { piece: 100_000, ms: 100 } } : {});
     const { status, stderr } = await assay(['models', 'pull', 'org/tiny'], {
       cwd: folder,
@@ -115,7 +115,7 @@ describe('assay models', () => {
       says: 'error: access to org/tiny@main is granted by its owners, and not to you yet\n',
     },
   ] as const) {
-    it(`pull refuses ${title} in words`, async () => {
+    it(`assay models pull refuses ${title} in words`, async () => {
       hub.models.set('org/tiny', { files, commit, ...(access === undefined ? {} : { access }) });
       const found = await assay(['models', 'pull', ...args], {
         cwd: folder,
@@ -167,7 +167,7 @@ describe('assay run, on a model of the hub that is not on this machine', () => {
     removeFolder(folder);
   });
 
-  it('plan fetches nothing: it is a mistake with its place; run fetches it first; then all is cached, offline', async () => {
+  it('plan fetches no model: a missing one is a mistake with its place; run fetches it first; then all is cached, offline', async () => {
     const planned = await assay(['plan', 'hub.yaml'], { cwd: folder, env });
     expect([planned.status, hub.asked.length]).to.deep.equal([2, 0]);
     expect(planned.stderr).to.match(
@@ -189,7 +189,7 @@ describe('assay run, on a model of the hub that is not on this machine', () => {
     expect(record.stages.map(({ state }) => state)).to.deep.equal(['cached', 'cached']);
   });
 
-  it('offline, it is a mistake that says so', async () => {
+  it('a missing model is a mistake that says so when offline', async () => {
     const { status, stderr } = await assay(['run', 'hub.yaml'], {
       cwd: folder,
       env: { ...env, HF_HUB_OFFLINE: '1' },
@@ -198,7 +198,7 @@ describe('assay run, on a model of the hub that is not on this machine', () => {
     expect(stderr).to.contain('neither, and HF_HUB_OFFLINE forbids to fetch it');
   });
 
-  it('stopped while it comes, ends as Ctrl-C does, and goes on the next time', async () => {
+  it('a run that is stopped while its model comes ends as Ctrl-C does, and the next goes on', async () => {
     hub.fault = (name) => (name === 'model.safetensors' ? { slow: { piece: 50_000, ms: 50 } } : {});
     const { status, stderr } = await assay(['run', 'hub.yaml'], {
       cwd: folder,
@@ -222,7 +222,7 @@ describe('assay run, on a model of the hub that is not on this machine', () => {
 describe('assay doctor', () => {
   before(requireBuild);
 
-  it('measures every backend that loads, and says what to do about the others', async () => {
+  it('assay doctor measures every backend that loads, and says what to do about the others', async () => {
     const { status, stdout, stderr } = await assay(['doctor', '--format', 'json'], { cwd: '.' });
     expect([status, stderr]).to.deep.equal([0, '']);
     const { backends } = JSON.parse(stdout) as {

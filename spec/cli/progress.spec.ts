@@ -26,7 +26,7 @@ const stage: RunStage = {
 };
 
 describe('openProgress', () => {
-  it('writes plain lines where there is no terminal: one when a stage starts, one when it ends', () => {
+  it('progress without a terminal is plain lines: one when a stage starts, one when it ends', () => {
     const channel = record(false);
     let time = 0;
     const progress = openProgress(channel, { stage: 8 }, () => time);
@@ -55,7 +55,7 @@ describe('openProgress', () => {
     );
   });
 
-  it('redraws a few lines on a terminal, with the rate and the time left', () => {
+  it('progress on a terminal redraws a few lines, with the rate and the time left', () => {
     const channel = record(true);
     let time = 0;
     const progress = openProgress(channel, { stage: 8 }, () => time);
@@ -77,7 +77,7 @@ describe('openProgress', () => {
     progress.close();
   });
 
-  it('does not let a line wrap, which would break the redrawing', () => {
+  it('progress lets no line wrap, which would break the redrawing', () => {
     const channel = { ...record(true), columns: 30 };
     let time = 0;
     const progress = openProgress(channel, { stage: 8 }, () => time);

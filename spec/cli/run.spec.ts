@@ -53,7 +53,7 @@ describe('assay run', () => {
     return Object.fromEntries(record.stages.map(({ name, state }) => [name, state]));
   }
 
-  it('shows what runs while it runs, and the results at the end', async () => {
+  it('a run shows what runs while it runs, and the results at the end', async () => {
     const { stdout, stderr } = await run();
     expectOutput('run/first.stderr.txt', normalise(stderr, folder));
     expectOutput('run/first.stdout.txt', normalise(stdout, folder));
@@ -62,7 +62,7 @@ describe('assay run', () => {
     expectOutput('run/second.stdout.txt', normalise(again.stdout, folder));
   });
 
-  it('costs little, whole process, when everything is cached', async () => {
+  it('a run of which everything is cached costs little, whole process', async () => {
     await run();
     const times: number[] = [];
     for (let i = 0; i < 3; i += 1) times.push((await run()).cpuMs);
@@ -70,7 +70,7 @@ describe('assay run', () => {
     expect(Math.min(...times)).to.be.within(1, 600);
   });
 
-  it('runs nothing when the file is only written differently', async () => {
+  it('a pipeline that is only written differently runs nothing', async () => {
     await run();
     const reordered = PIPELINE.replace(
       '{ by: [fruit], measure: price,',
@@ -80,7 +80,7 @@ describe('assay run', () => {
     expect(await states()).to.deep.equal({ fruit: 'cached', prices: 'cached', findings: 'cached' });
   });
 
-  it('says before what an edit runs and why, runs that, and names it in the difference', async () => {
+  it('plan says what an edit runs and why, run runs that, and diff names it', async () => {
     await run();
     putFiles(folder, {
       'fruit.yaml': PIPELINE.replace('fruit: plum, day: tue, price: 0.25', 'fruit: plum, day: tue, price: 9'),
@@ -101,7 +101,7 @@ describe('assay run', () => {
     expectOutput('run/diff-after-edit.txt', normalise(diff.stdout, folder));
   });
 
-  it('runs only the findings when only their title is set', async () => {
+  it('a new title of the findings runs only the findings', async () => {
     await run();
     expect(await states('--set', 'title=Obst')).to.deep.equal({
       fruit: 'cached',
@@ -110,7 +110,7 @@ describe('assay run', () => {
     });
   });
 
-  it('runs what it is forced to', async () => {
+  it('a forced stage runs though its result is cached', async () => {
     await run();
     expect(await states('--force', 'prices')).to.deep.equal({
       fruit: 'cached',
@@ -124,7 +124,7 @@ describe('assay run', () => {
     });
   });
 
-  it('says in one line that two runs are identical', async () => {
+  it('diff says in one line that two runs are identical', async () => {
     await run();
     await run();
     const { stdout, status } = await assay(['diff'], { cwd: folder });
@@ -132,7 +132,7 @@ describe('assay run', () => {
     expectOutput('run/diff-identical.txt', normalise(stdout, folder));
   });
 
-  it('explains every component of a key against the last run', async () => {
+  it('explain shows every component of a key against the last run', async () => {
     await run();
     putFiles(folder, { 'fruit.yaml': PIPELINE.replace('order: -mean', 'order: mean') });
     const { stdout, status } = await assay(['explain', 'prices'], { cwd: folder });
@@ -142,7 +142,7 @@ describe('assay run', () => {
     expect(stdout).to.match(/^=\s+source\["dist\/stages\/aggregate\.[jt]s"\]/m);
   });
 
-  it('explains a stage between two runs, and against a run, down to the rows of its input', async () => {
+  it('explain compares a stage of two runs, and with a run, down to the rows of its input', async () => {
     await run();
     putFiles(folder, { 'fruit.yaml': PIPELINE.replace('price: 0.25 }', 'price: 0.5 }') });
     await run();
@@ -165,7 +165,7 @@ describe('assay run', () => {
     expect(stderr).to.match(/^error: \S+ has no stage `pricse`\n/);
   });
 
-  it('lists runs, newest first, and shows one', async () => {
+  it('runs lists them, newest first, and show shows one', async () => {
     await run();
     await run();
     const { stdout } = await assay(['runs'], { cwd: folder });
@@ -177,13 +177,13 @@ describe('assay run', () => {
     expect(text).to.contain('pear').and.to.contain('3 stages: 3 cached');
   });
 
-  it('keeps the store and the runs where it is told to', async () => {
+  it('the store and the runs are where they are told to be', async () => {
     await run('--store', 'elsewhere/store', '--runs', 'elsewhere/runs');
     expect(readdirSync(folder).sort()).to.deep.equal(['elsewhere', 'fruit.yaml']);
     expect(readdirSync(join(folder, 'elsewhere')).sort()).to.deep.equal(['runs', 'store']);
   });
 
-  it('computes again what is gone from the store, and says so', async () => {
+  it('what is gone from the store is computed again, and a plan says so', async () => {
     await run();
     rmSync(join(folder, '.assay/objects'), { recursive: true });
     const { stdout } = await assay(['plan'], { cwd: folder });
@@ -191,14 +191,14 @@ describe('assay run', () => {
     expect(await states()).to.deep.equal({ fruit: 'ran', prices: 'ran', findings: 'ran' });
   });
 
-  it('runs from any folder, with paths as the user gives them', async () => {
+  it('a run may start in any folder, with paths as the user gives them', async () => {
     putFiles(folder, { 'sub/place.txt': '' });
     const { status } = await assay(['run', '../fruit.yaml'], { cwd: join(folder, 'sub') });
     expect(status).to.equal(0);
     expect(existsSync(join(folder, 'sub/runs'))).to.equal(true);
   });
 
-  it('leaves a record that says what was run', async () => {
+  it('a run leaves a record that says what was run', async () => {
     const { stdout } = await run('--format', 'json');
     const { folder: at, record } = JSON.parse(stdout) as { folder: string; record: RunRecord };
     expect(JSON.parse(readFileSync(join(at, 'run.json'), 'utf8'))).to.deep.equal(record);

@@ -11,7 +11,7 @@ describe('assay, as a command', () => {
   });
   after(() => removeFolder(folder));
 
-  it('prints its version, having loaded next to nothing', async () => {
+  it('assay --version prints the version, having loaded next to nothing', async () => {
     const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
     const times: number[] = [];
     for (let i = 0; i < 3; i += 1) {
@@ -23,7 +23,7 @@ describe('assay, as a command', () => {
     expect(Math.min(...times)).to.be.within(1, 250);
   });
 
-  it('prints help when it is given nothing', async () => {
+  it('assay alone prints help', async () => {
     const { status, stdout } = await assay([], { cwd: folder });
     expect(status).to.equal(0);
     expectOutput('help.txt', stdout);
@@ -55,7 +55,7 @@ describe('assay, as a command', () => {
     },
   ];
   for (const { args, says } of mistakes) {
-    it(`answers ${args.join(' ')} with what is wrong and exit code 2`, async () => {
+    it(`assay ${args.join(' ')} says what is wrong and ends with exit code 2`, async () => {
       const { status, stdout, stderr } = await assay(args, { cwd: folder });
       expect(stderr.slice(0, says.length)).to.equal(says);
       expect(stderr).not.to.match(/^ {4}at /m);
@@ -63,7 +63,7 @@ describe('assay, as a command', () => {
     });
   }
 
-  it('uses colours where it is told to, and only there', async () => {
+  it('colours are used where they are asked for, and only there', async () => {
     const colored = await assay(['rnu', '--color'], { cwd: folder });
     expect(colored.stderr).to.contain('\x1b[31merror');
     expect((await assay(['rnu'], { cwd: folder, env: { FORCE_COLOR: '1' } })).stderr).to.contain('\x1b[');
@@ -72,7 +72,7 @@ describe('assay, as a command', () => {
     ).not.to.contain('\x1b[');
   });
 
-  it('follows NO_COLOR and FORCE_COLOR', () => {
+  it('NO_COLOR and FORCE_COLOR are followed', () => {
     const terminal = { isTTY: true };
     expect(wantsColor(terminal, 'auto', {})).to.equal(true);
     expect(wantsColor(terminal, 'auto', { TERM: 'dumb' })).to.equal(false);
@@ -84,7 +84,7 @@ describe('assay, as a command', () => {
     expect(wantsColor({}, 'always', { NO_COLOR: '1' })).to.equal(true);
   });
 
-  it('says nothing when whoever reads its output stops reading', async () => {
+  it('a reader of the output who stops reading is no mistake', async () => {
     const { status, stderr } = await assay(['schema'], {
       cwd: folder,
       whileRunning: (child) => child.stdout?.destroy(),
@@ -93,13 +93,13 @@ describe('assay, as a command', () => {
     expect(status).to.equal(0);
   });
 
-  it('prints the schema that is in the tree for editors', async () => {
+  it('assay schema prints the schema that is in the tree for editors', async () => {
     const { stdout } = await assay(['schema'], { cwd: folder });
     const written = readFileSync('schemas/pipeline.schema.json', 'utf8');
     expect(stdout === written, 'schemas/pipeline.schema.json is old: assay schema --write').to.equal(true);
   });
 
-  it('documents every stage kind from its descriptor', async () => {
+  it('assay stages documents every stage kind from its descriptor', async () => {
     const list = await assay(['stages', '--format', 'json'], { cwd: folder });
     const kinds = JSON.parse(list.stdout) as { name: string; summary: string }[];
     expect(kinds.map(({ name }) => name)).to.include.members(['dataset', 'variants', 'score', 'aggregate']);

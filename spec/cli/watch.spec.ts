@@ -112,7 +112,7 @@ describe('assay run --watch', () => {
     removeFolder(folder);
   });
 
-  it('runs again on edits of the data, the pipeline, a module and what it imports, until Ctrl-C', async () => {
+  it('a watched pipeline runs again on edits of its data, the file, a module and what that imports, until Ctrl-C', async () => {
     watching = new Watching(folder);
     expect(await watching.until(WATCHES)).to.contain('2 stages: 2 ran');
 
@@ -139,7 +139,7 @@ describe('assay run --watch', () => {
     expect(stderr).not.to.match(/^ {4}at /m);
   });
 
-  it('prints problems and goes on watching, also files that are not there yet', async () => {
+  it('a watched pipeline with problems prints them and is watched on, also files that are not there yet', async () => {
     writeFileSync(join(folder, 'watched.yaml'), PIPELINE.replace('uses: dataset', 'uses: datset'));
     rmSync(join(folder, 'data'), { recursive: true });
     watching = new Watching(folder);
@@ -162,7 +162,7 @@ describe('assay run --watch', () => {
     expect(await watching.until(WATCHES)).to.contain('2 stages: 1 cached, 1 ran');
   });
 
-  it('lets a run finish when there is an edit, and runs once more', async () => {
+  it('an edit during a run lets it finish, and one more follows', async () => {
     watching = new Watching(folder, { SLOW: '1' });
     await watching.until(/loud +starts/);
     putFiles(folder, { 'stages/mark.ts': `export const mark = ' again';\n` });
@@ -171,7 +171,7 @@ describe('assay run --watch', () => {
     expect(await watching.until(WATCHES)).to.contain('2 stages: 1 cached, 1 ran');
   });
 
-  it('ends at Ctrl-C during a run, once what runs has ended cleanly', async () => {
+  it('Ctrl-C during a watched run ends once what runs has ended cleanly', async () => {
     watching = new Watching(folder, { SLOW: '1' });
     await watching.until(/loud +starts/);
     const { status, stderr } = await watching.interrupt();

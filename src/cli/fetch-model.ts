@@ -10,7 +10,10 @@ import { wordPull } from './wording/models.ts';
 const STEP_PERCENT = 10;
 
 /** Shows a download: one line that is redrawn on a terminal, else a line for each tenth. */
-export function openPullProgress(channel: Channel): { show(progress: PullProgress): void; close(): void } {
+export function openPullProgress(channel: Channel): {
+  readonly show: (progress: PullProgress) => void;
+  readonly close: () => void;
+} {
   let drawn = false;
   let step = -1;
   let phase: PullProgress['phase'] | undefined;

@@ -3,8 +3,9 @@ import type { Diagnostic } from '../engine/diagnostic.ts';
 import { failureDiagnostic } from '../engine/failure.ts';
 import { codeOf } from '../system/errno.ts';
 import { isFailure } from '../system/failure.ts';
+import { contradictionOf } from '../system/internal-error.ts';
 import { EXIT } from './exit-codes.ts';
-import type { Form } from './form.ts';
+import type { Form } from './options/form.ts';
 import { ownVersion } from './own-version.ts';
 import type { Terminal } from './terminal/terminal.ts';
 import { UsageFailure } from './usage-failure.ts';
@@ -60,7 +61,7 @@ function checkoutRoot(cwd: string): string {
 
 /** A full disk or a folder that may not be written is the machine's; all else that is thrown is a bug. */
 function unforeseen(error: unknown): Diagnostic {
-  const message = error instanceof Error ? error.message : String(error);
+  const message = contradictionOf(error);
   const code = codeOf(error);
   const { path } = (error ?? {}) as { readonly path?: string };
   if (code !== undefined && /^E[A-Z]+$/.test(code)) {
@@ -68,13 +69,13 @@ function unforeseen(error: unknown): Diagnostic {
       code: 'system',
       severity: 'error',
       message,
-      ...(path === undefined ? {} : { where: path }),
+      ...(path !== undefined && { where: path }),
     };
   }
   return {
     code: 'internal',
     severity: 'error',
-    message: message.startsWith('Internal error') ? message : `Internal error: ${message}`,
+    message: `Internal error: ${message}`,
     next: 'this is a bug in Assay: set ASSAY_DEBUG=1 to see where, and report it',
   };
 }

@@ -2,6 +2,7 @@ import type { Artifact, ArtifactType } from './artifact.ts';
 import type { Cell, Column, Table } from '../table/table.ts';
 import { digestOf, type Json, type JsonObject } from '../system/json.ts';
 import { sha256 } from '../system/hash.ts';
+import { InternalError } from '../system/internal-error.ts';
 
 /** The files of an artifact by name, as they are in the store and in the run folder. */
 export type ArtifactFiles = ReadonlyMap<string, Uint8Array>;
@@ -203,8 +204,8 @@ function wordCell(cell: unknown): string {
   return `${typeof cell} ${JSON.stringify(cell)}`;
 }
 
-function broken(expected: string): Error {
-  return new Error(`Internal error: expected ${expected}`);
+function broken(expected: string): InternalError {
+  return new InternalError(`expected ${expected}`);
 }
 
 function file(files: ArtifactFiles, name: string): Uint8Array {

@@ -2,6 +2,7 @@ import type { Artifact } from './artifact.ts';
 import type { OptionProblem } from '../system/option-problem.ts';
 import type { TableShape } from '../table/table.ts';
 import type { Json, JsonObject } from '../system/json.ts';
+import { InternalError } from '../system/internal-error.ts';
 
 /**
  * A stage kind: one file in `stages/` exports one of these. It drives validation, the documentation, editor
@@ -43,11 +44,11 @@ export interface StageKind<Options = JsonObject> {
     context: CheckContext,
   ): readonly OptionProblem[];
   /**
-   * Named resources that the stage holds while it runs. A number is an amount (`{ memory: 1 }`); each resource has a
-   * capacity of 1 unless the run says otherwise. `{ model: { share: digest } }` holds the resource together with every
-   * stage that gives the same `share`: such stages run at the same time, so that the model host can batch them into
-   * one forward pass, and stages with another `share` wait. A stage that reads a model gives the model's digest (found
-   * by `externals`, which has run by then) as `share`.
+   * Named resources that the stage holds while it runs. A number is an amount (`{ memory: 1 }`), of the 1 that there is
+   * of each resource. `{ model: { share: digest } }` holds the resource together with every stage that gives the same
+   * `share`: such stages run at the same time, so that the model host can batch them into one forward pass, and stages
+   * with another `share` wait. A stage that reads a model gives the model's digest (found by `externals`, which has run
+   * by then) as `share`.
    */
   resources?(
     options: Options,
@@ -58,6 +59,10 @@ export interface StageKind<Options = JsonObject> {
    * stage key under its name, so it must identify contents, never a mere name or path.
    */
   externals?(options: Options, context: ExternalsContext): Promise<Readonly<Record<string, External>>>;
+  /**
+   * Gives an artifact of the promised shape. Work that takes seconds gives timers a turn in between: the heartbeat of the
+   * stage's lock and the answer to Ctrl-C depend on them.
+   */
   run(context: StageContext<Options>): Promise<Artifact>;
 }
 
@@ -138,7 +143,7 @@ export function services(...lent: readonly (readonly [ServiceToken<unknown>, unk
   return {
     get<T>(token: ServiceToken<T>): T {
       if (!byName.has(token.name)) {
-        throw new Error(`Internal error: expected the service ${token.name}, was not lent`);
+        throw new InternalError(`expected the service ${token.name}, was not lent`);
       }
       return byName.get(token.name) as T;
     },

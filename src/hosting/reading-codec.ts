@@ -1,4 +1,5 @@
 import type { Reading, ReadingRequest } from '../model/language-model.ts';
+import { InternalError } from '../system/internal-error.ts';
 
 /** Raised when a row is written in another form: rows of the old one are not found any more. */
 const FORM = 1;
@@ -42,7 +43,7 @@ export function decodeReading(bytes: Uint8Array): {
   const float = (): number => view.getFloat64((at += 8) - 8, true);
   const many = (count: number, read: () => number): number[] => Array.from({ length: count }, read);
   const form = int();
-  if (form !== FORM) throw new Error(`Internal error: expected a row of form ${FORM}, was ${form}`);
+  if (form !== FORM) throw new InternalError(`expected a row of form ${FORM}, was ${form}`);
   const [from, distributionAt] = [int(), int()];
   const ids = many(int(), int);
   const topTokens = int();

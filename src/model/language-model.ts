@@ -1,5 +1,6 @@
-/** The engines that can run the forward pass. `tensorflow*` are the native addon; `wasm` is always there. */
-export type BackendName = 'tensorflow-gpu' | 'tensorflow' | 'wasm';
+/** The engines that can run the forward pass, fastest first. `tensorflow*` are the native addon; `wasm` is always there. */
+export const backendNames = ['tensorflow-gpu', 'tensorflow', 'wasm'] as const;
+export type BackendName = (typeof backendNames)[number];
 
 /** An open checkpoint: tokenizer, weights and the machine that runs them. */
 export interface LanguageModel {

@@ -36,6 +36,8 @@ export interface FailureDetails {
   readonly meant?: string;
   /** With blame `machine`: it passes by itself (a worker that died, a file that is held), so it is tried again. */
   readonly transient?: true;
+  /** With blame `machine`: whatever else a run does would meet it too (a full store), so the run ends with it. */
+  readonly endsRun?: true;
 }
 
 /** What Assay offers against a failure. Each is said after `next`, as another way out. */

@@ -1,5 +1,6 @@
 import canonicalize from 'canonicalize';
 import { sha256 } from './hash.ts';
+import { InternalError } from './internal-error.ts';
 
 /** A JSON value: what keys are made of and what the store writes. */
 export type Json = null | boolean | number | string | readonly Json[] | JsonObject;
@@ -18,7 +19,7 @@ export function isMap(value: Json | undefined): value is JsonObject {
 /** RFC 8785 canonical JSON: one text for one value, whatever the order of its keys. */
 export function canonicalJson(value: Json): string {
   const text = canonicalize(value);
-  if (text === undefined) throw new Error(`Internal error: expected a JSON value, was ${typeof value}`);
+  if (text === undefined) throw new InternalError(`expected a JSON value, was ${typeof value}`);
   return text;
 }
 

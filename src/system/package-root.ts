@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { InternalError } from './internal-error.ts';
 
 /** The folder of Assay's own package.json: above `src/` when run from source, above `dist/` when compiled. */
 export const packageRoot: string = findPackageRoot(dirname(fileURLToPath(import.meta.url)));
@@ -13,7 +14,7 @@ function findPackageRoot(start: string): string {
       if (name === 'assay') return folder;
     }
     if (dirname(folder) === folder) {
-      throw new Error(`Internal error: expected a package.json named "assay" above ${start}, was none`);
+      throw new InternalError(`expected a package.json named "assay" above ${start}, was none`);
     }
   }
 }

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import picocolors from 'picocolors';
 import { diffRuns } from '../../../src/engine/diff/diff-runs.ts';
-import { wordDiff } from '../../../src/cli/wording/diff.ts';
+import { wordDiff } from '../../../src/cli/wording/diff/run-diff.ts';
 import { makeArtifacts, makeRun, readFrom, resolved } from '../../engine/diff/runs.ts';
 
 const style = { colors: picocolors.createColors(false), most: 10 };
@@ -15,14 +15,14 @@ describe('wordDiff', () => {
     pipeline: { ...a.record.pipeline, resolved: resolved('Q: {{ question }}') },
   });
 
-  it('says in one line that two runs are identical', async () => {
+  it('two identical runs take one line', async () => {
     const diff = await diffRuns(a, makeRun('c', before), { readArtifact });
     expect(wordDiff(diff, style)).to.equal(
       'a and c are identical: the same pipeline, models, versions and results (6 stages).\n',
     );
   });
 
-  it('names the edit, the rows with their change, and who moved in the ranking', async () => {
+  it('a diff names the edit, the rows with their change, and who moved in the ranking', async () => {
     expect(wordDiff(await diffRuns(a, b, { readArtifact }), style)).to.equal(`a -> b
 
 pipeline
@@ -60,13 +60,13 @@ chart: figure changed
 `);
   });
 
-  it('shows the largest changes first and counts the rest', async () => {
+  it('a diff shows the largest changes first and counts the rest', async () => {
     const text = wordDiff(await diffRuns(a, b, { readArtifact }), { ...style, most: 1 });
     expect(text).to.contain('target_log_prob  -4 -> -1  +3\n  ... and 1 more (--all)');
     expect(text).to.contain('    plain  3 -> 1  up 2\n    ... and 2 more (--all)');
   });
 
-  it('shows every cell on demand', async () => {
+  it('a diff shows every cell on demand', async () => {
     const scores = before.scores;
     if (scores?.type !== 'table') throw new Error('scores are a table');
     const rows = scores.table.rows.map((row) => ({ ...row, target_log_prob: -1.25, entropy: 9.5 }));

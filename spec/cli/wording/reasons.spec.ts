@@ -81,9 +81,10 @@ const cases: [Reason, string][] = [
 ];
 
 describe('wordReason', () => {
-  for (const [reason, text] of cases) it(text, () => expect(wordReason(reason)).to.equal(text));
+  for (const [reason, text] of cases)
+    it(`a reason reads: ${text}`, () => expect(wordReason(reason)).to.equal(text));
 
-  it('shows of two long texts where they differ', () => {
+  it('a reason shows of two long texts where they differ', () => {
     const text = 'The quick brown fox jumps over the lazy dog and then sits down in the sun to rest';
     const worded = wordReason({
       type: 'changed',
@@ -96,7 +97,7 @@ describe('wordReason', () => {
     );
   });
 
-  it('counts what a line does not bear', () => {
+  it('reasons that a line does not bear are counted', () => {
     expect(
       wordReasons([{ type: 'forced' }, { type: 'first-run' }, { type: 'forced' }, { type: 'forced' }]),
     ).to.equal('forced; never ran before; forced; and 1 more');

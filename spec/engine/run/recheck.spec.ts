@@ -10,7 +10,7 @@ stages:
   names: { uses: collect, from: { it: scaled } }
 `;
 
-describe('what a stage reads besides its inputs', () => {
+describe('identifying again what a stage has read', () => {
   let rig: Rig;
   beforeEach(async () => {
     rig = await Rig.open();
@@ -18,7 +18,7 @@ describe('what a stage reads besides its inputs', () => {
   });
   afterEach(() => rig.close());
 
-  it('and was changed while it ran: its result is not kept, and the option is pointed at', async () => {
+  it('a model that changed while its reader ran: the result is not kept, and the option is pointed at', async () => {
     rig.handles.hook = ({ stage }) => {
       if (stage === 'scaled') rig.handles.externals.m = { digest: 'two' };
     };
@@ -41,7 +41,7 @@ describe('what a stage reads besides its inputs', () => {
     expect(again.stage('scaled').key?.externals).to.deep.equal({ model: { digest: 'two' } });
   });
 
-  it('and was removed while it ran: the result is not kept either', async () => {
+  it('a model that was removed while its reader ran: the result is not kept either', async () => {
     rig.handles.hook = ({ stage }) => {
       if (stage === 'scaled') delete rig.handles.externals.m;
     };

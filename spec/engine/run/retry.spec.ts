@@ -40,7 +40,7 @@ describe('retries', () => {
     return Object.assign(new Error(`${code}: no`), { code });
   }
 
-  it('does again what failed by something that passes, with backoff, and records how often', async () => {
+  it('a stage that failed by something that passes runs again, with backoff, and its record says how often', async () => {
     failing(2, () => new Failure({ ...DIED, transient: true }));
     const { record, runs, stage, events } = await rig.run(PIPELINE, { wait });
     expect(record.state).to.equal('succeeded');
@@ -67,7 +67,7 @@ describe('retries', () => {
       .and.not.have.property('attempts');
   });
 
-  it('gives up after the third attempt, with the failure', async () => {
+  it('a stage fails for good with its third attempt', async () => {
     failing(Infinity, () => new Failure({ ...DIED, transient: true }));
     const { runs, stage } = await rig.run(PIPELINE, { wait });
     expect(runs).to.deep.equal(['rows', 'scaled', 'scaled', 'scaled']);
@@ -81,7 +81,7 @@ describe('retries', () => {
     ['a broken connection under fetch', new TypeError('fetch failed', { cause: systemError('ECONNRESET') })],
   ];
   for (const [what, error] of transient) {
-    it(`takes ${what} for something that passes`, async () => {
+    it(`${what} is something that passes`, async () => {
       failing(1, () => error);
       const { stage } = await rig.run(PIPELINE, { wait });
       expect(stage('scaled')).to.include({ state: 'ran', attempts: 2 });
@@ -96,7 +96,7 @@ describe('retries', () => {
     ['a full disk', systemError('ENOSPC')],
   ];
   for (const [what, error] of lasting) {
-    it(`never tries ${what} again`, async () => {
+    it(`${what} is never tried again`, async () => {
       failing(Infinity, () => error);
       const { runs, stage } = await rig.run(PIPELINE, { wait });
       expect(runs).to.deep.equal(['rows', 'scaled']);
@@ -106,7 +106,7 @@ describe('retries', () => {
     });
   }
 
-  it('ends while it waits, when the run is ended', async () => {
+  it('a stage that waits for its next attempt ends with the run, and has been tried once', async () => {
     const stop = new AbortController();
     failing(Infinity, () => new Failure({ ...DIED, transient: true }));
     const { stage, runs } = await rig.run(PIPELINE, {
@@ -117,5 +117,6 @@ describe('retries', () => {
     });
     expect(runs).to.deep.equal(['rows', 'scaled']);
     expect(stage('scaled').state).to.equal('cancelled');
+    expect(stage('scaled')).not.to.have.property('attempts');
   });
 });

@@ -106,7 +106,7 @@ describe('running a pipeline', () => {
     expect((thrown as Failure).details.code).to.equal('artifact-damaged');
   });
 
-  describe('a failure', () => {
+  describe('failures', () => {
     const TWO = `${CHAIN}  other: { uses: scale, from: rows, with: { column: n, by: 7 } }\n  last: { uses: collect, from: { o: other } }\n`;
     const failScaled = () => {
       rig.handles.hook = ({ stage }) => {
@@ -123,11 +123,18 @@ describe('running a pipeline', () => {
       };
     };
 
-    it('is recorded with its place, and stops the run', async () => {
+    it('a failure is recorded with its place, and nothing begins after it', async () => {
       failScaled();
-      const { record, stage, runs } = await rig.run(TWO, { concurrency: 1 });
+      const scaledEnded = gate();
+      const fail = rig.handles.hook;
+      rig.handles.hook = (context) => (context.stage === 'other' ? scaledEnded.opened : fail(context));
+      const { record, stage, runs } = await rig.run(TWO, {
+        onEvent: (event) => {
+          if (event.type === 'stage-finished' && event.stage === 'scaled') scaledEnded.open();
+        },
+      });
       expect(record.state).to.equal('failed');
-      expect(runs).to.deep.equal(['rows', 'scaled']);
+      expect(runs).to.deep.equal(['rows', 'scaled', 'other']);
       expect(stage('scaled').failure).to.deep.equal({
         code: 'too-big',
         severity: 'error',
@@ -155,12 +162,44 @@ describe('running a pipeline', () => {
         ['scaled', 'failed', undefined],
         ['total', 'skipped', 'scaled'],
         ['names', 'skipped', 'scaled'],
-        ['other', 'skipped', 'scaled'],
+        ['other', 'ran', undefined],
         ['last', 'skipped', 'scaled'],
       ]);
     });
 
-    it('lets go on what does not depend on it, when asked to', async () => {
+    it('a stage that waits for what a failing one holds does not begin', async () => {
+      rig.handles.externals.a = 'digest a';
+      rig.handles.externals.b = 'digest b';
+      failScaled();
+      const { runs, stage } = await rig.run(
+        TWO.replace('column: n, by: "${params.by}"', 'column: n, by: 3, tag: a').replace(
+          'by: 7',
+          'by: 7, tag: b',
+        ),
+      );
+      expect(runs).to.deep.equal(['rows', 'scaled']);
+      expect(stage('other')).to.deep.include({ state: 'skipped', because: 'scaled', reasons: [] });
+      expect(stage('other')).not.to.have.property('key');
+    });
+
+    it('a stage that waits for the lock of its key does not begin when another one fails meanwhile', async () => {
+      await rig.run(CHAIN);
+      await rig.write(TWO.replace('by: 3', 'by: 4'));
+      const waiting = (await rig.plan()).stages.find(({ name }) => name === 'other');
+      const scaledEnded = gate();
+      failScaled();
+      const otherRun = rig.store.exclusively(waiting!.keyDigest!, {}, () => scaledEnded.opened);
+      const { runs, stage } = await rig.run(undefined, {
+        onEvent: (event) => {
+          if (event.type === 'stage-finished' && event.stage === 'scaled') scaledEnded.open();
+        },
+      });
+      await otherRun;
+      expect(runs).to.deep.equal(['scaled']);
+      expect(stage('other')).to.include({ state: 'skipped', because: 'scaled' });
+    });
+
+    it('what does not depend on a failure goes on, when asked to', async () => {
       failScaled();
       const { record } = await rig.run(TWO, { keepGoing: true });
       expect(record.state).to.equal('failed');
@@ -174,7 +213,7 @@ describe('running a pipeline', () => {
       ]);
     });
 
-    it('leaves the store as it was, and is tried again by the next run', async () => {
+    it('a failure leaves the store as it was, and the next run tries again', async () => {
       await rig.write(TWO);
       rig.handles.hook = () => {
         throw new Error('a bug');
@@ -189,7 +228,7 @@ describe('running a pipeline', () => {
       expect(record.stages[0]?.reasons).to.deep.equal([{ type: 'first-run' }]);
     });
 
-    it('that was not expected is an internal error, whose stack is in events.jsonl alone', async () => {
+    it('an error that nobody foresaw is an internal error, whose stack is in events.jsonl alone', async () => {
       rig.handles.hook = () => {
         throw new TypeError('x is not a function');
       };
@@ -204,7 +243,7 @@ describe('running a pipeline', () => {
       expect(await readFile(join(folder, 'events.jsonl'), 'utf8')).to.match(/"stack":"TypeError: x is not/);
     });
 
-    it('to give what the kind promised is an internal error that names column and row', async () => {
+    it('a result that its kind did not promise is an internal error that names column and row', async () => {
       await rig.write('stages: { r: { uses: rows, with: { rows: [{ n: 1 }, { n: two }] } } }');
       const { stage } = await rig.run();
       expect(stage('r').failure?.message).to.equal(
@@ -213,13 +252,15 @@ describe('running a pipeline', () => {
     });
   });
 
-  it('ends cleanly when it is cancelled: what was done is kept', async () => {
+  it('a cancelled run ends cleanly, and what was done is kept', async () => {
     const stop = new AbortController();
     const started = gate();
     rig.handles.hook = async ({ stage, signal }) => {
       if (stage !== 'scaled') return;
       started.open();
-      await new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+      await new Promise((_resolve, reject) =>
+        signal.addEventListener('abort', () => reject(new Error('told to stop'))),
+      );
     };
     const running = rig.run(CHAIN, { signal: stop.signal });
     await started.opened;
@@ -243,26 +284,28 @@ describe('running a pipeline', () => {
         .map((tag, i) => `  s${i}: { uses: scale, from: rows, with: { column: n, by: ${i}, tag: ${tag} } }\n`)
         .join('')}`;
 
-    it('that are shared under one key are held together, and by different keys one after the other', async () => {
+    it('stages that share a resource hold it together, and others wait until all of these are done', async () => {
       rig.handles.externals.a = 'digest a';
       rig.handles.externals.b = 'digest b';
+      const bothBegan = { a: gate(), b: gate() };
       const running = new Set<string>();
       const together: string[] = [];
       rig.handles.hook = async ({ stage, options }) => {
-        const { tag } = options as { tag?: string };
+        const { tag } = options as { tag?: 'a' | 'b' };
         if (tag === undefined) return;
         running.add(tag + stage);
-        await new Promise((resolve) => setTimeout(resolve, 30));
         together.push([...running].sort().join('+'));
+        if (running.size === 2) bothBegan[tag].open();
+        await bothBegan[tag].opened;
         running.delete(tag + stage);
       };
       await rig.run(models(['a', 'b', 'a', 'b']));
-      expect(together).to.deep.equal(['as0+as2', 'as2', 'bs1+bs3', 'bs3']);
+      expect(together).to.deep.equal(['as0', 'as0+as2', 'bs1', 'bs1+bs3']);
     });
   });
 
   describe('reading runs', () => {
-    it('finds them by latest, by how many ago, by id and by its ends, and by folder', async () => {
+    it('a run is found by latest, by how many ago, by its id and the ends of it, and by its folder', async () => {
       const first = await rig.run(CHAIN, { clock: () => 1e12, randomId: () => 'aaaaaa' });
       const second = await rig.run(CHAIN, { clock: () => 1e12 + 1, randomId: () => 'bbbbbb' });
       const find = async (ref: string) => must(await readRun(rig.runsDir, ref)).folder;
@@ -285,7 +328,7 @@ describe('running a pipeline', () => {
       });
     });
 
-    it('lists damaged ones as such', async () => {
+    it('a damaged run is listed as such', async () => {
       const { folder, record } = await rig.run(CHAIN);
       await writeFile(join(folder, 'run.json'), '{"format":');
       expect(await listRuns(rig.runsDir)).to.deep.equal([{ id: record.id, folder, state: 'damaged' }]);
@@ -293,7 +336,7 @@ describe('running a pipeline', () => {
       expect(!result.ok && result.problems[0]?.code).to.equal('run-damaged');
     });
 
-    it('tells a run that goes on from one that was killed', async () => {
+    it('a run that goes on is told from one that was killed', async () => {
       const started = gate();
       const go = gate();
       rig.handles.hook = async ({ stage }) => {

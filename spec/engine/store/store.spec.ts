@@ -1,5 +1,6 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { rmSync, writeFileSync } from 'node:fs';
 import { appendFile, chmod, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -118,25 +119,46 @@ describe('the store', () => {
     ]);
   });
 
-  it('that cannot be written gives one clear failure, even when asked to keep going', async () => {
-    await mkdir(rig.store.dir);
-    await writeFile(join(rig.store.dir, 'objects'), 'no folder');
-    const { record } = await rig.run(`${PIPELINE}  other: { uses: rows, with: { rows: [{ n: 2 }] } }\n`, {
-      keepGoing: true,
-      concurrency: 1,
+  // They hold one resource, so the second can only begin after the first has failed.
+  const IN_TURN = `stages:
+  rows: { uses: rows, with: { rows: [{ n: 1 }] } }
+  first: { uses: scale, from: rows, with: { column: n, tag: a } }
+  second: { uses: scale, from: rows, with: { column: n, tag: b } }
+`;
+  const breaks = [
+    { folder: 'locks', when: 'rows is done', began: ['rows'], found: 'EEXIST' },
+    { folder: 'objects', when: 'first runs', began: ['rows', 'first'], found: 'ENOTDIR' },
+  ];
+  for (const { folder, when, began, found } of breaks) {
+    it(`whose ${folder} are no folder any more when ${when} gives one failure, even when asked to keep going`, async () => {
+      Object.assign(rig.handles.externals, { a: 'digest a', b: 'digest b' });
+      const spoil = () => {
+        rmSync(join(rig.store.dir, folder), { recursive: true });
+        writeFileSync(join(rig.store.dir, folder), 'no folder');
+      };
+      rig.handles.hook = ({ stage }) => {
+        if (when === `${stage} runs`) spoil();
+      };
+      const { record, runs } = await rig.run(IN_TURN, {
+        keepGoing: true,
+        onEvent: (event) => {
+          if (event.type === 'stage-finished' && when === `${event.stage} is done`) spoil();
+        },
+      });
+      expect(runs).to.deep.equal(began);
+      expect(record.stages.flatMap(({ failure }) => failure ?? []).map(flat)).to.deep.equal([
+        {
+          at: null,
+          code: 'store-invalid',
+          message: 'the store is not a folder',
+          blame: 'machine',
+          where: rig.store.dir,
+          found,
+          next: 'name a folder with --store, or one that does not exist yet',
+        },
+      ]);
     });
-    expect(record.stages.flatMap(({ failure }) => failure ?? []).map(flat)).to.deep.equal([
-      {
-        at: null,
-        code: 'store-invalid',
-        message: 'the store is not a folder',
-        blame: 'machine',
-        where: rig.store.dir,
-        found: 'ENOTDIR',
-        next: 'name a folder with --store, or one that does not exist yet',
-      },
-    ]);
-  });
+  }
 
   it('that is read-only serves what it has', async function () {
     if (process.getuid?.() === 0) this.skip();

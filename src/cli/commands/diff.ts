@@ -3,14 +3,14 @@ import type { Tolerance } from '../../engine/diff/run-diff.ts';
 import { readArtifact, readRun } from '../../engine/index.ts';
 import { EXIT } from '../exit-codes.ts';
 import type { Terminal } from '../terminal/terminal.ts';
-import { usageFailure, valueOf } from '../usage-failure.ts';
-import { wordDiff } from '../wording/diff.ts';
+import { valueOf } from '../usage-failure.ts';
+import { wordDiff } from '../wording/diff/run-diff.ts';
 import { wordJson } from '../wording/forms/json.ts';
 
 export interface DiffCommandOptions {
   readonly format: 'text' | 'json';
   readonly runs: string;
-  readonly tolerance: string;
+  readonly tolerance: Tolerance;
   readonly all?: boolean;
 }
 
@@ -24,23 +24,12 @@ export async function diff(
   a?: string,
   b?: string,
 ): Promise<number> {
-  const tolerance = toleranceOf(options.tolerance);
   const read = async (ref: string) => valueOf(await readRun(options.runs, ref));
   const [first, second] = [await read(a ?? 'latest~1'), await read(b ?? 'latest')];
-  const found = await diffRuns(first, second, { tolerance, readArtifact });
+  const found = await diffRuns(first, second, { tolerance: options.tolerance, readArtifact });
   const { out } = terminal;
   if (options.format === 'json') out.write(`${wordJson(found)}\n`);
   else
     out.write(wordDiff(found, { colors: out.colors, most: options.all ? Number.POSITIVE_INFINITY : MOST }));
   return EXIT.ok;
-}
-
-function toleranceOf(text: string): Tolerance {
-  const value = text.trim() === '' ? Number.NaN : Number(text);
-  if (!(value >= 0) || value === Number.POSITIVE_INFINITY) {
-    throw usageFailure('bad-tolerance', '--tolerance: expected a number of at least 0', {
-      found: `\`${text}\``,
-    });
-  }
-  return { absolute: value, relative: value };
 }

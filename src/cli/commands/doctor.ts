@@ -1,8 +1,9 @@
 import { availableParallelism, freemem, totalmem } from 'node:os';
 import { EXIT } from '../exit-codes.ts';
 import { ownVersion } from '../own-version.ts';
+import { openStatusLine } from '../terminal/status-line.ts';
 import type { Terminal } from '../terminal/terminal.ts';
-import { wordDoctor } from '../wording/doctor.ts';
+import { wordDoctor, wordTrying } from '../wording/doctor.ts';
 import { withRemedyWorded } from '../wording/remedies.ts';
 
 /** `assay doctor`: which backends load, how fast they are, and what to do about the rest. */
@@ -12,13 +13,12 @@ export async function doctor(
 ): Promise<number> {
   const { examineBackends } = await import('../../model/native/examine.ts');
   const { hubSettings } = await import('../../model/hub/settings.ts');
-  const examined = await examineBackends((backend) => {
-    if (err.isTTY) err.write(`\r\x1b[2Ktrying ${backend} ...`);
-  });
+  const status = openStatusLine(err);
+  const examined = await examineBackends((backend) => status.show(wordTrying(backend)));
+  status.clear();
   const backends = examined.map((report) =>
     report.works ? report : { ...report, failure: withRemedyWorded(report.failure) },
   );
-  if (err.isTTY) err.write('\r\x1b[2K');
   const { endpoint, cache, token, offline } = hubSettings();
   const found = {
     assay: ownVersion(),

@@ -4,11 +4,11 @@ import { openStore, readRun } from '../../engine/index.ts';
 import { didYouMean, listNames } from '../../system/suggest.ts';
 import type { RunStage, StageOutline } from '../../engine/record.ts';
 import { EXIT } from '../exit-codes.ts';
-import { explainStage, explainStageBetween, type RecordedStage } from '../explain-stage.ts';
+import { explainStage, explainStageBetween, type RecordedStage } from '../pipeline/explain-stage.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import { usageFailure, valueOf } from '../usage-failure.ts';
 import { wordExplanation } from '../wording/explanation.ts';
-import { type ExecutionOptions, openWorkshop } from '../workshop.ts';
+import { type ExecutionOptions, prepareRun } from '../pipeline/prepare-run.ts';
 
 /**
  * `assay explain STAGE`: every component of the stage's key against the last run; `STAGE RUN`: against that run;
@@ -46,12 +46,12 @@ async function explanationOf(
     return explainStageBetween(before, after, { store: openStore(options.store), runsDir: options.runs });
   }
   const before = runs === undefined ? undefined : await recorded(runs, name, options);
-  const workshop = await openWorkshop(terminal, options, pipeline);
-  await workshop.close();
-  const { plan } = workshop.planned;
+  const prepared = await prepareRun(terminal, options, pipeline);
+  await prepared.close();
+  const { plan } = prepared.planned;
   const stage = plan.stages.find((planned) => planned.name === name);
   if (!stage) throw noStage(name, plan.stages, plan.pipeline.name);
-  const where = { store: workshop.store, runsDir: options.runs, pipeline: plan.pipeline.name };
+  const where = { store: prepared.store, runsDir: options.runs, pipeline: plan.pipeline.name };
   return explainStage(stage, { ...where, planned: plan.stages }, before);
 }
 
@@ -73,6 +73,6 @@ function noStage(name: string, stages: readonly StageOutline[], of: string) {
   const next = didYouMean(name, names);
   return usageFailure('unknown-stage', `${of} has no stage \`${name}\``, {
     expected: listNames(names),
-    ...(next === undefined ? {} : { next }),
+    ...(next !== undefined && { next }),
   });
 }

@@ -3,7 +3,7 @@ import { asUsageFailure, fetchModel } from '../fetch-model.ts';
 import { listenForInterrupts } from '../terminal/interrupt.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import { usageFailure } from '../usage-failure.ts';
-import { wordModels } from '../wording/models.ts';
+import { wordModels, wordPullStopped } from '../wording/models.ts';
 
 export interface ModelsOptions {
   readonly format: 'text' | 'json';
@@ -41,7 +41,7 @@ export async function pull({ out, err }: Terminal, { format }: ModelsOptions, re
   } catch (error) {
     const code = interruption.exitCode();
     if (code === undefined) throw asUsageFailure(error);
-    err.write(`Stopped: what came is kept. To go on from there: assay models pull ${ref}\n`);
+    err.write(wordPullStopped(ref));
     return code;
   } finally {
     interruption.release();

@@ -3,7 +3,7 @@ import { reportProblems } from '../report-failure.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import { wordPlan } from '../wording/plan.ts';
 import type { Plan } from '../../engine/record.ts';
-import { type ExecutionOptions, openWorkshop, type Workshop } from '../workshop.ts';
+import { type ExecutionOptions, type PreparedRun, prepareRun } from '../pipeline/prepare-run.ts';
 
 /** `assay plan`, and `assay run --dry-run`: what would run and why. Runs nothing, writes nothing. */
 export async function plan(
@@ -11,12 +11,12 @@ export async function plan(
   options: ExecutionOptions & { readonly expand?: boolean },
   given?: string,
 ): Promise<number> {
-  const workshop = await openWorkshop(terminal, options, given);
-  await workshop.close();
+  const prepared = await prepareRun(terminal, options, given);
+  await prepared.close();
   const { out } = terminal;
-  const planned = await withRows(workshop, options);
+  const planned = await withRows(prepared, options);
   if (options.format === 'sarif') {
-    reportProblems(workshop.warnings, terminal, options.format);
+    reportProblems(prepared.warnings, terminal, options.format);
     return EXIT.ok;
   }
   out.write(
@@ -28,7 +28,7 @@ export async function plan(
 }
 
 /** Tables are read only where one changed, and only what is shown needs them: a plan of nothing to do stays as fast. */
-async function withRows({ planned, store }: Workshop, { runs }: ExecutionOptions): Promise<Plan> {
+async function withRows({ planned, store }: PreparedRun, { runs }: ExecutionOptions): Promise<Plan> {
   const { plan: plain } = planned;
   const changed = plain.stages.some(({ reasons }) => reasons.some(({ type }) => type === 'changed'));
   if (!changed) return plain;

@@ -4,6 +4,7 @@ import { stageKinds } from '../../../stages/index.ts';
 import { pipelineSchema } from '../../engine/index.ts';
 import { EXIT } from '../exit-codes.ts';
 import type { Terminal } from '../terminal/terminal.ts';
+import { wordWritten } from '../wording/kinds.ts';
 
 const DEFAULT_FILE = 'schemas/pipeline.schema.json';
 
@@ -21,6 +22,6 @@ export async function schema(
   const path = resolve(terminal.cwd, file);
   await mkdir(dirname(path), { recursive: true });
   await writeFile(path, text);
-  terminal.err.write(`wrote ${file}\n`);
+  terminal.err.write(wordWritten(file));
   return EXIT.ok;
 }

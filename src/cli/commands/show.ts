@@ -1,6 +1,6 @@
 import { readRun } from '../../engine/index.ts';
 import { EXIT } from '../exit-codes.ts';
-import { readResults } from '../results.ts';
+import { readResults } from '../pipeline/results.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import { valueOf } from '../usage-failure.ts';
 import { wordRecord } from '../wording/record.ts';

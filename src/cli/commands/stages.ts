@@ -6,11 +6,11 @@ import { usageFailure } from '../usage-failure.ts';
 import { describeKind, wordKind, wordKinds } from '../wording/kinds.ts';
 
 /** `assay stages [KIND]`: the documentation that the descriptors carry. */
-export async function stages(
+export function stages(
   { out }: Terminal,
   { format }: { readonly format: 'text' | 'json' },
   name?: string,
-): Promise<number> {
+): number {
   const kinds = [...stageKinds.values()];
   if (name === undefined) {
     const list = kinds.map(({ name: kind, summary }) => ({ name: kind, summary }));

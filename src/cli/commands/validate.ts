@@ -1,7 +1,8 @@
 import { EXIT } from '../exit-codes.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import { reportProblems } from '../report-failure.ts';
-import { openPipeline, type PipelineOptions } from '../workshop.ts';
+import { wordValid } from '../wording/diagnostics.ts';
+import { openPipeline, type PipelineOptions } from '../pipeline/open-pipeline.ts';
 
 /** `assay validate`: everything that can be known of a pipeline from its file alone. */
 export async function validate(
@@ -12,6 +13,6 @@ export async function validate(
   const { file, warnings } = await openPipeline(terminal, options, given);
   const { out } = terminal;
   if (options.format !== 'text' || warnings.length > 0) reportProblems(warnings, terminal, options.format);
-  if (options.format === 'text') out.write(`${file}: ${out.colors.green('valid')}\n`);
+  if (options.format === 'text') out.write(wordValid(file, out.colors));
   return EXIT.ok;
 }

@@ -1,21 +1,20 @@
+import { separateForce } from '../options/force.ts';
+import { type RunOptions, runOnce } from '../pipeline/run-once.ts';
 import { nextChange, snapshot, type Snapshot } from '../watch/file-changes.ts';
-import { findPipeline } from '../find-pipeline.ts';
+import { findPipeline } from '../pipeline/find-pipeline.ts';
 import { EXIT } from '../exit-codes.ts';
 import { listenForInterrupts } from '../terminal/interrupt.ts';
 import { reportFailure } from '../report-failure.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import { UsageFailure } from '../usage-failure.ts';
 import { blamedFiles, moduleFiles, namedFiles } from '../watch/watched-files.ts';
-import { wordFile } from '../wording/diagnostics.ts';
-import { list } from '../wording/reasons.ts';
-import { separateForce } from '../workshop.ts';
-import { type RunOptions, runOnce } from './run.ts';
+import { STOPPING, wordEdits, wordWatching } from '../wording/run.ts';
 
 /**
  * `assay run --watch`: runs, and runs again whenever the pipeline file, its data or its stage modules are edited, until
  * Ctrl-C. One run at a time; an edit while one goes on is followed by another run, and stops nothing.
  */
-export async function watch(terminal: Terminal, options: RunOptions, given?: string): Promise<number> {
+export async function watchAndRun(terminal: Terminal, options: RunOptions, given?: string): Promise<number> {
   const { err, cwd } = terminal;
   const { force, ...unforced } = options;
   const separated = separateForce(force, given);
@@ -25,9 +24,7 @@ export async function watch(terminal: Terminal, options: RunOptions, given?: str
     ...(separated.force !== undefined && { force: separated.force }),
   };
   let running = true;
-  const interruption = listenForInterrupts(() =>
-    err.write(running ? '\nStopping: what is done is kept. Ctrl-C again stops at once.\n' : '\n'),
-  );
+  const interruption = listenForInterrupts(() => err.write(running ? `\n${STOPPING}\n` : '\n'));
   /** What modules import is known once they are loaded, and stays known while they cannot be. */
   let imported: readonly string[] = [];
   try {
@@ -45,13 +42,11 @@ export async function watch(terminal: Terminal, options: RunOptions, given?: str
       running = false;
       // What was to be computed anew has been.
       once = unforced;
-      if (!interruption.signal.aborted) {
-        err.write(`\nWatching ${wordFile(file, cwd)} and what it reads. Ctrl-C ends.\n`);
-      }
+      if (!interruption.signal.aborted) err.write(wordWatching(file, cwd));
       const before = withNews(began, [...imported, ...blamed], startedAt);
       const changed = await nextChange(before, interruption.signal);
       if (interruption.signal.aborted) return interruption.exitCode() ?? EXIT.interrupted;
-      err.write(`\n${list(changed.map((path) => wordFile(path, cwd)))} changed.\n`);
+      err.write(wordEdits(changed, cwd));
     }
   } finally {
     interruption.release();

@@ -2,7 +2,8 @@ import type { RunEvent } from '../../engine/record.ts';
 import type { Channel } from './terminal.ts';
 import { alignColumns, clip } from '../wording/parts/columns.ts';
 import { count, wordCount, wordDuration } from '../wording/parts/quantities.ts';
-import { unexpected, wordReasons } from '../wording/reasons.ts';
+import { wordReasons } from '../wording/reasons.ts';
+import { unexpected } from '../wording/parts/words.ts';
 import { wordStage } from '../wording/stage.ts';
 
 /** Shows what happens while a run goes on. */

@@ -31,17 +31,19 @@ export async function nextChange(before: Snapshot, signal: AbortSignal): Promise
     await untilLook(before, signal);
     if (signal.aborted) return [];
     if (changedSince(before).length === 0) continue;
-    await quiet(before.keys(), signal);
+    if (!(await untilQuiet(before.keys(), signal))) return [];
     const changed = changedSince(before);
-    if (changed.length > 0 || signal.aborted) return signal.aborted ? [] : changed;
+    if (changed.length > 0) return changed;
   }
 }
 
-async function quiet(names: Iterable<string>, signal: AbortSignal): Promise<void> {
+/** Until nobody has written for a while; false when the signal was aborted before. */
+async function untilQuiet(names: Iterable<string>, signal: AbortSignal): Promise<boolean> {
   const files = [...names];
   for (let last = snapshot(files); ; last = snapshot(files)) {
     await sleep(QUIET_MS, undefined, { signal }).catch(() => undefined);
-    if (signal.aborted || changedSince(last).length === 0) return;
+    if (signal.aborted) return false;
+    if (changedSince(last).length === 0) return true;
   }
 }
 

@@ -3,6 +3,7 @@ import { dirname, resolve } from 'node:path';
 import { parseDocument, visit } from 'yaml';
 import type { Diagnostic } from '../../engine/diagnostic.ts';
 import { isModulePath, type PlannedPipeline } from '../../engine/index.ts';
+import type { Setting } from '../options/settings.ts';
 
 /**
  * Files that a pipeline names in its text, absolute: data files and stage modules, whether they exist or not. Read from
@@ -11,7 +12,7 @@ import { isModulePath, type PlannedPipeline } from '../../engine/index.ts';
  *
  * @param settings Values given on the command line, which may be names of files too.
  */
-export async function namedFiles(file: string, settings: readonly string[]): Promise<Set<string>> {
+export async function namedFiles(file: string, settings: readonly Setting[]): Promise<Set<string>> {
   const baseDir = dirname(resolve(file));
   const names = new Set<string>();
   const take = (text: string) => {
@@ -22,7 +23,7 @@ export async function namedFiles(file: string, settings: readonly string[]): Pro
       if (typeof value === 'string') take(value);
     },
   });
-  for (const setting of settings) take(setting.slice(setting.indexOf('=') + 1));
+  for (const { value } of settings) take(value);
   return names.add(resolve(file));
 }
 

@@ -33,6 +33,11 @@ export function wordCache(found: CacheContents, colors: Colors): string {
   );
 }
 
+/** While it goes on. */
+export function wordChecking(space: string): string {
+  return `checking ${space.slice(0, 12)} ...`;
+}
+
 export function wordVerdicts(
   {
     store,

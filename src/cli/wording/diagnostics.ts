@@ -46,6 +46,11 @@ export function wordDiagnostics(diagnostics: readonly Diagnostic[], style: Diagn
   return blocks.map((block) => `${block}\n`).join('\n');
 }
 
+/** `pipeline.yaml: valid` */
+export function wordValid(file: string, colors: Colors): string {
+  return `${file}: ${colors.green('valid')}\n`;
+}
+
 export function wordPlace(place: Place, cwd: string): string {
   return `${wordFile(place.file, cwd)}:${place.line}:${place.column}`;
 }

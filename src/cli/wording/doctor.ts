@@ -37,6 +37,11 @@ export function wordDoctor(findings: Findings, colors: Colors): string {
   ].join('\n');
 }
 
+/** While it goes on. */
+export function wordTrying(backend: string): string {
+  return `trying ${backend} ...`;
+}
+
 function wordBackend(report: BackendReport, used: string | undefined, colors: Colors): string[] {
   if (!report.works) return [colors.yellow('no'), report.failure.message];
   const { device, engine, gflops } = report.probe;

@@ -1,9 +1,25 @@
-import type { Explanation, KeyComponent } from '../explain-stage.ts';
+import type { Explanation, KeyComponent } from '../pipeline/explain-stage.ts';
 import type { Colors } from '../terminal/terminal.ts';
 import { alignColumns } from './parts/columns.ts';
 import { wordReasons } from './reasons.ts';
 import { wordChange, wordPath, wordValue } from './parts/values.ts';
 
+/**
+ * Every component of a stage's key beside that of a recorded run: `=` the same, `~` changed, `+` new, `-` gone:
+ *
+ * ```
+ * prices (aggregate) run: option order: "-mean" -> "mean"
+ * Compared with 2026-11-24T01-37-05.120Z-fruit-51e92e:
+ *
+ * =  format                              1
+ * =  kind                                "aggregate"
+ * =  source["dist/stages/aggregate.js"]  abc5ac7d
+ * =  packages                            {}
+ * ~  options.order                       "-mean" -> "mean"
+ * =  inputs.input                        0beec7b5
+ * =  externals                           {}
+ * ```
+ */
 export function wordExplanation({ stage, run, of, components }: Explanation, colors: Colors): string {
   const why = stage.reasons.length > 0 ? `: ${wordReasons(stage.reasons, 10)}` : '';
   const lines = [

@@ -3,7 +3,7 @@ import type { Colors } from '../terminal/terminal.ts';
 import { alignColumns } from './parts/columns.ts';
 import { wordFile } from './diagnostics.ts';
 import { count, wordBytes, wordCount } from './parts/quantities.ts';
-import { unexpected } from './reasons.ts';
+import { unexpected } from './parts/words.ts';
 
 export interface GcStyle {
   readonly colors: Colors;
@@ -12,7 +12,23 @@ export interface GcStyle {
   readonly list: boolean;
 }
 
-/** What went or would go, and what stays. */
+/**
+ * What went or would go, and what stays:
+ *
+ * ```
+ * .assay: would free 11.8 kB
+ *   1  run folder        10.4 kB  older than those to keep
+ *   1  result             1.4 kB  no kept run has it
+ *   1  file of results  69 bytes  no kept run has it
+ * 2 results kept, 3.4 kB, for 1 run
+ * ```
+ *
+ * With `list` each has a line of its own, with its name:
+ *
+ * ```
+ *   result  3169618296c85308cf701d423b908da64c9884d689330a3568cb275f0ec104dd  1.4 kB  no kept run has it
+ * ```
+ */
 export function wordGarbage(report: GcReport, { colors, cwd, list }: GcStyle): string {
   const { garbage, dryRun, keptResults, keptBytes, overBytes, unseen } = report;
   const where = colors.bold(wordFile(report.store, cwd));

@@ -36,9 +36,14 @@ export function describeKind(kind: StageKind<unknown>): KindDescription {
     options: optionsOf(kind.options),
     inputs: kind.inputs.ports,
     takesFurtherInputs: kind.inputs.open === true,
-    ...(output ? { output } : {}),
+    ...(output && { output }),
     schema: kind.options,
   };
+}
+
+/** The schema of pipeline files is in a file now. */
+export function wordWritten(file: string): string {
+  return `wrote ${file}\n`;
 }
 
 export function wordKinds(
@@ -97,7 +102,7 @@ function optionsOf(root: JsonObject, schema = root, prefix = ''): OptionDescript
       name: prefix + name,
       type: typeOf(root, property),
       required: required.includes(name),
-      ...(property.default === undefined ? {} : { default: property.default }),
+      ...(property.default !== undefined && { default: property.default }),
       description: typeof property.description === 'string' ? oneLine(property.description) : '',
     };
     if (prefix !== '') return [option];
@@ -112,7 +117,9 @@ function optionsOf(root: JsonObject, schema = root, prefix = ''): OptionDescript
 
 function typeOf(root: JsonObject, schema: JsonObject): string {
   if (Array.isArray(schema.enum))
-    return (schema.enum as readonly Json[]).map((value) => String(value)).join(' | ');
+    return (schema.enum as readonly Json[])
+      .map((value) => (typeof value === 'string' ? value : JSON.stringify(value)))
+      .join(' | ');
   if (schema.const !== undefined) return JSON.stringify(schema.const);
   for (const word of ['oneOf', 'anyOf'] as const) {
     const choices = schema[word];

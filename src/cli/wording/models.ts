@@ -20,6 +20,11 @@ export function wordModels(models: readonly CachedModel[], cache: string, colors
   return [colors.bold(head), ...lines, '', `in ${cache}`, ''].join('\n');
 }
 
+/** After Ctrl-C. */
+export function wordPullStopped(ref: string): string {
+  return `Stopped: what came is kept. To go on from there: assay models pull ${ref}\n`;
+}
+
 /** `org/name: 1.2 GB of 2.2 GB, 54 %, 35.1 MB/s, 28.5 s left`. */
 export function wordPull({ id, phase, bytesDone, bytesTotal, bytesPerSecond, file }: PullProgress): string {
   switch (phase) {

@@ -3,9 +3,25 @@ import { type Collapsed, collapsePlan } from '../terminal/collapse.ts';
 import type { Channel } from '../terminal/terminal.ts';
 import { alignColumns } from './parts/columns.ts';
 import { count, wordDuration, wordInstances } from './parts/quantities.ts';
-import { list, unexpected, wordReasons } from './reasons.ts';
+import { wordReasons } from './reasons.ts';
+import { list, unexpected } from './parts/words.ts';
 
-/** Every stage with its state and reason, then what a run would do. Instances of a matrix are shown when asked for. */
+/**
+ * Every stage with its state and reason, then what a run would do:
+ *
+ * ```
+ * fruit (fruit.yaml)
+ *
+ * stage     state    last took  why
+ * fruit     cached       0.1 s
+ * prices    run          4.2 s  option order: "-mean" -> "mean"
+ * findings  waiting      0.1 s  depends on what prices gives
+ *
+ * 3 stages: 1 cached, 1 to run, 1 waiting on what these give; at most about 4.3 s, going by the last time
+ * ```
+ *
+ * A matrix is one line, unless its instances are asked for.
+ */
 export function wordPlan(plan: Plan, { colors }: Channel, { expand = false } = {}): string {
   const rows = (expand ? plan.stages : collapsePlan(plan.stages)).map((stage) => {
     const last = stage.lastDurationMs === undefined ? '' : wordDuration(stage.lastDurationMs);
@@ -18,7 +34,12 @@ export function wordPlan(plan: Plan, { colors }: Channel, { expand = false } = {
   return `${[`${colors.bold(plan.pipeline.name)} (${plan.pipeline.file})`, '', ...table, '', wordPlanCount(plan)].join('\n')}\n`;
 }
 
-/** Of less nobody needs to be warned. */
+/** The first line of a run: `fruit (fruit.yaml), 2 stages: 1 cached, 1 to run`. */
+export function wordPlanTitle(plan: Plan, colors: Channel['colors']): string {
+  return `${colors.bold(plan.pipeline.name)} (${plan.pipeline.file}), ${wordPlanCount(plan)}\n`;
+}
+
+/** A run that is shorter is over before anybody has read how long it takes. */
 const WORTH_SAYING_MS = 1000;
 
 /** `15 stages: 11 cached, 3 to run (about 4.2 s), 1 waiting`. */

@@ -1,8 +1,23 @@
 import type { InputRows, Reason } from '../../engine/record.ts';
 import { count, wordCount } from './parts/quantities.ts';
+import { list, unexpected } from './parts/words.ts';
 import { shorten, wordChange, wordPath, wordValue } from './parts/values.ts';
 
-/** Why a stage runs, in a line. */
+/**
+ * Why a stage runs, in a line. One for each type of reason, and some for what may change in a key:
+ *
+ * ```
+ * never ran before
+ * forced
+ * its result is lost: table.jsonl is missing from the store
+ * depends on what prompts and scores give
+ * option formats.plain.template: "{{ question }}" -> "Q: {{ question }}"
+ * input variants: 3 rows added, 1 changed: format=leetspeak, item=2
+ * the stage's code changed: stages/score.ts
+ * package arquero 8.0.1 -> 8.0.2
+ * model.digest: 01234567 -> fedcba98
+ * ```
+ */
 export function wordReason(reason: Reason): string {
   switch (reason.type) {
     case 'first-run':
@@ -113,14 +128,4 @@ function namesOf(names: Changed['before']): string {
 
 function bare(value: Changed['before']): string {
   return typeof value === 'string' ? value : wordValue(value);
-}
-
-/** `a`, `a and b`, `a, b and c`. */
-export function list(names: readonly string[]): string {
-  if (names.length < 2) return names[0] ?? '';
-  return `${names.slice(0, -1).join(', ')} and ${names.at(-1) ?? ''}`;
-}
-
-export function unexpected(value: never): never {
-  throw new Error(`Internal error: expected a known case, was ${JSON.stringify(value)}`);
 }

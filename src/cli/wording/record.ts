@@ -5,7 +5,8 @@ import type { Colors } from '../terminal/terminal.ts';
 import { alignColumns } from './parts/columns.ts';
 import { wordDiagnostic, wordFile } from './diagnostics.ts';
 import { wordDuration, wordInstances, wordTime } from './parts/quantities.ts';
-import { unexpected, wordReasons } from './reasons.ts';
+import { wordReasons } from './reasons.ts';
+import { unexpected } from './parts/words.ts';
 import { withRemedyWorded } from './remedies.ts';
 import { wordRunCount, wordStageState } from './stage.ts';
 import { wordValue } from './parts/values.ts';
@@ -18,6 +19,28 @@ export interface RecordStyle {
   readonly colors: Colors;
 }
 
+/**
+ * What was run, with what, and what became of each stage:
+ *
+ * ```
+ * 2026-11-24T01-37-05.120Z-fruit-51e92e succeeded
+ *   pipeline  fruit (fruit.yaml)
+ *   started   2026-11-24 01:37:05, took 4.3 s
+ *   params    order mean
+ *   versions  assay 0.1.0, node 20.20.2
+ *   host      linux x64, 2 CPUs
+ *   git       0123456789 with uncommitted changes
+ *   folder    runs/2026-11-24T01-37-05.120Z-fruit-51e92e
+ *
+ * stage   state    took  rows  why
+ * fruit   cached            2
+ * prices  ran     4.2 s     2  option order: "-mean" -> "mean"
+ *
+ * 2 stages: 1 cached, 1 ran, 4.3 s
+ * ```
+ *
+ * The failures of stages follow, as `wordDiagnostic` words them.
+ */
 export function wordRecord(record: RunRecord, style: RecordStyle): string {
   const { colors } = style;
   const { pipeline, git, host, versions } = record;
@@ -58,8 +81,9 @@ export function wordRecord(record: RunRecord, style: RecordStyle): string {
     '',
     wordRunCount(record),
   ];
-  for (const { failure } of record.stages)
+  for (const { failure } of record.stages) {
     if (failure) lines.push('', wordDiagnostic(withRemedyWorded(failure), style));
+  }
   return lines.join('\n');
 }
 

@@ -1,5 +1,5 @@
 import type { FailureDetails, Remedy } from '../../system/failure.ts';
-import { unexpected } from './reasons.ts';
+import { unexpected } from './parts/words.ts';
 
 /**
  * A problem or failure with its remedy put into words: what to type against it.

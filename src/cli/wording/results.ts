@@ -1,5 +1,5 @@
 import type { Cell } from '../../table/table.ts';
-import type { Results } from '../results.ts';
+import type { Results } from '../pipeline/results.ts';
 import type { Channel } from '../terminal/terminal.ts';
 import { alignColumns } from './parts/columns.ts';
 import { wordFile } from './diagnostics.ts';

@@ -4,6 +4,12 @@ import { alignColumns } from './parts/columns.ts';
 import { wordDuration, wordTime } from './parts/quantities.ts';
 import { wordRunState } from './record.ts';
 
+/**
+ * ```
+ * run                                    started              state      stages   took
+ * 2026-11-24T01-37-05.120Z-fruit-51e92e  2026-11-24 01:37:05  succeeded  2 ran   4.3 s
+ * ```
+ */
 export function wordRuns(runs: readonly RunSummary[], runsDir: string, colors: Colors): string {
   if (runs.length === 0) return `There are no runs in ${runsDir}/ yet.\n`;
   const rows = runs.map(({ id, state, startedAt, durationMs, stages }) => [

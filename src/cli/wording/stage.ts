@@ -2,7 +2,8 @@ import type { RunRecord, RunStage } from '../../engine/record.ts';
 import type { Collapsed } from '../terminal/collapse.ts';
 import type { Colors } from '../terminal/terminal.ts';
 import { count, wordDuration, wordInstances } from './parts/quantities.ts';
-import { unexpected, wordReasons } from './reasons.ts';
+import { wordReasons } from './reasons.ts';
+import { unexpected } from './parts/words.ts';
 
 /** What became of a stage: `ran, 4.1 s, 36 rows (input variants changed)`. */
 export function wordStage(stage: Collapsed<RunStage>, colors: Colors): string {

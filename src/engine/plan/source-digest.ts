@@ -8,6 +8,7 @@ import { must } from '../../system/must.ts';
 import { packageRoot } from '../../system/package-root.ts';
 import type { Sources } from '../pipeline/kinds.ts';
 import type { StageKind } from '../stage-kind.ts';
+import { InternalError } from '../../system/internal-error.ts';
 
 /** One file of a project. */
 interface SourceFile {
@@ -111,7 +112,7 @@ function specifiersIn(text: string, file: string): string[] {
   try {
     [imports] = parse(text, file);
   } catch (error) {
-    throw new Error(`Internal error: expected a module that can be lexed, was ${file}`, { cause: error });
+    throw new InternalError(`expected a module that can be lexed, was ${file}`, { cause: error });
   }
   const specifiers = imports.flatMap((found) => {
     if (found.type === 'import-meta' || ('typeOnly' in found && found.typeOnly)) return [];

@@ -9,6 +9,7 @@ import { checkInputs } from './check-inputs.ts';
 import type { StageToRun } from '../pipeline/pipeline.ts';
 import type { RunEvent } from '../record.ts';
 import type { Services } from '../stage-kind.ts';
+import { InternalError } from '../../system/internal-error.ts';
 
 export interface ComputeContext {
   readonly inputs: Readonly<Record<string, Artifact>>;
@@ -85,7 +86,7 @@ function emptyResult(
 /** What was checked before the run was checked against the promised shape: the result must be of that shape. */
 function checkPromise({ kind, shape }: StageToRun, artifact: Artifact): void {
   if (artifact.type !== shape.type) {
-    throw new Error(`Internal error: expected a ${shape.type} from \`${kind.name}\`, was a ${artifact.type}`);
+    throw new InternalError(`expected a ${shape.type} from \`${kind.name}\`, was a ${artifact.type}`);
   }
   if (artifact.type !== 'table' || shape.type !== 'table') return;
   const given = new Set(artifact.table.columns.map(({ name }) => name));
@@ -94,8 +95,8 @@ function checkPromise({ kind, shape }: StageToRun, artifact: Artifact): void {
   const extra = shape.open === true ? [] : [...given].filter((name) => !promised.has(name));
   if (missing.length + extra.length > 0) {
     const list = (names: Iterable<string>) => [...names].join(', ') || 'none';
-    throw new Error(
-      `Internal error: expected the columns ${list(promised)} from \`${kind.name}\`, was ${list(given)}`,
+    throw new InternalError(
+      `expected the columns ${list(promised)} from \`${kind.name}\`, was ${list(given)}`,
     );
   }
 }

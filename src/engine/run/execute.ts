@@ -1,20 +1,21 @@
 import PQueue from 'p-queue';
-import type { ArtifactDescriptor } from '../artifact-io.ts';
-import type { Diagnostic } from '../diagnostic.ts';
 import type { PlannedPipeline, StageToRun } from '../pipeline/pipeline.ts';
 import type { History } from '../plan/history.ts';
 import { digestOfKey, stageKey } from '../plan/key.ts';
 import { outlineOf } from '../plan/outline.ts';
 import { reasonsToRun } from '../plan/reasons.ts';
-import type { RunEvent, RunStage, StageKey, StageOutline } from '../record.ts';
+import type { Reason, RunEvent, RunStage } from '../record.ts';
 import type { Services } from '../stage-kind.ts';
-import { Damage, type Lookup, type Store, type StoredResult } from '../store/store.ts';
+import { Damage, type Lookup, type Store } from '../store/store.ts';
+import { must } from '../../system/must.ts';
+import { msSince } from './clock.ts';
 import { compute } from './compute.ts';
 import { Inputs } from './inputs.ts';
 import { refuseIfChanged } from './recheck.ts';
 import { Resources } from './resources.ts';
 import { withRetries, type RetryOptions } from './retry.ts';
 import type { RunFolder } from './run-folder.ts';
+import { type Ended, type KeyedStage, known, saidBy, withoutSource } from './stage-end.ts';
 import { failureOf } from './stage-failure.ts';
 
 /** Results that are read from the store at once: enough to keep a disk busy. */
@@ -30,8 +31,6 @@ export interface ExecuteOptions {
   readonly emit: (event: RunEvent & { readonly stack?: string }) => void;
   readonly signal?: AbortSignal;
   readonly keepGoing?: boolean;
-  readonly concurrency?: number;
-  readonly resources?: Readonly<Record<string, number>>;
   readonly wait?: NonNullable<RetryOptions['wait']>;
 }
 
@@ -40,34 +39,33 @@ export function executeStages(planned: PlannedPipeline, options: ExecuteOptions)
   return new Execution(planned, options).run();
 }
 
-/** Thrown in place of work that is not to begin any more. */
-class Halted extends Error {}
+/** A result taken from the store, or what the store has in its place. */
+type Restored =
+  | { readonly ok: true; readonly ended: Ended }
+  | { readonly ok: false; readonly found: Exclude<Lookup, { state: 'hit' }> };
 
 class Execution {
   readonly #planned: PlannedPipeline;
   readonly #options: ExecuteOptions;
   readonly #signal: AbortSignal;
-  readonly #work: PQueue;
   readonly #restores = new PQueue({ concurrency: RESTORES });
-  readonly #resources: Resources;
+  readonly #resources = new Resources();
   readonly #inputs: Inputs;
-  readonly #artifacts = new Map<string, ArtifactDescriptor>();
-  /** The failure after which nothing else starts. */
+  /** The stage after whose failure no other one begins. */
   #stoppedBy: string | undefined;
 
   constructor(planned: PlannedPipeline, options: ExecuteOptions) {
     this.#planned = planned;
     this.#options = options;
     this.#signal = options.signal ?? new AbortController().signal;
-    this.#work = new PQueue({ concurrency: options.concurrency ?? Infinity });
-    this.#resources = new Resources(options.resources);
     this.#inputs = new Inputs(options.store, planned.stages, options.folder.path);
   }
 
   async run(): Promise<RunStage[]> {
     const results = new Map<string, Promise<RunStage>>();
     for (const stage of this.#planned.stages) {
-      const sources = [...new Set(Object.values(stage.from))].map((name) => results.get(name));
+      const names = [...new Set(Object.values(stage.from))];
+      const sources = names.map((name) => must(results.get(name), `${name} before ${stage.name}`));
       results.set(stage.name, this.#settle(stage, sources));
     }
     const settled = await Promise.allSettled(results.values());
@@ -77,19 +75,8 @@ class Execution {
     });
   }
 
-  async #settle(stage: StageToRun, sources: (Promise<RunStage> | undefined)[]): Promise<RunStage> {
-    const outline = outlineOf(stage);
-    const ended = (await Promise.all(sources)).filter((source) => source !== undefined);
-    const stuck = ended.find(({ state }) => state !== 'ran' && state !== 'cached');
-    let result: RunStage;
-    let stack: string | undefined;
-    if (stuck?.state === 'cancelled') {
-      result = { ...outline, state: 'cancelled', reasons: [] };
-    } else if (stuck !== undefined) {
-      result = { ...outline, state: 'skipped', reasons: [], because: stuck.because ?? stuck.name };
-    } else {
-      [result, stack] = await this.#attempt(stage, outline);
-    }
+  async #settle(stage: StageToRun, sources: readonly Promise<RunStage>[]): Promise<RunStage> {
+    const { result, stack } = await this.#execute(stage, sources);
     this.#inputs.done(stage);
     this.#options.emit({
       type: 'stage-finished',
@@ -100,165 +87,173 @@ class Execution {
     return result;
   }
 
-  async #attempt(stage: StageToRun, outline: StageOutline): Promise<[RunStage, (string | undefined)?]> {
-    const key = stageKey(stage, this.#digests(stage));
-    const keyDigest = digestOfKey(key);
-    /** What is known so far, should it fail. */
-    let known: Omit<RunStage, 'state'> = { ...outline, key, keyDigest, reasons: [] };
-    const { clock, emit } = this.#options;
-    let began: number | undefined;
-    try {
-      this.#haltIfOver();
-      const [restored, found] = await this.#restore(stage, keyDigest);
-      if (restored !== undefined) return [{ ...known, ...restored }];
-      const reasons = reasonsToRun(stage, key, found, this.#lastKey(stage));
-      const result = await this.#inTurn(stage, () =>
-        this.#exclusively(keyDigest, async () => {
-          this.#haltIfOver();
-          // Another process, or a stage with the same key, may have been first.
-          const [now] = await this.#restore(stage, keyDigest, found);
-          if (now !== undefined) return { ...known, ...now };
-          began = clock();
-          known = { ...known, reasons, startedAt: new Date(began).toISOString() };
-          emit({ type: 'stage-started', stage: stage.name, reasons });
-          const start = began;
-          const ran = await this.#retrying(
-            stage,
-            () => this.#compute(stage, key, keyDigest, start),
-            (attempts) => (known = { ...known, attempts }),
-          );
-          return { ...known, ...ran };
-        }),
-      );
-      return [result];
-    } catch (error) {
-      const durationMs = began === undefined ? {} : { durationMs: this.#since(began) };
-      if (error instanceof Halted && !this.#signal.aborted) {
-        return [{ ...outline, state: 'skipped', reasons: [], because: this.#stoppedBy ?? stage.name }];
-      }
-      if (this.#signal.aborted) return [{ ...known, ...durationMs, state: 'cancelled' }];
-      const { failure, stack } = this.#failed(stage, error);
-      return [{ ...known, ...durationMs, state: 'failed', failure }, stack];
-    }
-  }
+  /** One stage from its sources to its end: wait, key, cached?, take turns, lock, cached by now?, run. */
+  async #execute(stage: StageToRun, sources: readonly Promise<RunStage>[]): Promise<Ended> {
+    const outline = outlineOf(stage);
 
-  /** The result in the store, put into the run folder; or what is the matter with it. */
-  async #restore(
-    stage: StageToRun,
-    keyDigest: string,
-    before?: Lookup,
-  ): Promise<
-    [Pick<RunStage, 'state' | 'reasons' | 'figures' | 'warnings' | 'artifact'> | undefined, Lookup]
-  > {
-    const { store, folder, emit } = this.#options;
-    const found = store.lookup(keyDigest);
-    if (stage.forced) return [undefined, found];
-    if (found.state === 'lost' && before === undefined) {
-      emit({ type: 'store-warning', message: `the result of \`${stage.name}\` is lost: ${found.detail}` });
-    }
-    if (found.state !== 'hit') return [undefined, found];
-    const { result } = found;
-    store.used(keyDigest);
-    return this.#restores.add(async () => {
-      const files = await store.read(result.artifact);
-      if (files instanceof Damage) {
-        const { detail } = files;
-        emit({ type: 'store-warning', message: `the result of \`${stage.name}\` is lost: ${detail}` });
-        return [undefined, { state: 'lost', detail }];
-      }
-      const artifact = await folder.save(stage.folder, result.artifact, files);
-      this.#artifacts.set(stage.name, result.artifact);
-      return [{ state: 'cached', reasons: [], ...saidBy(result), artifact }, found];
+    const stuck = (await Promise.all(sources)).find(({ state }) => state !== 'ran' && state !== 'cached');
+    if (stuck !== undefined) return { result: withoutSource(outline, stuck) };
+
+    // The key is made of the digests of the inputs, and only now has every input one.
+    const key = stageKey(stage, this.#inputs.digestsFor(stage));
+    const keyed = { stage, outline, key, keyDigest: digestOfKey(key) };
+
+    return this.#untilFailure(keyed, async () => {
+      // The sources may have taken hours, and the run may have ended meanwhile.
+      if (this.#isOver) return this.#notBegun(keyed);
+
+      // Before any lock: readers take none, so a run of nothing to do waits for nobody.
+      const restored = await this.#restore(keyed);
+      if (restored.ok) return restored.ended;
+      const { found } = restored;
+      if (found.state === 'lost') this.#warnOfLoss(stage, found.detail);
+
+      const last = this.#options.history.last(stage.name)?.key;
+      const reasons = reasonsToRun(stage, key, found, last);
+      return this.#inTurn(keyed, () => {
+        // Those that held the resources may have failed, and a store that fails all must be told of once.
+        if (this.#isOver) return Promise.resolve(this.#notBegun(keyed));
+        return this.#exclusively(keyed, () => this.#executeAlone(keyed, reasons));
+      });
     });
   }
 
-  async #compute(
-    stage: StageToRun,
-    key: StageKey,
-    keyDigest: string,
-    began: number,
-  ): Promise<Pick<RunStage, 'state' | 'durationMs' | 'figures' | 'warnings' | 'artifact'>> {
-    const { store, folder, services, emit } = this.#options;
+  /** The part of a stage's execution during which it holds its resources and the lock of its key. */
+  async #executeAlone(keyed: KeyedStage, reasons: readonly Reason[]): Promise<Ended> {
+    // The lock may have been held by another run for hours.
+    if (this.#isOver) return this.#notBegun(keyed);
+
+    // Whoever held the lock, another process or a stage with the same key, has left its result.
+    const restored = await this.#restore(keyed);
+    if (restored.ok) return restored.ended;
+
+    return this.#run(keyed, reasons);
+  }
+
+  async #run(keyed: KeyedStage, reasons: readonly Reason[]): Promise<Ended> {
+    const { clock, emit } = this.#options;
+    const began = clock();
+    const startedAt = new Date(began).toISOString();
+    let attempts = 0;
+    const told = () => ({ ...known(keyed), reasons, startedAt, ...(attempts > 1 && { attempts }) });
+    try {
+      emit({ type: 'stage-started', stage: keyed.stage.name, reasons });
+      const made = await this.#retrying(keyed.stage, () => {
+        attempts += 1;
+        return this.#make(keyed, began);
+      });
+      return { result: { ...told(), state: 'ran', ...made } };
+    } catch (error) {
+      return this.#ended({ ...told(), durationMs: msSince(began, clock) }, keyed.stage, error);
+    }
+  }
+
+  /** Computes the result and publishes it, in the store first. */
+  async #make({ stage, key, keyDigest }: KeyedStage, began: number) {
+    const { store, folder, services, emit, clock } = this.#options;
+    const { baseDir } = this.#planned.checked;
     const { files, descriptor, figures, warnings } = await compute(stage, {
-      inputs: await this.#inputs.load(stage, this.#artifacts),
-      baseDir: this.#planned.checked.baseDir,
+      inputs: await this.#inputs.load(stage),
+      baseDir,
       services,
       signal: this.#signal,
       emit,
     });
-    await refuseIfChanged(stage, { baseDir: this.#planned.checked.baseDir, services });
-    const result = { key, artifact: descriptor, figures, warnings, durationMs: this.#since(began) };
+    // The stage may have read for hours what the key identifies as it was before.
+    await refuseIfChanged(stage, { baseDir, services });
+    const result = { key, artifact: descriptor, figures, warnings, durationMs: msSince(began, clock) };
     await store.publish(keyDigest, result, files);
     const artifact = await folder.save(stage.folder, descriptor, files);
-    this.#artifacts.set(stage.name, descriptor);
-    return { state: 'ran', durationMs: this.#since(began), ...saidBy(result), artifact };
+    this.#inputs.add(stage, descriptor);
+    return { durationMs: msSince(began, clock), ...saidBy(result), artifact };
   }
 
-  /** Does work again where it failed by something that passes; `count` is told from the second attempt on. */
-  #retrying<T>(stage: StageToRun, work: () => Promise<T>, count: (attempts: number) => void): Promise<T> {
+  /** Puts the result in the store into the run folder. A forced stage has no use for it. */
+  async #restore(keyed: KeyedStage): Promise<Restored> {
+    const { stage, keyDigest } = keyed;
+    const { store, folder } = this.#options;
+    if (stage.forced) return { ok: false, found: { state: 'absent' } };
+    const found = store.lookup(keyDigest);
+    if (found.state !== 'hit') return { ok: false, found };
+    const { result } = found;
+    store.used(keyDigest);
+    return this.#restores.add(async () => {
+      // The lookup has seen sizes only; reading compares digests.
+      const files = await store.read(result.artifact);
+      if (files instanceof Damage) return { ok: false, found: { state: 'lost', detail: files.detail } };
+      const artifact = await folder.save(stage.folder, result.artifact, files);
+      this.#inputs.add(stage, result.artifact);
+      return {
+        ok: true,
+        ended: { result: { ...known(keyed), state: 'cached', ...saidBy(result), artifact } },
+      };
+    });
+  }
+
+  #warnOfLoss({ name }: StageToRun, detail: string): void {
+    this.#options.emit({ type: 'store-warning', message: `the result of \`${name}\` is lost: ${detail}` });
+  }
+
+  /** Does work again where it failed by something that passes. */
+  #retrying<T>(stage: StageToRun, work: () => Promise<T>): Promise<T> {
     const { wait, emit } = this.#options;
     return withRetries(work, {
       ...(wait && { wait }),
       signal: this.#signal,
-      isOver: () => this.#signal.aborted || this.#stoppedBy !== undefined,
+      isOver: () => this.#isOver,
       onRetry: ({ attempt, of, error, waitMs }) => {
         const said = error instanceof Error ? error.message : String(error);
         const message = `attempt ${attempt} of ${of} failed: ${said}; the next is in ${waitMs / 1000} s`;
         emit({ type: 'stage-warning', stage: stage.name, message });
-        count(attempt + 1);
       },
     });
   }
 
-  /** Runs work when the stage's resources are free and there is room for it. */
-  #inTurn<T>(stage: StageToRun, work: () => Promise<T>): Promise<T> {
-    const holds = stage.kind.resources?.(stage.options, stage.externals) ?? {};
-    const unlessStopped = async () => {
-      try {
-        return await work();
-      } catch (error) {
-        // Before the queue lets the next one start.
-        if (!(error instanceof Halted) && !this.#signal.aborted) this.#failed(stage, error);
-        throw error;
-      }
-    };
-    return this.#resources.holding(holds, () => this.#work.add(unlessStopped));
+  /**
+   * Runs work while holding the stage's resources. A failure is dealt with before they are let go: whoever waits for
+   * them must find that the run is over, and not begin.
+   */
+  #inTurn(keyed: KeyedStage, work: () => Promise<Ended>): Promise<Ended> {
+    const { kind, options, externals } = keyed.stage;
+    const holds = kind.resources?.(options, externals) ?? {};
+    return this.#resources.holding(holds, () => this.#untilFailure(keyed, work));
   }
 
-  /** The failure of a stage; nothing else starts after it, unless the run is to keep going. */
-  #failed(stage: StageToRun, error: unknown): { readonly failure: Diagnostic; readonly stack?: string } {
-    const told = failureOf(error, this.#planned.checked.locator, stage);
-    if (told.fatal || this.#options.keepGoing !== true) this.#stoppedBy ??= stage.name;
-    return told;
-  }
-
-  #exclusively<T>(keyDigest: string, work: () => Promise<T>): Promise<T> {
+  /**
+   * Runs work while no other process computes the same. On a shared folder other machines know that this one lives by
+   * the heartbeat of its lock, a timer of this thread: a stage that kept the thread busy for half a minute would be
+   * taken for dead and done twice. The model therefore gives timers their turn between its layers.
+   */
+  #exclusively<T>({ keyDigest }: KeyedStage, work: () => Promise<T>): Promise<T> {
     return this.#options.store.exclusively(keyDigest, { signal: this.#signal }, work);
   }
 
-  /** To a tenth of a millisecond: more digits are noise. */
-  #since(began: number): number {
-    return Math.round((this.#options.clock() - began) * 10) / 10;
+  async #untilFailure(keyed: KeyedStage, work: () => Promise<Ended>): Promise<Ended> {
+    try {
+      return await work();
+    } catch (error) {
+      return this.#ended(known(keyed), keyed.stage, error);
+    }
   }
 
-  #haltIfOver(): void {
-    if (this.#signal.aborted || this.#stoppedBy !== undefined) throw new Halted('the run is over');
+  /** The end of a stage by an error; no other stage begins after it, unless the run is to keep going. */
+  #ended(told: Omit<RunStage, 'state'>, stage: StageToRun, error: unknown): Ended {
+    // Whatever a stage throws that was told to stop, it is no failure of it.
+    if (this.#signal.aborted) return { result: { ...told, state: 'cancelled' } };
+    const { failure, stack, endsRun } = failureOf(error, this.#planned.checked.locator, stage);
+    if (endsRun || this.#options.keepGoing !== true) this.#stoppedBy ??= stage.name;
+    return { result: { ...told, state: 'failed', failure }, ...(stack !== undefined && { stack }) };
   }
 
-  #digests({ from }: StageToRun): Record<string, string> {
-    return Object.fromEntries(
-      Object.entries(from).map(([input, source]) => [input, this.#artifacts.get(source)?.digest ?? '']),
-    );
+  /** The end of a stage that does not begin, because the run is over. */
+  #notBegun(keyed: KeyedStage): Ended {
+    if (this.#signal.aborted) return { result: { ...known(keyed), state: 'cancelled' } };
+    const because = this.#stoppedBy ?? keyed.stage.name;
+    return { result: { ...keyed.outline, state: 'skipped', reasons: [], because } };
   }
 
-  #lastKey({ name }: StageToRun): StageKey | undefined {
-    return this.#options.history.last(name)?.key;
+  /** To be asked again after every wait: whether nothing more is to begin. */
+  get #isOver(): boolean {
+    return this.#signal.aborted || this.#stoppedBy !== undefined;
   }
-}
-
-function saidBy({ figures, warnings }: Pick<StoredResult, 'figures' | 'warnings'>) {
-  return {
-    ...(Object.keys(figures).length > 0 && { figures }),
-    ...(warnings.length > 0 && { warnings }),
-  };
 }

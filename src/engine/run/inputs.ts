@@ -5,6 +5,7 @@ import { decodeArtifact, type ArtifactDescriptor, type ArtifactFiles } from '../
 import { sha256 } from '../../system/hash.ts';
 import type { StageToRun } from '../pipeline/pipeline.ts';
 import { Failure } from '../../system/failure.ts';
+import { must } from '../../system/must.ts';
 import { Damage, type Store } from '../store/store.ts';
 
 /**
@@ -16,6 +17,7 @@ export class Inputs {
   readonly #runFolder: string;
   readonly #folders: ReadonlyMap<string, string>;
   readonly #readersLeft = new Map<string, number>();
+  readonly #given = new Map<string, ArtifactDescriptor>();
   readonly #decoded = new Map<string, Promise<Artifact>>();
 
   /** @param runFolder where results are that this run has had: they outlive the store's, should it shrink meanwhile */
@@ -30,18 +32,22 @@ export class Inputs {
     }
   }
 
-  async load(
-    stage: StageToRun,
-    artifacts: ReadonlyMap<string, ArtifactDescriptor>,
-  ): Promise<Record<string, Artifact>> {
+  /** Says what a stage gave, which is in the store and in the run folder by now. */
+  add(stage: StageToRun, descriptor: ArtifactDescriptor): void {
+    this.#given.set(stage.name, descriptor);
+  }
+
+  /** The digest of each input of a stage, by input name: what its key holds of them. */
+  digestsFor(stage: StageToRun): Record<string, string> {
+    const entries = Object.entries(stage.from);
+    return Object.fromEntries(entries.map(([input, source]) => [input, this.#of(source, stage).digest]));
+  }
+
+  async load(stage: StageToRun): Promise<Record<string, Artifact>> {
     const entries = Object.entries(stage.from).map(async ([input, source]) => {
-      const descriptor = artifacts.get(source);
-      if (descriptor === undefined) {
-        throw new Error(`Internal error: expected the result of ${source} before ${stage.name}, was none`);
-      }
       let decoded = this.#decoded.get(source);
       if (decoded === undefined) {
-        decoded = this.#decode(source, descriptor);
+        decoded = this.#decode(source, this.#of(source, stage));
         this.#decoded.set(source, decoded);
       }
       return [input, await decoded] as const;
@@ -56,6 +62,10 @@ export class Inputs {
       this.#readersLeft.set(source, left);
       if (left === 0) this.#decoded.delete(source);
     }
+  }
+
+  #of(source: string, reader: StageToRun): ArtifactDescriptor {
+    return must(this.#given.get(source), `the result of ${source} before ${reader.name}`);
   }
 
   async #decode(source: string, descriptor: ArtifactDescriptor): Promise<Artifact> {
@@ -74,7 +84,7 @@ export class Inputs {
   }
 
   async #copy(source: string, { files }: ArtifactDescriptor): Promise<ArtifactFiles | undefined> {
-    const folder = join(this.#runFolder, this.#folders.get(source) ?? '');
+    const folder = join(this.#runFolder, must(this.#folders.get(source), `the folder of ${source}`));
     const copies = new Map<string, Uint8Array>();
     for (const { name, sha256: digest } of files) {
       const bytes = await readFile(join(folder, name)).catch(() => undefined);

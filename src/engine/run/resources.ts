@@ -2,8 +2,8 @@ import type { ResourceHold } from '../stage-kind.ts';
 
 export type Holds = Readonly<Record<string, ResourceHold>>;
 
-/** How much of a resource there is when the run does not say. */
-const DEFAULT_CAPACITY = 1;
+/** How much there is of each resource. */
+const CAPACITY = 1;
 
 interface Pool {
   used: number;
@@ -17,13 +17,8 @@ interface Pool {
  * fits goes ahead of those that do not.
  */
 export class Resources {
-  readonly #capacity: Readonly<Record<string, number>>;
   readonly #pools = new Map<string, Pool>();
   readonly #waiting: { readonly holds: Holds; readonly start: () => void }[] = [];
-
-  constructor(capacity: Readonly<Record<string, number>> = {}) {
-    this.#capacity = capacity;
-  }
 
   /** Runs work while holding the resources. */
   async holding<T>(holds: Holds, work: () => Promise<T>): Promise<T> {
@@ -47,16 +42,15 @@ export class Resources {
     return Object.entries(holds).every(([name, hold]) => {
       const { used, share } = this.#pool(name);
       if (typeof hold === 'object') return share === undefined ? used === 0 : share.name === hold.share;
-      // More than there is counts as all that there is: it runs alone.
-      return share === undefined && used + Math.min(hold, this.#capacityOf(name)) <= this.#capacityOf(name);
+      return share === undefined && used + amountOf(hold) <= CAPACITY;
     });
   }
 
   #take(holds: Holds): void {
     for (const [name, hold] of Object.entries(holds)) {
       const pool = this.#pool(name);
-      if (typeof hold === 'number') pool.used += Math.min(hold, this.#capacityOf(name));
-      else if (pool.share) pool.share.holders++;
+      if (typeof hold === 'number') pool.used += amountOf(hold);
+      else if (pool.share) pool.share.holders += 1;
       else pool.share = { name: hold.share, holders: 1 };
     }
   }
@@ -64,8 +58,11 @@ export class Resources {
   #release(holds: Holds): void {
     for (const [name, hold] of Object.entries(holds)) {
       const pool = this.#pool(name);
-      if (typeof hold === 'number') pool.used -= Math.min(hold, this.#capacityOf(name));
-      else if (pool.share && --pool.share.holders === 0) delete pool.share;
+      if (typeof hold === 'number') pool.used -= amountOf(hold);
+      else if (pool.share) {
+        pool.share.holders -= 1;
+        if (pool.share.holders === 0) delete pool.share;
+      }
     }
     for (let index = 0; index < this.#waiting.length;) {
       const next = this.#waiting[index];
@@ -73,12 +70,8 @@ export class Resources {
         this.#waiting.splice(index, 1);
         this.#take(next.holds);
         next.start();
-      } else index++;
+      } else index += 1;
     }
-  }
-
-  #capacityOf(name: string): number {
-    return this.#capacity[name] ?? DEFAULT_CAPACITY;
   }
 
   #pool(name: string): Pool {
@@ -89,4 +82,9 @@ export class Resources {
     }
     return pool;
   }
+}
+
+/** Who asks for more than there is gets all that there is, and runs alone. */
+function amountOf(hold: number): number {
+  return Math.min(hold, CAPACITY);
 }

@@ -162,5 +162,6 @@ function unwritable(error: unknown, root: string): unknown {
     where: root,
     found: code,
     next: full ? 'free space' : 'allow writing there, or name another folder for runs',
+    endsRun: true,
   });
 }

@@ -10,6 +10,7 @@ import { thisProcess } from '../../system/process.ts';
 import { removeDeadLocks } from '../../system/lock.ts';
 import type { Store } from '../store/store.ts';
 import { rememberUser } from '../store/users.ts';
+import { monotonic, msSince } from './clock.ts';
 import { executeStages } from './execute.ts';
 import { gitState } from './git.ts';
 import { createRunFolder } from './run-folder.ts';
@@ -23,10 +24,6 @@ export interface RunOptions {
   readonly signal?: AbortSignal;
   /** After a failure, goes on with what does not depend on it. */
   readonly keepGoing?: boolean;
-  /** How many stages run at once at most; without it, as many as the graph and the resources allow. */
-  readonly concurrency?: number;
-  /** How much there is of a named resource; 1 where nothing is said. */
-  readonly resources?: Readonly<Record<string, number>>;
   /** Milliseconds since 1970; never goes back. */
   readonly clock?: () => number;
   /** Waits that many milliseconds before a further attempt; rejects when the signal is aborted. */
@@ -66,7 +63,7 @@ export async function runPipeline(
     const emit = (event: RunEvent & { readonly stack?: string }): void => {
       const { stack, ...plain } = event;
       const told = plain.type === 'stage-finished' ? { ...plain, result: inWords(plain.result) } : plain;
-      const timed = { ...told, atMs: tenths(clock() - began) };
+      const timed = { ...told, atMs: msSince(began, clock) };
       folder.append(stack === undefined ? timed : ({ ...timed, stack } as TimedEvent));
       options.onEvent(timed);
     };
@@ -79,7 +76,7 @@ export async function runPipeline(
     const record: RunRecord = {
       ...head,
       state,
-      durationMs: tenths(clock() - began),
+      durationMs: msSince(began, clock),
       stages,
       ...(commit && { git: commit }),
     };
@@ -90,16 +87,6 @@ export async function runPipeline(
   } finally {
     folder.close();
   }
-}
-
-/** Milliseconds since 1970 that never go back. */
-function monotonic(): number {
-  return performance.timeOrigin + performance.now();
-}
-
-/** To a tenth of a millisecond: more digits are noise. */
-function tenths(ms: number): number {
-  return Math.round(ms * 10) / 10;
 }
 
 function stateOf(stages: readonly string[]): RunState {

@@ -7,7 +7,15 @@ export function storeFailure(error: unknown, dir: string): unknown {
   const problem = found === undefined ? undefined : STORE_PROBLEMS[found];
   if (found === undefined || problem === undefined) return error;
   const { code, says, ...advice } = problem;
-  return new Failure({ code, blame: 'machine', message: `the store ${says}`, where: dir, found, ...advice });
+  return new Failure({
+    code,
+    blame: 'machine',
+    message: `the store ${says}`,
+    where: dir,
+    found,
+    ...advice,
+    endsRun: true,
+  });
 }
 
 interface StoreProblem extends Pick<FailureDetails, 'code' | 'next' | 'remedy'> {

@@ -12,6 +12,7 @@ import { download, hashFor, noDisk } from './download.ts';
 import { describeModel, fileUrl, neededFiles, type HubFile, type HubModel } from './listing.ts';
 import { failure, patience, type Transport } from './request.ts';
 import { hubSettings } from './settings.ts';
+import { InternalError } from '../../system/internal-error.ts';
 
 export interface PullOptions {
   /** Default: `process.env`. */
@@ -80,9 +81,7 @@ export async function pullModel(
   meter.tell('done');
   const pulled = findSnapshot(settings.cache, id, model.commit);
   if (pulled === undefined || pulled.missing.length > 0) {
-    throw new Error(
-      `Internal error: expected a whole snapshot of ${id}, lacks ${pulled?.missing.join(', ')}`,
-    );
+    throw new InternalError(`expected a whole snapshot of ${id}, lacks ${pulled?.missing.join(', ')}`);
   }
   return pulled;
 }

@@ -1,11 +1,9 @@
 import { createRequire } from 'node:module';
 import type { ChunkLimits } from '../forest/chunk.ts';
 import type { Tfjs } from '../decoder/forward.ts';
-import { type BackendName } from '../language-model.ts';
+import { type BackendName, backendNames } from '../language-model.ts';
 import { Failure } from '../../system/failure.ts';
 import { nativeAvailable, nativeEngine, nativeGpuLikely } from '../native/addon.ts';
-
-export const backendNames: readonly BackendName[] = ['tensorflow-gpu', 'tensorflow', 'wasm'];
 
 /**
  * The backend to use: the one asked for, or the best that seems to be there. Looks at files only, so that a plan is quick; whether

@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { type BackendName } from '../language-model.ts';
+import { type BackendName, backendNames } from '../language-model.ts';
 import { Failure, type FailureDetails } from '../../system/failure.ts';
 import { must } from '../../system/must.ts';
 import { checkFiles, findNative, packageFolder } from './addon.ts';
@@ -17,7 +17,7 @@ export type BackendReport =
  */
 export async function examineBackends(onStart: (backend: BackendName) => void): Promise<BackendReport[]> {
   const reports: BackendReport[] = [];
-  for (const backend of ['tensorflow-gpu', 'tensorflow', 'wasm'] as const) {
+  for (const backend of backendNames) {
     onStart(backend);
     try {
       reports.push({ backend, works: true, ...(await examine(backend)) });

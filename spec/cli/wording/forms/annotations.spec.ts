@@ -13,7 +13,7 @@ const place = {
 const at = { root: '/project', cwd: '/project' };
 
 describe('wordAnnotations', () => {
-  it('gives one line each, with the range, and escapes what GitHub reads as its own', () => {
+  it('an annotation is one line, with the range, and escapes what GitHub reads as its own', () => {
     const diagnostic: Diagnostic = {
       code: 'unknown-key',
       severity: 'error',
@@ -30,7 +30,7 @@ describe('wordAnnotations', () => {
     );
   });
 
-  it('names related places in words', () => {
+  it('an annotation names related places in words', () => {
     const related = [{ message: 'first given here', place: { ...place, file: '/project/a.yaml', line: 3 } }];
     const text = wordAnnotations(
       [{ code: 'duplicate-key', severity: 'error', message: 'given twice', place, related }],

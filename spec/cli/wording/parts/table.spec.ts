@@ -5,7 +5,7 @@ import { wordTable } from '../../../../src/cli/wording/parts/table.ts';
 const style = { colors: picocolors.createColors(false), columns: 80 };
 
 describe('wordTable', () => {
-  it('gives a column of numbers one form: whole, with four decimals, or each its own where sizes are far apart', () => {
+  it('a column of numbers has one form: whole, with four decimals, or each its own where sizes are far apart', () => {
     const numbers = ['whole', 'halves', 'far'].map((name) => ({ name, type: 'number' as const }));
     const table = {
       columns: [{ name: 'item', type: 'string' as const }, ...numbers],

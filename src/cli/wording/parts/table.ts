@@ -1,6 +1,7 @@
+import stringWidth from 'string-width';
 import type { Cell, Column, Table } from '../../../table/table.ts';
 import type { Colors } from '../../terminal/terminal.ts';
-import { alignColumns, displayWidth } from './columns.ts';
+import { alignColumns } from './columns.ts';
 import { shorten } from './values.ts';
 
 const LONGEST_TEXT = 40;
@@ -25,7 +26,7 @@ export function wordTable(table: Table, style: TableStyle, mostRows = Number.POS
       column,
       rows.map((row) => row[column.name] ?? null),
     );
-    const width = Math.max(heading(column).length, ...texts.map(displayWidth));
+    const width = Math.max(...[heading(column), ...texts].map((text) => stringWidth(text)));
     return { column, texts, width };
   });
   const shown = fitting(columns, style.columns - indent.length);

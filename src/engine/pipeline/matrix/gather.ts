@@ -4,6 +4,7 @@ import type { Json, JsonObject } from '../../../system/json.ts';
 import { defineStage, type StageKind } from '../../stage-kind.ts';
 import { Failure } from '../../../system/failure.ts';
 import type { MatrixInstance } from './matrix.ts';
+import { InternalError } from '../../../system/internal-error.ts';
 
 interface GatherOptions {
   /** In the order of the rows. `input` is the name of the input and the instance's label. */
@@ -51,7 +52,7 @@ function gatherArtifacts(parts: readonly Part[]): Artifact {
     artifact?.type === 'table' ? [{ label, values, table: artifact.table }] : [],
   );
   if (tables.length < parts.length) {
-    throw new Error('Internal error: expected only tables or only values from the instances of a matrix');
+    throw new InternalError('expected only tables or only values from the instances of a matrix');
   }
   const shapes = tables.map(({ label, table }) => ({
     label,

@@ -1,8 +1,8 @@
-import { withInputRows, type WhereArtifactsAre } from '../engine/diff/input-rows.ts';
-import { listRuns, readRun } from '../engine/index.ts';
-import type { Json } from '../system/json.ts';
-import { changesSince } from '../engine/plan/reasons.ts';
-import type { PlannedStage, RunStage, StageKey } from '../engine/record.ts';
+import { withInputRows, type WhereArtifactsAre } from '../../engine/diff/input-rows.ts';
+import { listRuns, readRun } from '../../engine/index.ts';
+import type { Json } from '../../system/json.ts';
+import { changesSince } from '../../engine/plan/reasons.ts';
+import type { PlannedStage, RunStage, StageKey } from '../../engine/record.ts';
 
 /** A stage's key, component by component, beside that of a run that recorded one. */
 export interface Explanation {
@@ -38,7 +38,7 @@ export async function explainStage(
   const reasons = await withInputRows(stage.reasons, where);
   return {
     stage: { ...stage, reasons },
-    ...(last ? { run: last.run } : {}),
+    ...(last && { run: last.run }),
     components: besides(last?.key, stage.key),
   };
 }
@@ -75,8 +75,8 @@ function besides(old: StageKey | undefined, now: StageKey | undefined): KeyCompo
     const [was, is] = [before.get(text), after.get(text)];
     return {
       path: JSON.parse(text) as (string | number)[],
-      ...(was === undefined ? {} : { before: was }),
-      ...(is === undefined ? {} : { after: is }),
+      ...(was !== undefined && { before: was }),
+      ...(is !== undefined && { after: is }),
     };
   });
 }

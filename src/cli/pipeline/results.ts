@@ -1,8 +1,8 @@
 import { join } from 'node:path';
-import type { Artifact } from '../engine/artifact.ts';
-import type { Cell, Table } from '../table/table.ts';
-import { readArtifact } from '../engine/index.ts';
-import type { RunRecord, RunStage } from '../engine/record.ts';
+import type { Artifact } from '../../engine/artifact.ts';
+import type { Cell, Table } from '../../table/table.ts';
+import { readArtifact } from '../../engine/index.ts';
+import type { RunRecord, RunStage } from '../../engine/record.ts';
 
 /** What people want to see of a run when it has ended; everything else is in files that are named. */
 export interface Results {

@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { hasCode } from '../system/errno.ts';
-import { usageFailure } from './usage-failure.ts';
+import { hasCode } from '../../system/errno.ts';
+import { usageFailure } from '../usage-failure.ts';
 
 /** What is run where a folder has several pipelines: the experiment that Assay ships with. */
 const MAIN_PIPELINE = 'training-distribution.yaml';

@@ -1,0 +1,134 @@
+import { command } from './command.ts';
+import * as option from './options/options.ts';
+
+/** What says which pipeline is meant, and with which values. */
+const ofPipeline = [option.problemForm, option.set, option.model] as const;
+
+/** What says with what a pipeline is run, and where its results are. */
+const ofExecution = [option.runs, option.backend, option.memory, option.store] as const;
+
+const GC_NOTE = `
+What the kept runs have stays, of every folder of runs that has used the store, and so does what was used in the last ten
+minutes: runs may go on meanwhile. Run folders hold copies of their results, and stay unless --delete-runs is given; what
+is no longer in the store is computed again when a run needs it.`;
+
+/**
+ * Every command, in the order of the help. Each is a module of its own, loaded when it is asked for: starting must not cost
+ * what is not used.
+ */
+export const COMMANDS = [
+  command({
+    usage: 'run [pipeline]',
+    summary: 'run a pipeline; what is cached is not computed again',
+    options: [
+      ...ofPipeline,
+      ...ofExecution,
+      option.force,
+      option.expand,
+      option.keepGoing,
+      option.planOnly,
+      option.watch,
+    ],
+    run: async (...given) => (await import('./commands/run.ts')).run(...given),
+  }),
+  command({
+    usage: 'plan [pipeline]',
+    summary: 'show what would run, what is cached, and why',
+    options: [...ofPipeline, ...ofExecution, option.force, option.expand],
+    run: async (...given) => (await import('./commands/plan.ts')).plan(...given),
+  }),
+  command({
+    usage: 'validate [pipeline]',
+    summary: 'check a pipeline file; all problems at once',
+    options: ofPipeline,
+    run: async (...given) => (await import('./commands/validate.ts')).validate(...given),
+  }),
+  command({
+    usage: 'explain <stage> [run] [pipeline]',
+    summary: 'compare every component of a stage key with the last run, with RUN, or of two runs: A..B',
+    options: [option.form, option.set, option.model, ...ofExecution],
+    run: async (...given) => (await import('./commands/explain.ts')).explain(...given),
+  }),
+  command({
+    usage: 'diff [a] [b]',
+    summary: 'compare two runs: latest~1 with latest, A with latest, or A with B',
+    options: [option.form, option.runs, option.tolerance, option.all],
+    run: async (...given) => (await import('./commands/diff.ts')).diff(...given),
+  }),
+  command({
+    usage: 'runs',
+    summary: 'list the runs, newest first',
+    options: [option.form, option.runs],
+    run: async (...given) => (await import('./commands/runs.ts')).runs(...given),
+  }),
+  command({
+    usage: 'show [run]',
+    summary: 'show the record of a run (default: latest)',
+    options: [option.form, option.runs, option.expand],
+    run: async (...given) => (await import('./commands/show.ts')).show(...given),
+  }),
+  command({
+    usage: 'stages [kind]',
+    summary: 'list the stage kinds, or document one',
+    options: [option.form],
+    run: async (...given) => (await import('./commands/stages.ts')).stages(...given),
+  }),
+  command({
+    usage: 'models',
+    summary: 'list the models in the Hugging Face cache',
+    options: [option.form],
+    run: async (...given) => (await import('./commands/models.ts')).models(...given),
+    subcommands: [
+      command({
+        usage: 'pull <id>',
+        summary: 'fetch a model from the hub into that cache, or check the one there; prints its folder',
+        of: [option.form],
+        options: [],
+        run: async (...given) => (await import('./commands/models.ts')).pull(...given),
+      }),
+    ],
+  }),
+  command({
+    usage: 'cache',
+    summary: 'show what is cached and how large it is',
+    options: [option.form, option.store],
+    run: async (...given) => (await import('./commands/cache.ts')).cache(...given),
+    subcommands: [
+      command({
+        usage: 'verify',
+        summary: 'compute a sample of the cached scores once more, and compare',
+        of: [option.form, option.store],
+        options: [option.sample],
+        run: async (...given) => (await import('./commands/cache.ts')).verify(...given),
+      }),
+    ],
+  }),
+  command({
+    usage: 'gc',
+    summary: 'remove from the store what no run needs',
+    options: [
+      option.form,
+      option.runs,
+      option.store,
+      option.keepRuns,
+      option.deleteRuns,
+      option.maxSize,
+      option.removeNothing,
+      option.list,
+    ],
+    note: GC_NOTE,
+    run: async (...given) => (await import('./commands/gc.ts')).gc(...given),
+  }),
+  command({
+    usage: 'doctor',
+    summary: 'try every backend, measure it, and say what to do about those that do not load',
+    options: [option.form],
+    run: async (...given) => (await import('./commands/doctor.ts')).doctor(...given),
+  }),
+  command({
+    usage: 'schema',
+    summary: 'print the JSON Schema of pipeline files, for editors',
+    options: [option.write],
+    run: async (...given) => (await import('./commands/schema.ts')).schema(...given),
+  }),
+];

@@ -1,0 +1,11 @@
+import { join } from 'node:path';
+import { cacheFolder } from '../../system/cache-folder.ts';
+
+/** Folders in the current one, unless the user names others. */
+export const DEFAULT_STORE = '.assay';
+export const DEFAULT_RUNS = 'runs';
+
+/** What is true of this machine and not of one project: the digests of large files that have not changed. */
+export function modelMemo(): string {
+  return join(cacheFolder(), 'model-digests.json');
+}

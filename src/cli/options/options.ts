@@ -1,0 +1,106 @@
+import { backendNames } from '../../hosting/backends.ts';
+import { Option } from '../typed-commander.ts';
+import { DEFAULT_RUNS, DEFAULT_STORE } from './defaults.ts';
+import { FORMS } from './form.ts';
+import {
+  collectSetting,
+  parseBackend,
+  parseKeepRuns,
+  parseMaxSize,
+  parseMemory,
+  parseSample,
+  parseTolerance,
+} from './parse.ts';
+
+/*
+ * Every option of the program: its flags, from which its type follows, its help, how its text is read, and what it is
+ * when it is not given. Reading throws a UsageFailure.
+ */
+
+export const form = new Option('--format <form>', 'form of the output')
+  .choices(['text', 'json'])
+  .default('text');
+
+/** For what checks files: problems in the forms of what shows them there. */
+export const problemForm = new Option(
+  '--format <form>',
+  'form of the output; github and sarif are for problems alone',
+)
+  .choices(FORMS)
+  .default('text');
+
+export const runs = new Option('--runs <dir>', 'folder of the runs').default(DEFAULT_RUNS);
+
+export const store = new Option('--store <dir>', 'folder of cached results').default(DEFAULT_STORE);
+
+export const set = new Option('--set <name=value>', 'give a parameter another value; may be repeated')
+  .argParser(collectSetting)
+  .default([]);
+
+export const model = new Option(
+  '--model <model>',
+  'short for --set model=MODEL: a folder, or a Hugging Face id',
+);
+
+export const backend = new Option(
+  '--backend <backend>',
+  `${backendNames.slice(0, -1).join(', ')} or ${backendNames.slice(-1).join()} (default: the best that loads)`,
+).argParser(parseBackend);
+
+export const memory = new Option(
+  '--memory <size>',
+  'memory that may be taken, like 4GB: larger models are streamed from disk (default: what is free)',
+).argParser(parseMemory);
+
+export const force = new Option(
+  '--force [stages...]',
+  'run these stages, or all, though their results are cached',
+);
+
+export const expand = new Option('--expand', 'show every instance of a stage with a matrix, not all as one');
+
+export const keepGoing = new Option('--keep-going', 'finish what does not depend on a stage that failed');
+
+export const planOnly = new Option('--dry-run', 'show what would run and why, and run nothing');
+
+export const watch = new Option(
+  '--watch',
+  'run again when the pipeline, its data or its stage modules are edited',
+).conflicts('dryRun');
+
+export const tolerance = new Option(
+  '--tolerance <number>',
+  'largest difference of two numbers that are the same, absolute or relative',
+)
+  .argParser(parseTolerance)
+  .default(parseTolerance('1e-9'), '"1e-9"');
+
+export const all = new Option('--all', 'show every row and cell');
+
+export const sample = new Option('--sample <percent>', 'how many of them')
+  .argParser(parseSample)
+  .default(parseSample('5%'), '"5%"');
+
+export const keepRuns = new Option(
+  '--keep-runs <n>',
+  'keep the results of the newest N runs of each folder of runs (default: of all)',
+).argParser(parseKeepRuns);
+
+export const deleteRuns = new Option(
+  '--delete-runs',
+  'with --keep-runs: also delete the folders of older runs, in --runs only',
+);
+
+export const maxSize = new Option(
+  '--max-size <size>',
+  'let results go, those used longest ago first, until all are at most this: 2GB',
+).argParser(parseMaxSize);
+
+export const removeNothing = new Option('--dry-run', 'show what would go, and remove nothing');
+
+export const list = new Option('--list', 'name everything that goes');
+
+export const write = new Option(
+  '--write [file]',
+  'write it to a file (default: schemas/pipeline.schema.json)',
+);

@@ -1,0 +1,116 @@
+import { type PlannedPipeline, runPipeline } from '../../engine/index.ts';
+import type { Diagnostic } from '../../engine/diagnostic.ts';
+import type { RunRecord } from '../../engine/record.ts';
+import { EXIT } from '../exit-codes.ts';
+import { ownVersion } from '../own-version.ts';
+import { reportProblems } from '../report-failure.ts';
+import { collapseEvents, collapsePlan } from '../terminal/collapse.ts';
+import type { Interruption } from '../terminal/interrupt.ts';
+import { openProgress } from '../terminal/progress.ts';
+import type { Terminal } from '../terminal/terminal.ts';
+import { wordFile } from '../wording/diagnostics.ts';
+import { wordPlanTitle } from '../wording/plan.ts';
+import { withRemedyWorded } from '../wording/remedies.ts';
+import { wordUnfinished } from '../wording/run.ts';
+import { wordRunCount } from '../wording/stage.ts';
+import { type ExecutionOptions, type PreparedRun, prepareRun } from './prepare-run.ts';
+
+export interface RunOptions extends ExecutionOptions {
+  readonly keepGoing?: boolean;
+  /** Show every instance of a matrix stage. */
+  readonly expand?: boolean;
+}
+
+/**
+ * One run, however it is ended: progress on stderr, results on stdout; gives the exit code.
+ * @param given the pipeline file, if one was named
+ * @param onPlan called before anything runs
+ */
+export async function runOnce(
+  terminal: Terminal,
+  options: RunOptions,
+  given: string | undefined,
+  interruption: Interruption,
+  onPlan?: (planned: PlannedPipeline) => void,
+): Promise<number> {
+  let prepared: PreparedRun | undefined;
+  try {
+    prepared = await prepareRun(terminal, options, given, async (model) =>
+      (await import('../fetch-model.ts')).fetchModel(terminal.err, model, interruption.signal),
+    );
+    onPlan?.(prepared.planned);
+    const { record, folder } = await execute(prepared, terminal, options, interruption);
+    await report(record, folder, terminal, options, prepared.warnings);
+    if (record.state !== 'succeeded') terminal.err.write(wordUnfinished(record, prepared.file, options));
+    return interruption.exitCode() ?? exitCodeOf(record);
+  } catch (error) {
+    const code = interruption.exitCode();
+    // A download that was stopped: there is no run yet, and what came is kept.
+    if (prepared === undefined && code !== undefined) return code;
+    throw error;
+  } finally {
+    await prepared?.close();
+  }
+}
+
+/** A run that failed by the user's mistake alone ends as any other mistake does. */
+function exitCodeOf({ state, stages }: RunRecord): number {
+  if (state === 'succeeded') return EXIT.ok;
+  const failures = stages.flatMap(({ failure }) => failure ?? []);
+  const isMistake = failures.length > 0 && failures.every(({ blame }) => blame !== 'machine');
+  return isMistake ? EXIT.usage : EXIT.failed;
+}
+
+async function execute(
+  { planned, store, services }: PreparedRun,
+  { err }: Terminal,
+  { runs, keepGoing = false, expand = false }: RunOptions,
+  { signal }: Interruption,
+): Promise<{ record: RunRecord; folder: string }> {
+  const { plan } = planned;
+  err.write(wordPlanTitle(plan, err.colors));
+  const shown = expand ? plan.stages : collapsePlan(plan.stages);
+  const longest = shown.reduce((most, { name }) => Math.max(most, name.length), 0);
+  const progress = openProgress(err, { stage: longest });
+  try {
+    return await runPipeline(planned, {
+      store,
+      runsDir: runs,
+      services,
+      onEvent: expand ? progress.onEvent : collapseEvents(plan.stages, progress.onEvent),
+      signal,
+      keepGoing,
+      inWords: withRemedyWorded,
+      versions: { assay: ownVersion(), node: process.versions.node },
+    });
+  } finally {
+    progress.close();
+  }
+}
+
+async function report(
+  record: RunRecord,
+  folder: string,
+  terminal: Terminal,
+  { format }: RunOptions,
+  warnings: readonly Diagnostic[],
+): Promise<void> {
+  const { out, err, cwd } = terminal;
+  const failures = record.stages.flatMap(({ failure }) => failure ?? []);
+  if (format === 'sarif') {
+    reportProblems([...warnings, ...failures], terminal, 'sarif');
+    return;
+  }
+  if (format === 'json') {
+    out.write(`${JSON.stringify({ folder, record }, null, 2)}\n`);
+  } else {
+    const { readResults } = await import('./results.ts');
+    const { wordResults } = await import('../wording/results.ts');
+    out.write(wordResults(await readResults(record, folder), out, cwd));
+    out.write(`\nrun ${wordFile(folder, cwd)}\n${wordRunCount(record)}\n`);
+  }
+  if (failures.length === 0) return;
+  err.write('\n');
+  // In JSON they are in the record.
+  reportProblems(failures, terminal, format === 'json' ? 'text' : format);
+}

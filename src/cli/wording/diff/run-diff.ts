@@ -1,0 +1,156 @@
+import type { ExternalDiff, RunDiff, StageDiff, ValueChange } from '../../../engine/diff/run-diff.ts';
+import type { Colors } from '../../terminal/terminal.ts';
+import { count } from '../parts/quantities.ts';
+import { list, unexpected } from '../parts/words.ts';
+import { wordReasons } from '../reasons.ts';
+import { bySize, capped, type DiffStyle, wordChanges, wordResultChange, wordValueChange } from './changes.ts';
+import { wordRowCounts, wordTableDiff } from './table-diff.ts';
+
+/**
+ * What was edited, what it touched, what moved:
+ *
+ * ```
+ * 2026-11-24T01-37-05.120Z-fruit-bcdeef -> 2026-11-24T01-39-12.004Z-fruit-51e92e
+ *
+ * pipeline
+ *   fruit: option items[5].price: 0.25 -> 9 (+8.7500)
+ *
+ * fruit: 1 of 6 rows changed (ran: option items[5].price: 0.25 -> 9)
+ *   fruit=plum, day=tue  price  0.2500 -> 9.0000  +8.7500
+ *
+ * prices: 3 of 3 rows changed (ran: input rows changed)
+ *   plum  mean  0.3750 -> 4.7500  +4.3750  also stdev
+ *   ranking
+ *     plum   3 -> 1  up 2
+ *     pear   1 -> 2  down 1
+ *     apple  2 -> 3  down 1
+ *
+ * The same in both runs: 1 stage
+ * ```
+ *
+ * Two identical runs take one line:
+ *
+ * ```
+ * a and b are identical: the same pipeline, models, versions and results (3 stages).
+ * ```
+ */
+export function wordDiff(diff: RunDiff, style: DiffStyle): string {
+  const { a, b } = diff;
+  const stages = withoutGathered(diff.stages);
+  if (a.id === b.id) return `${a.id} is compared with itself.\n`;
+  if (diff.identical) {
+    return `${a.id} and ${b.id} are identical: the same pipeline, models, versions and results (${count(stages.length, 'stage')}).\n`;
+  }
+  const sections = [
+    [`${style.colors.bold(a.id)} -> ${style.colors.bold(b.id)}`, ...wordRuns(diff)],
+    section('params', wordChanges(diff.params, style), style),
+    section(
+      'pipeline',
+      diff.pipeline.length ? capped(diff.pipeline.map(wordPipelineChange), style) : [],
+      style,
+    ),
+    section(
+      'models and files',
+      diff.externals.flatMap((external) => wordExternal(external, style)),
+      style,
+    ),
+    section('versions', wordChanges(diff.versions, style), style),
+    ...stages.map((stage) => wordStageDiff(stage, style)),
+    wordRest(stages),
+    section('environment', wordChanges(diff.environment, style), style),
+  ];
+  return `${sections
+    .filter((lines) => lines.length > 0)
+    .map((lines) => lines.join('\n'))
+    .join('\n\n')}\n`;
+}
+
+/** What instances of a matrix give is part of the table that gathers them: to show both says it twice. */
+function withoutGathered(stages: readonly StageDiff[]): StageDiff[] {
+  const gathered = new Set(stages.flatMap(({ name, gathers }) => (gathers === true ? name : [])));
+  return stages.filter(({ instance }) => instance === undefined || !gathered.has(instance.of));
+}
+
+function wordRuns({ a, b }: RunDiff): string[] {
+  const lines: string[] = [];
+  if (a.pipeline !== b.pipeline) lines.push(`  pipeline ${a.pipeline} -> ${b.pipeline}`);
+  if (a.state !== b.state) lines.push(`  run ${a.state} -> ${b.state}`);
+  return lines;
+}
+
+function section(title: string, lines: readonly string[], { colors }: DiffStyle): string[] {
+  return lines.length === 0 ? [] : [colors.bold(title), ...lines];
+}
+
+/** `variants: option formats.plain.template: "a" -> "b"` for `stages.variants.with.formats.plain.template`. */
+function wordPipelineChange(change: ValueChange): string {
+  const [top, stage, part, ...rest] = change.path;
+  if (top !== 'stages' || stage === undefined) return `  ${wordValueChange(change)}`;
+  if (part === undefined) return `  stage ${stage} is ${change.before === undefined ? 'new' : 'gone'}`;
+  if (part === 'with' && rest.length > 0)
+    return `  ${stage}: option ${wordValueChange({ ...change, path: rest })}`;
+  return `  ${stage}: ${wordValueChange({ ...change, path: [part, ...rest] })}`;
+}
+
+function wordExternal({ name, stages, changes }: ExternalDiff, style: DiffStyle): string[] {
+  const lines = changes.map((change) => `    ${wordValueChange(change)}`);
+  return [`  ${name} (${list(stages)})`, ...capped(lines, style, '    ')];
+}
+
+function wordStageDiff(stage: StageDiff, style: DiffStyle): string[] {
+  const { colors } = style;
+  const name = colors.bold(stage.name);
+  switch (stage.result) {
+    case 'same':
+    case 'none':
+    case 'within-tolerance':
+      return [];
+    case 'only-after':
+      return [`${name}: only the second run has a result`];
+    case 'only-before':
+      return [`${name}: only the first run has a result${stage.after ? ` (${stage.after.state})` : ''}`];
+    case 'unreadable':
+      return [`${name}: differs, and cannot be compared: ${stage.problem ?? ''}`];
+    case 'changed':
+      break;
+    default:
+      return unexpected(stage.result);
+  }
+  const why = wordWhy(stage, colors);
+  if (stage.table)
+    return [`${name}: ${wordRowCounts(stage.table)}${why}`, ...wordTableDiff(stage.table, style)];
+  if (stage.value) {
+    const lines = bySize(stage.value, (change) => change.delta).map(
+      (change) => `  ${wordResultChange(change)}`,
+    );
+    return [`${name}: ${count(stage.value.length, 'value')} changed${why}`, ...capped(lines, style)];
+  }
+  if (stage.text) {
+    const { added, removed } = stage.text;
+    const lines = stage.text.lines.map(({ op, text }) => wordTextLine(op, text, colors));
+    return [`${name}: ${count(added, 'line')} added, ${removed} removed${why}`, ...capped(lines, style)];
+  }
+  if (stage.figure) return [`${name}: figure changed${why}`, ...wordChanges(stage.figure.spec, style)];
+  return [`${name}: ${stage.problem ?? 'changed'}${why}`];
+}
+
+/** That a result is new in its store says nothing about the two runs. */
+function wordWhy({ after }: StageDiff, colors: Colors): string {
+  const reasons = after?.reasons.filter(({ type }) => type !== 'first-run') ?? [];
+  return after && reasons.length > 0 ? colors.dim(` (${after.state}: ${wordReasons(reasons, 2)})`) : '';
+}
+
+function wordTextLine(op: '=' | '+' | '-', text: string, colors: Colors): string {
+  if (op === '=') return `    ${text}`.trimEnd();
+  return op === '+' ? colors.green(`  + ${text}`) : colors.red(`  - ${text}`);
+}
+
+/** The stages that are equal: `The same in both runs: 3 stages`. */
+function wordRest(stages: readonly StageDiff[]): string[] {
+  const same = stages.filter(({ result }) => result === 'same').length;
+  const close = stages.filter(({ result }) => result === 'within-tolerance').map(({ name }) => name);
+  const lines: string[] = [];
+  if (close.length > 0) lines.push(`Equal within the tolerance: ${list(close)}`);
+  if (same > 0) lines.push(`The same in both runs: ${count(same, 'stage')}`);
+  return lines;
+}

@@ -1,0 +1,106 @@
+import type { CellChange, RankingDiff, RowChange, TableDiff } from '../../../engine/diff/run-diff.ts';
+import type { Row } from '../../../table/table.ts';
+import type { Colors } from '../../terminal/terminal.ts';
+import { alignColumns } from '../parts/columns.ts';
+import { count } from '../parts/quantities.ts';
+import { wordCell, wordDelta } from '../parts/table.ts';
+import { list } from '../parts/words.ts';
+import { bySize, capped, type DiffStyle, withRest, wordCellChange, wordResultChange } from './changes.ts';
+
+export function wordRowCounts({ rows, added, removed, changed, columns }: TableDiff): string {
+  const parts = [`${changed.length} of ${count(rows.after, 'row')} changed`];
+  if (added.length > 0) parts.push(`${added.length} added`);
+  if (removed.length > 0) parts.push(`${removed.length} removed`);
+  if (columns.added.length > 0) parts.push(`new ${plural(columns.added, 'column')} ${list(columns.added)}`);
+  if (columns.removed.length > 0)
+    parts.push(`without ${plural(columns.removed, 'column')} ${list(columns.removed)}`);
+  return parts.join(', ');
+}
+
+function plural(names: readonly string[], noun: string): string {
+  return names.length === 1 ? noun : `${noun}s`;
+}
+
+export function wordTableDiff(table: TableDiff, style: DiffStyle): string[] {
+  const { colors } = style;
+  const added = table.added.map(({ key, row }) => colors.green(`  + ${wordKeyed(key, row, table)}`));
+  const removed = table.removed.map(({ key, row }) => colors.red(`  - ${wordKeyed(key, row, table)}`));
+  return [
+    ...capped(removed, style),
+    ...capped(added, style),
+    ...wordRowChanges(table, style),
+    ...(table.ranking ? wordRanking(table.ranking, style) : []),
+  ];
+}
+
+function wordKeyed(key: Row, row: Row, { measure }: TableDiff): string {
+  const value = measure ? row[measure.column] : undefined;
+  return `${wordKey(key)}${value === undefined || !measure ? '' : `  ${measure.column} ${wordCell(value)}`}`;
+}
+
+/** One line a row, the measure first and the largest change first; with `--all`, every cell. */
+function wordRowChanges(table: TableDiff, style: DiffStyle): string[] {
+  const isComplete = style.most === Number.POSITIVE_INFINITY;
+  const rows = table.changed.flatMap((row) => splitRow(row, table) ?? []);
+  const sorted = bySize(rows, ({ main }) => (main.column === table.measure?.column ? main.delta : 0));
+  const cells = sorted
+    .slice(0, style.most)
+    .map(({ key, main, others }) => [
+      `  ${wordKey(key)}`,
+      main.column,
+      wordCellChange(main),
+      main.delta === undefined ? '' : colorDelta(main, style.colors),
+      others.length > 0 && !isComplete ? style.colors.dim(wordOthers(others)) : '',
+    ]);
+  const lines = alignColumns(cells, ['left', 'left', 'left', 'right', 'left']);
+  if (!isComplete) return withRest(lines, sorted.length, style);
+  return lines.flatMap((line, i) => [line, ...(sorted[i]?.others ?? []).map(wordOtherCell)]);
+}
+
+interface SplitRow {
+  readonly key: Row;
+  readonly main: CellChange;
+  readonly others: readonly CellChange[];
+}
+
+/** The cell that is shown and the rest. Places in a ranking are left to the ranking. */
+function splitRow({ key, cells }: RowChange, { measure, ranking }: TableDiff): SplitRow | undefined {
+  const shown = cells.filter(({ column }) => column !== ranking?.column);
+  const main = shown.find(({ column }) => column === measure?.column) ?? shown[0];
+  return main && { key, main, others: shown.filter((cell) => cell !== main) };
+}
+
+/** `also entropy`, `also entropy, rank and 4 more`. */
+function wordOthers(cells: readonly CellChange[]): string {
+  const names = cells.map(({ column }) => column);
+  return names.length <= 3
+    ? `also ${list(names)}`
+    : `also ${names.slice(0, 2).join(', ')} and ${names.length - 2} more`;
+}
+
+function wordOtherCell({ column, ...change }: CellChange): string {
+  return `      ${wordResultChange({ path: [column], ...change })}`;
+}
+
+function wordRanking({ moves }: RankingDiff, style: DiffStyle): string[] {
+  if (moves.length === 0) return ['  the ranking is the same'];
+  const rows = moves.map(({ key, before, after }) => [
+    `    ${wordKey(key)}`,
+    `${before} -> ${after}`,
+    after < before ? style.colors.green(`up ${before - after}`) : style.colors.red(`down ${after - before}`),
+  ]);
+  return ['  ranking', ...withRest(alignColumns(rows.slice(0, style.most)), rows.length, style, '    ')];
+}
+
+function colorDelta({ delta = 0 }: CellChange, colors: Colors): string {
+  return delta > 0 ? colors.green(wordDelta(delta)) : colors.red(wordDelta(delta));
+}
+
+/** `format=plain, question=What is...`; of a single key column only the value, unless it is a bare number. */
+function wordKey(key: Row): string {
+  const parts = Object.entries(key);
+  const [only] = parts;
+  if (parts.length === 1 && only && typeof only[1] === 'string') return wordCell(only[1]);
+  if (parts.length === 1 && only && only[0] === '#') return `row ${wordCell(only[1])}`;
+  return parts.map(([name, value]) => `${name}=${wordCell(value)}`).join(', ');
+}

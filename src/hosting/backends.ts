@@ -1,0 +1,1 @@
+export { backendNames, type BackendName } from '../model/language-model.ts';
