@@ -1,7 +1,7 @@
 import { AddedTokens } from './components/added-tokens.ts';
 import { Component } from './components/component.ts';
 import { readNormalizer } from './components/normalizers.ts';
-import type { Piece } from './components/piece.ts';
+import type { PreTokenizer } from './components/piece.ts';
 import { readPreTokenizer } from './components/pre-tokenizers.ts';
 import { tokenInFront } from './post-processor.ts';
 import { checkWordModel, type CheckedModel } from './word-model.ts';
@@ -13,7 +13,7 @@ export interface CheckedTokenizer {
   /** Id of the token that the post-processor puts in front of a text. */
   readonly tokenInFront: number | undefined;
   /** A normalized text, words. */
-  preTokenize(piece: Piece): readonly Piece[];
+  readonly preTokenize: PreTokenizer;
 }
 
 /**

@@ -95,9 +95,9 @@ class TransformersTokenizer implements Tokenizer {
   readonly #transformers: typeof Transformers;
   readonly #parts: Parts;
   readonly #wordModel: WordModel;
-  readonly #tokens: readonly string[];
   /** Special tokens and chat template; no vocabulary. */
   readonly #chat: Transformers.PreTrainedTokenizer;
+  #tokens: readonly string[] | undefined;
   #decoder: Transformers.PreTrainedTokenizer | undefined;
 
   constructor(transformers: typeof Transformers, parts: Parts) {
@@ -105,10 +105,6 @@ class TransformersTokenizer implements Tokenizer {
     this.#transformers = transformers;
     this.#parts = parts;
     this.#wordModel = model.open(transformers);
-    const tokens: string[] = [];
-    for (const [token, id] of model.vocabulary.entries()) tokens[id] = token;
-    for (const [token, id] of addedTokens.ids) tokens[id] = token;
-    this.#tokens = tokens;
     this.#chat = new transformers.PreTrainedTokenizer(
       { ...bare, added_tokens: [], model: empty },
       parts.config,
@@ -128,6 +124,7 @@ class TransformersTokenizer implements Tokenizer {
   }
 
   token(id: number): string {
+    this.#tokens ??= this.#listTokens();
     return this.#tokens[id] ?? `<${id}>`;
   }
 
@@ -153,10 +150,10 @@ class TransformersTokenizer implements Tokenizer {
       });
     }
     try {
-      return this.#chat.apply_chat_template([...messages], {
+      return this.#chat.apply_chat_template<false, true, true>([...messages], {
         tokenize: false,
         add_generation_prompt: true,
-      }) as string;
+      });
     } catch (error) {
       throw new Failure({
         code: 'chat-template',
@@ -168,6 +165,13 @@ class TransformersTokenizer implements Tokenizer {
         next: 'check roles and their order; some templates take no system message',
       });
     }
+  }
+
+  #listTokens(): readonly string[] {
+    const { model, addedTokens } = this.#parts.checked;
+    const tokens = model.vocabulary.tokens();
+    for (const [token, id] of addedTokens.ids) tokens[id] = token;
+    return tokens;
   }
 
   /** Tokens and decoder without merges, which take most of the time to open. */

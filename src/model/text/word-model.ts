@@ -14,8 +14,9 @@ export interface CheckedModel {
 /** The model's own tokens; added tokens are beside them. */
 export interface Vocabulary {
   readonly size: number;
-  idOf(token: string): number | undefined;
-  entries(): Iterable<readonly [token: string, id: number]>;
+  readonly idOf: (token: string) => number | undefined;
+  /** By id. */
+  readonly tokens: () => string[];
 }
 
 /**
@@ -44,20 +45,23 @@ function checkBpe(component: Component): CheckedModel {
   };
   const vocabulary = wordVocabulary(component);
   const merges = component.option('merges');
-  if (!Array.isArray(merges)) throw component.refuse('`merges`: a list', merges, 'merges');
+  if (!isList(merges)) throw component.refuse('`merges`: a list', merges, 'merges');
   const unknown = unknownToken(component, vocabulary);
 
   // What has no token of its own is looked up before anything is merged by the library, after it by transformers.js: that is
   // the same as long as no merge joins such tokens.
   const special = new Set(unknown === undefined ? [] : [unknown]);
   if (options.byte_fallback) {
-    for (let byte = 0; byte < 256; byte += 1) special.add(byteToken(byte));
-    const missing = [...special].find((token) => vocabulary.idOf(token) === undefined);
-    if (missing !== undefined)
-      throw component.refuse('with `byte_fallback`, a token for each byte', `no ${missing}`);
+    for (let byte = 0; byte < 256; byte += 1) {
+      special.add(byteToken(byte));
+      // A character of ASCII that is a token of its own is never spelt.
+      const needed = byte > 0x7f || vocabulary.idOf(String.fromCharCode(byte)) === undefined;
+      if (needed && vocabulary.idOf(byteToken(byte)) === undefined) {
+        throw component.refuse('with `byte_fallback`, a token for each byte', `no ${byteToken(byte)}`);
+      }
+    }
   }
-  const joined =
-    special.size === 0 ? undefined : merges.find((merge) => partsOf(merge).some((part) => special.has(part)));
+  const joined = merges.find((merge) => special.size > 0 && joins(merge, special, unknown ?? '<0x'));
   if (joined !== undefined) throw component.refuse('no merge of unknown or byte tokens', joined, 'merges');
   if (suffix !== '' && (typeof suffix !== 'string' || unknown === undefined || options.byte_fallback)) {
     throw component.refuse('`end_of_word_suffix` only with an unknown token', suffix, 'end_of_word_suffix');
@@ -89,7 +93,7 @@ function checkBpe(component: Component): CheckedModel {
 }
 
 function withTokens(word: string, { idOf }: Vocabulary): string {
-  const characters = [...word];
+  const characters = Array.from(word);
   return characters.every((character) => idOf(character) !== undefined)
     ? word
     : characters.filter((character) => idOf(character) !== undefined).join('');
@@ -123,7 +127,11 @@ function checkUnigram(component: Component): CheckedModel {
   const ids = new Map(vocab.map(([token], id) => [token, id]));
   const bytes = byteFallback ? Array.from({ length: 256 }, (_, byte) => ids.get(byteToken(byte))) : undefined;
   return {
-    vocabulary: { size: vocab.length, idOf: (token) => ids.get(token), entries: () => ids },
+    vocabulary: {
+      size: vocab.length,
+      idOf: (token) => ids.get(token),
+      tokens: () => vocab.map(([token]) => token),
+    },
     open: () => unigram({ vocab, ids, unknownId, bytes }),
   };
 }
@@ -140,10 +148,17 @@ function wordVocabulary(component: Component): Vocabulary {
     throw component.refuse('`vocab`: ids by token', vocab, 'vocab');
   }
   const ids = vocab as Readonly<Record<string, number>>;
+  let size: number | undefined;
   return {
-    size: Object.keys(ids).length,
+    get size() {
+      return (size ??= Object.keys(ids).length);
+    },
     idOf: (token) => (Object.hasOwn(ids, token) ? ids[token] : undefined),
-    entries: () => Object.entries(ids),
+    tokens: () => {
+      const tokens: string[] = [];
+      for (const token in ids) tokens[ids[token] as number] = token;
+      return tokens;
+    },
   };
 }
 
@@ -158,9 +173,16 @@ function byteToken(byte: number): string {
   return `<0x${byte.toString(16).toUpperCase().padStart(2, '0')}>`;
 }
 
-/** Of a merge in the present form, `["a", "b"]`, or the old one, `"a b"`. */
-function partsOf(merge: unknown): readonly string[] {
-  return Array.isArray(merge) ? (merge as readonly string[]) : String(merge).split(' ');
+/** Whether a merge, `["a", "b"]` or in the old form `"a b"`, joins one of these tokens. */
+function joins(merge: unknown, tokens: ReadonlySet<string>, unknown: string): boolean {
+  if (Array.isArray(merge)) return tokens.has(merge[0] as string) || tokens.has(merge[1] as string);
+  const text = String(merge);
+  // Most of many merges are not worth taking apart.
+  return (text.includes('<0x') || text.includes(unknown)) && text.split(' ').some((part) => tokens.has(part));
+}
+
+function isList(found: unknown): found is readonly unknown[] {
+  return Array.isArray(found);
 }
 
 function isScored(vocab: unknown): vocab is readonly (readonly [string, number])[] {

@@ -14,10 +14,9 @@ export class Component {
   constructor(config: unknown, file: string, path: string) {
     this.#file = file;
     this.#path = path;
-    if (typeof config !== 'object' || config === null || Array.isArray(config)) {
-      throw this.refuse('an object', config);
-    }
-    this.#config = config as Readonly<Record<string, unknown>>;
+    const isObject = typeof config === 'object' && config !== null && !Array.isArray(config);
+    this.#config = isObject ? (config as Readonly<Record<string, unknown>>) : {};
+    if (!isObject) throw this.refuse('an object', config);
   }
 
   get type(): string {
@@ -34,11 +33,7 @@ export class Component {
   choice<const Value>(name: string, values: readonly Value[]): Value {
     const found = this.option(name);
     if (values.includes(found as Value)) return found as Value;
-    throw this.refuse(
-      `\`${name}\`: ${values.map((value) => JSON.stringify(value) ?? 'none').join(', ')}`,
-      found,
-      name,
-    );
+    throw this.refuse(`\`${name}\`: ${values.map(shown).join(', ')}`, found, name);
   }
 
   boolean(name: string): boolean {
@@ -84,7 +79,7 @@ export class Component {
 
   /** The failure for what is not verified in this component, or in one of its options. */
   refuse(expected: string, found: unknown, option?: string): Failure {
-    const type = option === 'type' ? undefined : this.#config?.['type'];
+    const type = option === 'type' ? undefined : this.#config['type'];
     const what = typeof type === 'string' ? ` \`${type}\`` : '';
     return new Failure({
       code: 'tokenizer-component-unverified',
@@ -104,6 +99,6 @@ export class Component {
 
 function shown(found: unknown): string {
   if (found === undefined) return 'none';
-  const text = typeof found === 'string' ? found : (JSON.stringify(found) ?? String(found));
+  const text = typeof found === 'string' ? found : JSON.stringify(found);
   return text.length > 120 ? `${text.slice(0, 120)}…` : text;
 }

@@ -6,7 +6,8 @@ import { splitAt } from './split.ts';
 /** Spaces become a character that is drawn, one is put in front, and words begin at it. */
 export function metaspace(component: Component): PreTokenizer {
   const mark = component.text('replacement');
-  if ([...mark].length !== 1) throw component.refuse('`replacement`: one character', mark, 'replacement');
+  if (Array.from(mark).length !== 1)
+    throw component.refuse('`replacement`: one character', mark, 'replacement');
   const scheme = component.choice('prepend_scheme', ['always', 'first', 'never', undefined]) ?? 'always';
   // The older form of "never" is refused by the library where `prepend_scheme` does not say so too.
   component.choice('add_prefix_space', scheme === 'never' ? [true, false, undefined] : [true, undefined]);

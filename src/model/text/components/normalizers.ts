@@ -35,6 +35,9 @@ const normalizers: Readonly<Record<string, (component: Component) => Normalizer>
   Replace: (component) => {
     const pattern = readPattern(component);
     const content = component.text('content');
+    if (pattern('').some(({ matches }) => matches)) {
+      throw component.refuse('`pattern`: one that does not match nothing', '', 'pattern');
+    }
     return (text) =>
       pattern(text)
         .map(({ begin, end, matches }) => (matches ? content : text.slice(begin, end)))

@@ -24,7 +24,7 @@ const preTokenizers: Readonly<Record<string, (component: Component) => PreTokeni
   ByteLevel: byteLevel,
   CharDelimiterSplit: (component) => {
     const delimiter = component.text('delimiter');
-    if ([...delimiter].length !== 1)
+    if (Array.from(delimiter).length !== 1)
       throw component.refuse('`delimiter`: one character', delimiter, 'delimiter');
     return splitAt(literal(delimiter), 'Removed');
   },
