@@ -150,7 +150,7 @@ class TransformersTokenizer implements Tokenizer {
       });
     }
     try {
-      return this.#chat.apply_chat_template<false, true, true>([...messages], {
+      return this.#chat.apply_chat_template<false>([...messages], {
         tokenize: false,
         add_generation_prompt: true,
       });
