@@ -79,7 +79,7 @@ export class Component {
 
   /** The failure for what is not verified in this component, or in one of its options. */
   refuse(expected: string, found: unknown, option?: string): Failure {
-    const type = option === 'type' ? undefined : this.#config['type'];
+    const { type } = this.#config;
     const what = typeof type === 'string' ? ` \`${type}\`` : '';
     return new Failure({
       code: 'tokenizer-component-unverified',
