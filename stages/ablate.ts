@@ -4,7 +4,7 @@ import { defineStage } from '../src/engine/stage-kind.ts';
 import type { OptionProblem } from '../src/system/option-problem.ts';
 import { planScore } from '../src/model/text/score.ts';
 import { modelExternal, modelOption, modelShare } from '../src/hosting/model-host.ts';
-import { joinOptions, type JoinOptions } from '../src/hosting/encoding-options.ts';
+import { joinOptions, truncationWarning, type JoinOptions } from '../src/hosting/encoding-options.ts';
 import { readPlans } from '../src/hosting/measure.ts';
 import {
   itemColumn,
@@ -44,6 +44,7 @@ const measured: readonly Column[] = [
     description: 'log P(target | prompt without it)',
   },
   { name: 'improvement', type: 'number', unit: 'nats', description: 'log_prob - baseline_log_prob' },
+  { name: 'prompt_truncated', type: 'integer', unit: 'tokens', description: 'dropped from the prompt' },
   { name: 'boundary', type: 'string', description: 'clean, or merged: a token spans prompt and target' },
 ];
 
@@ -165,8 +166,17 @@ export const ablate = defineStage<AblateOptions>({
     const scores = await readPlans(
       context,
       (model) => texts.map((text) => planScore(model, text, { topTokens: 0, boundary, bos, truncate })),
-      { 'target-empty': 'target', 'no-context': 'template', 'too-long': 'template', 'no-bos': 'bos' },
+      {
+        'prompt-not-unicode': 'template',
+        'target-not-unicode': 'target',
+        'target-empty': 'target',
+        'no-context': 'template',
+        'too-long': 'template',
+        'no-bos': 'bos',
+      },
     );
+    const cut = truncationWarning(scores, 'prompts');
+    if (cut !== undefined) context.warn(cut);
     const rows = prompts.map(({ source, trigger, index, prompt }, place): Row => {
       const [item, without, withTrigger] = [items[index], scores[index], scores[items.length + place]];
       if (item === undefined || without === undefined || withTrigger === undefined) {
@@ -183,6 +193,7 @@ export const ablate = defineStage<AblateOptions>({
         log_prob: withTrigger.logProb,
         baseline_log_prob: without.logProb,
         improvement: withTrigger.logProb - without.logProb,
+        prompt_truncated: withTrigger.truncated,
         boundary: withTrigger.join,
       };
     });

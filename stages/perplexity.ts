@@ -3,7 +3,7 @@ import { defineStage } from '../src/engine/stage-kind.ts';
 import type { OptionProblem } from '../src/system/option-problem.ts';
 import { planPerplexity } from '../src/model/text/score.ts';
 import { modelExternal, modelOption, modelShare } from '../src/hosting/model-host.ts';
-import { encodingOptions, type EncodingOptions } from '../src/hosting/encoding-options.ts';
+import { encodingOptions, truncationWarning, type EncodingOptions } from '../src/hosting/encoding-options.ts';
 import { readPlans } from '../src/hosting/measure.ts';
 import { addColumns, columnsTaken } from '../src/table/add-columns.ts';
 import { tableOf, tableShape, unknownColumns } from '../src/table/columns.ts';
@@ -26,6 +26,24 @@ const measured: readonly Column[] = [
   },
   { name: 'log_perplexity', type: 'number', unit: 'nats per token' },
   { name: 'token_count', type: 'integer', unit: 'tokens', description: 'without BOS' },
+  {
+    name: 'text_log_prob',
+    type: 'number',
+    unit: 'nats',
+    description: 'the sum over the tokens that have something before them',
+  },
+  {
+    name: 'predicted_token_count',
+    type: 'integer',
+    unit: 'tokens',
+    description: 'how many these are: log_perplexity = -text_log_prob / predicted_token_count',
+  },
+  {
+    name: 'text_bos',
+    type: 'boolean',
+    description: 'whether BOS is in front, so that the first token counts',
+  },
+  { name: 'text_truncated', type: 'integer', unit: 'tokens', description: 'dropped from the text' },
 ];
 
 export const perplexity = defineStage<PerplexityStageOptions>({
@@ -85,12 +103,24 @@ export const perplexity = defineStage<PerplexityStageOptions>({
     const found = await readPlans(
       context,
       (model) => texts.map((each) => planPerplexity(model, each, { bos, truncate })),
-      { 'too-long': 'text', 'no-bos': 'bos' },
+      { 'text-not-unicode': 'text', 'too-long': 'text', 'no-bos': 'bos' },
     );
     const rows = table.rows.map((row, index): Row => {
-      const { perplexity: value = NaN, logPerplexity = NaN, tokenCount = 0 } = found[index] ?? {};
-      return { ...row, perplexity: value, log_perplexity: logPerplexity, token_count: tokenCount };
+      const each = found[index];
+      if (each === undefined) throw new Error('Internal error: expected a perplexity for each row, was none');
+      return {
+        ...row,
+        perplexity: each.perplexity,
+        log_perplexity: each.logPerplexity,
+        token_count: each.tokenCount,
+        text_log_prob: each.logProb,
+        predicted_token_count: each.tokens.length,
+        text_bos: each.bos,
+        text_truncated: each.truncated,
+      };
     });
+    const cut = truncationWarning(found, 'texts');
+    if (cut !== undefined) context.warn(cut);
     const infinite = found.filter((each) => each.perplexity === Infinity).length;
     if (infinite > 0)
       context.warn(`${infinite} of ${rows.length} texts have fewer than two tokens: infinite perplexity`);

@@ -3,7 +3,7 @@ import { defineStage } from '../src/engine/stage-kind.ts';
 import type { OptionProblem } from '../src/system/option-problem.ts';
 import { planScore, type Score } from '../src/model/text/score.ts';
 import { modelExternal, modelOption, modelShare } from '../src/hosting/model-host.ts';
-import { joinOptions, type JoinOptions } from '../src/hosting/encoding-options.ts';
+import { joinOptions, truncationWarning, type JoinOptions } from '../src/hosting/encoding-options.ts';
 import { readPlans } from '../src/hosting/measure.ts';
 import { tableOf, tableShape } from '../src/table/columns.ts';
 import { addColumns, columnsTaken } from '../src/table/add-columns.ts';
@@ -44,7 +44,7 @@ const added: readonly Column[] = [
   {
     name: 'target_rank',
     type: 'integer',
-    description: 'of the first target token among all tokens; 1 is most probable',
+    description: 'of the first target token among all that may follow the prompt; 1 is most probable',
   },
   { name: 'target_token_ids', type: 'json' },
   { name: 'target_tokens', type: 'json' },
@@ -73,11 +73,17 @@ export const score = defineStage<ScoreStageOptions>({
   summary: 'How probable a target is after a prompt, with what the model would rather say.',
   description: [
     'Each input row gets the log-probability of its target given its prompt, with the readings around it: per token,',
-    'per character and per byte, in bits, rank, entropy and top tokens at the join, and the perplexity of the prompt.',
+    'per character and per byte, in bits, rank, entropy and top tokens after the prompt, and the perplexity of the prompt.',
     'Logarithms are natural unless the unit says bits; sums are over the target’s tokens.',
     '',
     'Prompt and target are encoded together and split where the tokens of the prompt end (`boundary: join`). Where a',
     'token spans both, the row says `merged`: its first target token carries the end of the prompt too.',
+    '',
+    '`entropy`, `top_tokens` and `target_rank` belong to the prompt: they are read after all of its own tokens, so they are',
+    'the same for every target. In a `merged` row that is not where the score begins: `target_rank` then ranks the token that',
+    'spans both among those that may follow the whole prompt.',
+    '',
+    'A target that begins with BOS after an empty prompt, like the text of a chat, is scored from its second token on.',
     '',
     'All rows, and other stages that read the same model at the same time, share one forward pass in which each',
     'distinct token prefix is computed once. Rows that were read before are not read again.',
@@ -140,8 +146,17 @@ export const score = defineStage<ScoreStageOptions>({
     const scores = await readPlans(
       context,
       (model) => items.map((item) => planScore(model, item, { topTokens, boundary, bos, truncate })),
-      { 'target-empty': 'target', 'no-context': 'prompt', 'too-long': 'prompt', 'no-bos': 'bos' },
+      {
+        'prompt-not-unicode': 'prompt',
+        'target-not-unicode': 'target',
+        'target-empty': 'target',
+        'no-context': 'prompt',
+        'too-long': 'prompt',
+        'no-bos': 'bos',
+      },
     );
+    const cut = truncationWarning(scores, 'prompts');
+    if (cut !== undefined) context.warn(cut);
     const merged = scores.filter(({ join }) => join === 'merged').length;
     if (merged > 0) {
       context.warn(

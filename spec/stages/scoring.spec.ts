@@ -50,14 +50,16 @@ describe('score', () => {
       prompt_token_count: 7,
       prompt_truncated: 0,
     });
-    const next = logProbs(ids[prompt.length - 1] ?? 0);
+    // Entropy, top tokens and rank are those after the prompt's own last token, `:`.
+    const alone = [0, ...tokenizer.encode('Who? A:')];
+    const next = logProbs(alone.at(-1) ?? 0);
     expectCell(row, 'entropy', -total(next.map((value) => Math.exp(value) * value)));
     const best = [...next.entries()].sort(([, a], [, b]) => b - a).slice(0, 2);
     expect(row?.['top_tokens']).to.deep.equal(
       best.map(([id, log_prob]) => ({ id, token: tokenizer.token(id), log_prob })),
     );
-    expect(row?.['target_rank']).to.equal(1 + next.filter((value) => value > (target[0] ?? NaN)).length);
-    const alone = [0, ...tokenizer.encode('Who? A:')];
+    const spanning = next[tokenizer.encode(': ')[0] ?? 0] ?? NaN;
+    expect(row?.['target_rank']).to.equal(1 + next.filter((value) => value > spanning).length);
     expectCell(row, 'prompt_log_perplexity', -total(tokenLogProbs(alone, 1)) / 7);
     expectCell(row, 'prompt_perplexity', Math.exp(-total(tokenLogProbs(alone, 1)) / 7));
     expect(run.warnings).to.deep.equal([
@@ -110,7 +112,15 @@ describe('score', () => {
       path: ['prompt'],
     });
     const cut = await runStage('score', { target: 'a', truncate: 'left' }, { inputs: { rows: long } });
-    expect(columnOf(cut, 'prompt_truncated')).to.deep.equal([102]);
+    expect(columnOf(cut, 'prompt_truncated')).to.deep.equal([101]);
+    expect(cut.warnings).to.deep.equal([
+      "1 of 1 prompts were cut to the model's context: 101 tokens dropped",
+    ]);
+    const half = tableFrom([{ prompt: 'a\ud83d' }]);
+    expect(await failureOf(runStage('score', { target: 'a' }, { inputs: { rows: half } }))).to.deep.include({
+      code: 'prompt-not-unicode',
+      path: ['prompt'],
+    });
     const missing = await failureOf(
       runStage('score', { model: 'missing', target: 'a' }, { inputs: { rows: long } }),
     );
@@ -136,6 +146,22 @@ describe('perplexity', () => {
     expectCell(rowsOf(run)[0], 'log_perplexity', mean);
     expectCell(rowsOf(run)[0], 'perplexity', Math.exp(mean));
     expect(columnOf(run, 'token_count')).to.deep.equal([5]);
+    expectCell(rowsOf(run)[0], 'text_log_prob', -mean * 5);
+    expect(rowsOf(run)[0]).to.deep.include({ predicted_token_count: 5, text_bos: true, text_truncated: 0 });
+    const bare = await runStage(
+      'perplexity',
+      { bos: 'never' },
+      { inputs: { rows: tableFrom([{ prompt: 'abc: d' }]) } },
+    );
+    expect(rowsOf(bare)[0]).to.deep.include({ token_count: 5, predicted_token_count: 4, text_bos: false });
+  });
+
+  it('tells how many texts were cut, and what each lost', async () => {
+    const rows = tableFrom([{ prompt: 'abc' }, { prompt: 'x'.repeat(500) }]);
+    const run = await runStage('perplexity', { truncate: 'left' }, { inputs: { rows } });
+    expect(columnOf(run, 'text_truncated')).to.deep.equal([0, 100]);
+    expect(columnOf(run, 'predicted_token_count')).to.deep.equal([3, 400]);
+    expect(run.warnings).to.deep.equal(["1 of 2 texts were cut to the model's context: 100 tokens dropped"]);
   });
 
   it('is infinite for a text of fewer than two tokens, and ranks it last', async () => {

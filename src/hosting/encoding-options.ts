@@ -22,7 +22,8 @@ export const encodingOptions = {
     type: 'string',
     enum: ['never', 'left'],
     default: 'never',
-    description: 'Texts longer than the context: a failure, or drop the oldest tokens of the prompt.',
+    description:
+      'Texts longer than the context (and one token, the last, which is not fed): a failure, or drop the oldest tokens of the prompt or text. What was dropped is told, and counted in a column.',
   },
 } as const satisfies JsonObject;
 
@@ -37,3 +38,14 @@ export const joinOptions = {
       'join: both are encoded together and split at the longest common prefix of tokens. lmeval: as lm-evaluation-harness splits. separate: each is encoded alone.',
   },
 } as const satisfies JsonObject;
+
+/** What to warn of where texts were cut; undefined where none was. */
+export function truncationWarning(
+  texts: readonly { readonly truncated: number }[],
+  name: 'prompts' | 'texts',
+): string | undefined {
+  const cut = texts.filter(({ truncated }) => truncated > 0);
+  if (cut.length === 0) return undefined;
+  const dropped = cut.reduce((sum, { truncated }) => sum + truncated, 0);
+  return `${cut.length} of ${texts.length} ${name} were cut to the model's context: ${dropped} tokens dropped`;
+}

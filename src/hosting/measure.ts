@@ -3,9 +3,11 @@ import { Failure } from '../system/failure.ts';
 import type { Planned, Planner } from '../model/text/score.ts';
 import { modelHost, withModelFailures } from './model-host.ts';
 
+type NotUnicode = 'prompt-not-unicode' | 'target-not-unicode' | 'text-not-unicode';
+
 /** Failures that are about a text, and the option that makes that text. */
 export type TextOptions = Readonly<
-  Partial<Record<'target-empty' | 'no-context' | 'too-long' | 'no-bos', string>>
+  Partial<Record<'target-empty' | 'no-context' | 'too-long' | 'no-bos' | NotUnicode, string>>
 >;
 
 /**

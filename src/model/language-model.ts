@@ -37,7 +37,7 @@ export interface ReadOptions {
 
 /** What is asked about one token sequence. */
 export interface ReadingRequest {
-  /** Token ids, BOS included where it is wanted; at least one, at most `contextLength`. */
+  /** Token ids, BOS included where it is wanted; at least one, at most `contextLength` that something is read after. */
   readonly ids: readonly number[];
   /** Log-probabilities and ranks are read for `ids[from..]`, each given all before it. At least 1. */
   readonly from: number;

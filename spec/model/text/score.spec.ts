@@ -5,6 +5,7 @@ import { encodePair } from '../../../src/model/text/encode-pair.ts';
 import {
   openModel,
   perplexity,
+  planPerplexity as perplexityOf,
   score,
   type LanguageModel,
   type Tokenizer,
@@ -85,11 +86,48 @@ describe('encode a pair', () => {
   });
 
   it('fails for texts longer than the context, unless truncation is allowed', () => {
-    const details = failure(() => split('abcdef', 'xy', {}, 6));
-    expect(details).to.deep.include({ code: 'too-long', expected: 'at most 6 tokens' });
+    const details = failure(() => split('abcdef', 'xy', {}, 5));
+    expect(details).to.deep.include({
+      code: 'too-long',
+      expected: 'at most 6 tokens: the context, and one that follows it',
+    });
     expect(details.found).to.equal('10 tokens: 8 before the target, 2 in it');
-    expect(split('abcdef', 'xy', { truncate: 'left' }, 6)).to.deep.equal(['<s> d e f', 'x y', 'clean']);
-    expect(failure(() => split('a', 'uvwxyz', { truncate: 'left' }, 6)).code).to.equal('too-long');
+    expect(split('abcdef', 'xy', { truncate: 'left' }, 5)).to.deep.equal(['<s> d e f', 'x y', 'clean']);
+    expect(failure(() => split('a', 'uvwxyz', { truncate: 'left' }, 5)).code).to.equal('too-long');
+  });
+
+  it('counts the last token of a target out of the context: it is not fed', () => {
+    expect(split('abcdef', 'xy', {}, 9)).to.deep.equal(['<s> ▁ a b c d e f', 'x y', 'clean']);
+    expect(failure(() => split('abcdef', 'xy', {}, 8)).code).to.equal('too-long');
+  });
+
+  it('gives the tokens of the prompt alone beside those of the joint text, cut as these are', () => {
+    const own = (prompt: string, target: string, options: object, contextLength: number): string =>
+      texts(encodePair({ tokenizer, contextLength }, prompt, target, options).promptIds).join(' ');
+    expect(own('sum:', ' 12', {}, 128)).to.equal('<s> ▁ s u m :');
+    expect(own('sum:', ' 12', { bos: 'never' }, 128)).to.equal('▁ s u m :');
+    expect(own('sum: ', '12', { boundary: 'lmeval' }, 128)).to.equal('<s> ▁ s u m :');
+    expect(own('sum:', ' 12', { truncate: 'left' }, 5)).to.equal('<s> s u m :');
+  });
+
+  it('lets a target follow a BOS that it begins with itself', () => {
+    const pair = encodePair({ tokenizer, contextLength: 128 }, '', '<s>a', { bos: 'always' });
+    expect(pair).to.deep.include({ from: 1, bos: true, target: 'a' });
+    expect(texts(pair.ids)).to.deep.equal(texts(encodePair({ tokenizer, contextLength: 9 }, '<s>', 'a').ids));
+    expect(split('', '<s>a', { bos: 'never' })[0]).to.equal('<s>');
+    expect(failure(() => split('', '<s>')).code).to.equal('target-empty');
+  });
+
+  it('refuses half of a surrogate pair, with its place', () => {
+    expect(failure(() => split('🙂 a\ud83d b', 'x'))).to.deep.include({
+      code: 'prompt-not-unicode',
+      where: 'prompt, after "🙂 a"',
+      found: 'U+D83D alone, as character 4',
+    });
+    expect(failure(() => split('a', '\ude42')).code).to.equal('target-not-unicode');
+    expect(failure(() => perplexityOf({ tokenizer, contextLength: 9 }, '\ud83d')).code).to.equal(
+      'text-not-unicode',
+    );
   });
 });
 
@@ -154,6 +192,35 @@ describe('score', () => {
     }
   });
 
+  it('reads rank, entropy and top tokens after the prompt, whatever the target, also where the join merged', async () => {
+    for (const boundary of ['join', 'lmeval', 'separate'] as const) {
+      const scores = await score(
+        model,
+        ['12', ' 12', ' x', '?'].map((target) => ({ prompt: 'the sum:', target })),
+        { topTokens: 96, boundary },
+      );
+      if (boundary === 'join') {
+        expect(scores.map(({ join }) => join)).to.deep.equal(['clean', 'merged', 'merged', 'clean']);
+      }
+      for (const { entropy, top, rank, tokens } of scores) {
+        expect(entropy).to.equal(scores[0]!.entropy);
+        expect(top).to.deep.equal(scores[0]!.top);
+        expect(top[rank - 1]!.id).to.equal(tokens[0]!.id);
+      }
+    }
+  });
+
+  it('scores a text of one token more than the context', async () => {
+    const text = 'x'.repeat(127);
+    const [whole] = await perplexity(model, [text]);
+    expect(whole).to.deep.include({ tokenCount: 128, truncated: 0 });
+    expect(whole!.tokens).to.have.length(128);
+    const [cut] = await perplexity(model, [`${text}x`], { truncate: 'left' });
+    expect(cut).to.deep.include({ tokenCount: 128, truncated: 1 });
+    const [last] = await score(model, [{ prompt: 'x'.repeat(126), target: 'x' }]);
+    expect(last!.logProb).to.be.closeTo(whole!.tokens.at(-1)!.logProb, 1e-9);
+  });
+
   it('with no BOS the first token is not scored, and one token alone has no perplexity', async () => {
     const [one, two] = await perplexity(model, ['', 'x'], { bos: 'never' });
     expect(one!.perplexity).to.equal(Infinity);
@@ -170,7 +237,7 @@ describe('score', () => {
       [{ ids: [1, 2], from: 0 }, 'request-from'],
       [{ ids: [1, 2], from: 1, distributionAt: 2 }, 'request-distribution'],
       [{ ids: [1, 2], from: 1, topTokens: -1 }, 'request-top'],
-      [{ ids: Array.from({ length: 129 }, () => 1), from: 1 }, 'request-too-long'],
+      [{ ids: Array.from({ length: 130 }, () => 1), from: 1 }, 'request-too-long'],
     ] as const;
     for (const [request, code] of wrong) {
       const failure: unknown = await model

@@ -1,5 +1,6 @@
 import { Checkpoint } from './checkpoint.ts';
 import { readConfig } from './config.ts';
+import { checkTokenizer } from '../text/check-tokenizer.ts';
 import { readTokenizerFiles } from '../text/tokenizer.ts';
 
 /**
@@ -9,5 +10,6 @@ import { readTokenizerFiles } from '../text/tokenizer.ts';
  */
 export function checkModel(folder: string): void {
   new Checkpoint(folder, readConfig(folder)).close();
-  readTokenizerFiles(folder);
+  const { json, file } = readTokenizerFiles(folder);
+  checkTokenizer(json, file);
 }

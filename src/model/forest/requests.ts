@@ -22,8 +22,10 @@ export function checkRequests(
         next: 'check the texts and how they are encoded',
       });
     if (ids.length === 0) throw refuse('empty', 'there is no token to read', 'at least one token', 'none');
-    if (ids.length > contextLength) {
-      const expected = `at most ${contextLength} tokens`;
+    // The last token is fed only if what follows it is read.
+    const fed = distributionAt === ids.length - 1 ? ids.length : ids.length - 1;
+    if (fed > contextLength) {
+      const expected = `at most ${contextLength} tokens that are fed`;
       throw refuse(
         'too-long',
         "the text is longer than the model's context",

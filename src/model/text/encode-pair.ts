@@ -1,6 +1,7 @@
 import { type Tokenizer } from '../language-model.ts';
 import { Failure } from '../../system/failure.ts';
 import { commonPrefix } from '../forest/prefix-tree.ts';
+import { mustBeWellFormed } from './well-formed.ts';
 
 /**
  * Where the target begins, when prompt and target are one text.
@@ -19,7 +20,10 @@ export interface EncodeOptions {
   readonly boundary?: BoundaryPolicy;
   /** Default `auto`. */
   readonly bos?: BosPolicy;
-  /** What to do with texts longer than the context: a failure, or drop the prompt's oldest tokens. Default `never`. */
+  /**
+   * What to do with texts longer than the context and one token, the last, which is not fed: a failure, or drop the prompt's
+   * oldest tokens. Default `never`.
+   */
   readonly truncate?: 'never' | 'left';
 }
 
@@ -28,6 +32,13 @@ export interface EncodedPair {
   readonly ids: readonly number[];
   /** Index of the first target token; at least 1. */
   readonly from: number;
+  /**
+   * The prompt encoded alone, with BOS as in `ids`, without what `lmeval` moves to the target. `ids` begins with it unless
+   * the join merged.
+   */
+  readonly promptIds: readonly number[];
+  /** The text that is scored: the target, less a BOS that it begins with where nothing else is before it. */
+  readonly target: string;
   /** Whether BOS is in front. */
   readonly bos: boolean;
   /** `merged`: a token spans the join, so the target's first token carries the end of the prompt too. */
@@ -40,8 +51,10 @@ export interface EncodedPair {
 const trailingWhitespace = /[\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+$/u;
 
 /**
- * Encodes a prompt and the target that follows it.
- * @throws Failure `target-empty`, `no-context` (nothing before the target), `no-bos`, `too-long`
+ * Encodes a prompt and the target that follows it. A target that begins with BOS, as the text of a chat may, and has nothing
+ * before it follows that BOS.
+ * @throws Failure `prompt-not-unicode`, `target-not-unicode`, `target-empty`, `no-context` (nothing before the target),
+ *   `no-bos`, `too-long`
  */
 export function encodePair(
   { tokenizer, contextLength }: { tokenizer: Tokenizer; contextLength: number },
@@ -49,11 +62,16 @@ export function encodePair(
   target: string,
   { boundary = 'join', bos = 'auto', truncate = 'never' }: EncodeOptions = {},
 ): EncodedPair {
+  mustBeWellFormed(prompt, 'prompt');
+  mustBeWellFormed(target, 'target');
   if (target === '') throw emptyTarget(prompt, target);
-  const { before, whole, split, join } = splitPair(tokenizer, prompt, target, boundary);
+  const { before, alone, whole, split, join } = splitPair(tokenizer, prompt, target, boundary);
   if (split >= whole.length) throw emptyTarget(prompt, target);
   const { ids, added } = withBos(tokenizer, whole, bos, before);
-  const from = split + (added ? 1 : 0);
+  const startsWithBos = tokenizer.bos !== undefined && ids[0] === tokenizer.bos;
+  const typed = startsWithBos && !added && split === 0;
+  if (typed && ids.length === 1) throw emptyTarget(prompt, target);
+  const from = split + (added || typed ? 1 : 0);
   if (from === 0) {
     throw new Failure({
       code: 'no-context',
@@ -65,8 +83,21 @@ export function encodePair(
       next: tokenizer.bos === undefined ? 'give a prompt' : 'use `bos: always`, or give a prompt',
     });
   }
-  const startsWithBos = tokenizer.bos !== undefined && ids[0] === tokenizer.bos;
-  return truncateLeft({ ids, from, bos: startsWithBos, join, truncated: 0 }, contextLength, truncate, prompt);
+  const start = added || typed ? ids.slice(0, 1) : [];
+  const pair: EncodedPair = {
+    ids,
+    from,
+    promptIds: [...start, ...alone],
+    target: typed ? withoutStart(target, tokenizer.token(ids[0] as number)) : target,
+    bos: startsWithBos,
+    join,
+    truncated: 0,
+  };
+  return truncateLeft(pair, contextLength, truncate, prompt);
+}
+
+function withoutStart(text: string, start: string): string {
+  return text.startsWith(start) ? text.slice(start.length) : text;
 }
 
 function splitPair(
@@ -74,11 +105,12 @@ function splitPair(
   prompt: string,
   target: string,
   boundary: BoundaryPolicy,
-): { before: string; whole: number[]; split: number; join: 'clean' | 'merged' } {
+): { before: string; alone: number[]; whole: number[]; split: number; join: EncodedPair['join'] } {
   if (boundary === 'separate') {
     const first = tokenizer.encode(prompt);
     return {
       before: prompt,
+      alone: first,
       whole: [...first, ...tokenizer.encode(target)],
       split: first.length,
       join: 'clean',
@@ -91,6 +123,7 @@ function splitPair(
   const shared = commonPrefix(alone, whole);
   return {
     before,
+    alone,
     whole,
     split: boundary === 'lmeval' ? alone.length : shared,
     join: shared === alone.length ? 'clean' : 'merged',
@@ -125,7 +158,8 @@ function truncateLeft(
   truncate: 'never' | 'left',
   prompt: string,
 ): EncodedPair {
-  const over = pair.ids.length - contextLength;
+  // The last token of all is not fed; of the prompt alone every token is.
+  const over = Math.max(pair.ids.length - (contextLength + 1), pair.promptIds.length - contextLength);
   if (over <= 0) return pair;
   const kept = pair.bos ? 1 : 0;
   const target = pair.ids.length - pair.from;
@@ -135,7 +169,7 @@ function truncateLeft(
       blame: 'user',
       message: "prompt and target are longer than the model's context",
       where: `prompt ${JSON.stringify(prompt.slice(0, 60))}`,
-      expected: `at most ${contextLength} tokens`,
+      expected: `at most ${contextLength + 1} tokens: the context, and one that follows it`,
       found: `${pair.ids.length} tokens: ${pair.from} before the target, ${target} in it`,
       next:
         truncate === 'never'
@@ -146,6 +180,7 @@ function truncateLeft(
   return {
     ...pair,
     ids: [...pair.ids.slice(0, kept), ...pair.ids.slice(kept + over)],
+    promptIds: [...pair.promptIds.slice(0, kept), ...pair.promptIds.slice(kept + over)],
     from: pair.from - over,
     truncated: over,
   };

@@ -2,6 +2,7 @@ import { encodePair, withBos, type EncodedPair, type EncodeOptions } from './enc
 import type { LanguageModel, Reading, ReadingRequest, ReadOptions, Tokenizer } from '../language-model.ts';
 import { Failure } from '../../system/failure.ts';
 import { commonPrefix } from '../forest/prefix-tree.ts';
+import { mustBeWellFormed } from './well-formed.ts';
 
 export interface ScoreItem {
   readonly prompt: string;
@@ -9,7 +10,7 @@ export interface ScoreItem {
 }
 
 export interface ScoreOptions extends EncodeOptions {
-  /** Most probable tokens at the join; default 5. */
+  /** Most probable tokens after the prompt; default 5. */
   readonly topTokens?: number;
 }
 
@@ -33,9 +34,12 @@ export interface Score {
   /** Surprisal of the target: -log2 P. */
   readonly bits: number;
   readonly tokens: readonly ScoredToken[];
-  /** Rank of the target's first token among all tokens at the join; 1 is the most probable. */
+  /**
+   * Rank, entropy and top tokens are read after the prompt's own tokens, whatever the target: where the join merged, that is
+   * not where the target's first token is read. Rank of that token among all; 1 is the most probable.
+   */
   readonly rank: number;
-  /** Of the next-token distribution at the join, in nats. */
+  /** Of the next-token distribution after the prompt, in nats. */
   readonly entropy: number;
   readonly top: readonly { readonly id: number; readonly text: string; readonly logProb: number }[];
   /** How prompt and target were joined. */
@@ -82,37 +86,50 @@ export function planScore(model: Planner, item: ScoreItem, options: ScoreOptions
   const { ids, from } = pair;
   const topTokens = options.topTokens ?? 5;
 
-  // The joint text reads the prompt too, unless the join changed the prompt's own tokens.
+  // What follows the prompt is read on the joint text, unless the join changed the prompt's own tokens.
+  const clean = isStart(pair.promptIds, ids) && pair.promptIds.length === from;
+  // So is the prompt; `lmeval` leaves its trailing whitespace out of the prompt's tokens, but not out of its perplexity.
   const alone = withBos(tokenizer, tokenizer.encode(prompt), options.bos ?? 'auto', prompt).ids;
-  const own = pair.truncated === 0 && commonPrefix(alone, ids) === alone.length && alone.length === from;
-  const promptIds = own || pair.truncated > 0 ? ids.slice(0, from) : alone;
-  const shared = own || pair.truncated > 0;
-  const joint: ReadingRequest = { ids, from: shared ? 1 : from, distributionAt: from - 1, topTokens };
+  const promptIds = pair.truncated > 0 ? pair.promptIds : alone;
+  const shared = clean && promptIds.length === from && isStart(promptIds, ids);
+  const after = { distributionAt: pair.promptIds.length - 1, topTokens };
+  const joint: ReadingRequest = { ids, from: shared ? 1 : from, ...(clean && after) };
+  const follows: ReadingRequest = {
+    ids: [...pair.promptIds, ids[from] as number],
+    from: pair.promptIds.length,
+    ...after,
+  };
   const promptRequest: ReadingRequest[] = shared || promptIds.length < 2 ? [] : [{ ids: promptIds, from: 1 }];
 
   return {
-    requests: [joint, ...promptRequest],
-    result([reading, promptReading]) {
-      if (reading?.distribution === undefined)
-        throw new Error('Internal error: expected a distribution, was none');
+    requests: [joint, ...(clean ? [] : [follows]), ...promptRequest],
+    result([reading, ...others]) {
       const skip = from - joint.from;
+      const following = clean ? reading : others.shift();
+      const rank = following?.ranks[clean ? skip : 0];
+      if (reading === undefined || following?.distribution === undefined || rank === undefined)
+        throw new Error('Internal error: expected a distribution, was none');
       const tokens = scoredTokens(tokenizer, ids.slice(from), {
         logProbs: reading.logProbs.slice(skip),
         ranks: reading.ranks.slice(skip),
       });
       const logProb = sum(tokens.map((token) => token.logProb));
-      const promptLogProbs = shared ? reading.logProbs.slice(0, skip) : (promptReading?.logProbs ?? []);
+      const promptLogProbs = shared ? reading.logProbs.slice(0, skip) : (others[0]?.logProbs ?? []);
       const promptLogPerplexity = logPerplexity(promptLogProbs);
       return {
         logProb,
         logProbPerToken: logProb / tokens.length,
-        logProbPerCharacter: logProb / [...target].length,
-        logProbPerByte: logProb / Buffer.byteLength(target),
+        logProbPerCharacter: logProb / Array.from(pair.target).length,
+        logProbPerByte: logProb / Buffer.byteLength(pair.target),
         bits: -logProb / Math.LN2,
         tokens,
-        rank: tokens[0]?.rank ?? 0,
-        entropy: reading.distribution.entropy,
-        top: reading.distribution.top.map(({ id, logProb }) => ({ id, text: tokenizer.token(id), logProb })),
+        rank,
+        entropy: following.distribution.entropy,
+        top: following.distribution.top.map(({ id, logProb }) => ({
+          id,
+          text: tokenizer.token(id),
+          logProb,
+        })),
         join: pair.join,
         bos: pair.bos,
         promptTokens: promptIds.length - (pair.bos ? 1 : 0),
@@ -126,23 +143,25 @@ export function planScore(model: Planner, item: ScoreItem, options: ScoreOptions
 
 export type PerplexityOptions = Pick<EncodeOptions, 'bos' | 'truncate'>;
 
-/** @throws Failure `too-long`, `no-bos` */
+/** @throws Failure `text-not-unicode`, `too-long`, `no-bos` */
 export function planPerplexity(
   model: Planner,
   text: string,
   { bos = 'auto', truncate = 'never' }: PerplexityOptions = {},
 ): Planned<PerplexityResult> {
   const { tokenizer, contextLength } = model;
+  mustBeWellFormed(text, 'text');
   const { ids: all } = withBos(tokenizer, tokenizer.encode(text), bos, text);
   const startsWithBos = tokenizer.bos !== undefined && all[0] === tokenizer.bos;
-  const over = Math.max(all.length - contextLength, 0);
+  // The last token is not fed.
+  const over = Math.max(all.length - (contextLength + 1), 0);
   if (over > 0 && truncate === 'never') {
     throw new Failure({
       code: 'too-long',
       blame: 'user',
       message: "the text is longer than the model's context",
       where: `text ${JSON.stringify(text.slice(0, 60))}`,
-      expected: `at most ${contextLength} tokens`,
+      expected: `at most ${contextLength + 1} tokens: the context, and one that follows it`,
       found: `${all.length} tokens`,
       next: 'shorten the text, or allow `truncate: left`, which drops its oldest tokens',
     });
@@ -216,6 +235,10 @@ function scoredTokens(
     const id = ids[i] as number;
     return { id, text: tokenizer.token(id), logProb, rank: ranks[i] as number };
   });
+}
+
+function isStart(start: readonly number[], ids: readonly number[]): boolean {
+  return commonPrefix(start, ids) === start.length;
 }
 
 function logPerplexity(logProbs: readonly number[]): number {

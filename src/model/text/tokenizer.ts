@@ -1,14 +1,16 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { PreTrainedTokenizer } from '@huggingface/transformers';
+import type * as Transformers from '@huggingface/transformers';
 import { type Tokenizer } from '../language-model.ts';
 import { Failure } from '../../system/failure.ts';
+import { checkTokenizer, type CheckedTokenizer } from './check-tokenizer.ts';
+import type { WordModel } from './word-model.ts';
 
 /**
- * The tokenizer of a model folder: tokenizer.json run by transformers.js, special tokens and chat template from
- * tokenizer_config.json (or chat_template.jinja). Whether BOS is put in front is decided by tokenizer.json's post-processor
- * alone; `add_bos_token` says nothing.
- * @throws Failure `tokenizer-missing`, `tokenizer-json`, `tokenizer-unsupported`
+ * The tokenizer of a model folder: tokenizer.json, special tokens and chat template from tokenizer_config.json (or
+ * chat_template.jinja). Whether BOS is put in front is decided by tokenizer.json's post-processor alone; `add_bos_token` says
+ * nothing.
+ * @throws Failure `tokenizer-missing`, `tokenizer-json`, `tokenizer-unsupported`, `tokenizer-component-unverified`
  */
 export async function openTokenizer(folder: string): Promise<Tokenizer> {
   const { json, config, file } = readTokenizerFiles(folder);
@@ -46,95 +48,140 @@ export function readTokenizerFiles(folder: string): {
   return { json, config, file };
 }
 
-/** A tokenizer from the parsed files; `file` is what failures name. */
+/**
+ * A tokenizer from the parsed files; `file` is what failures name.
+ * @throws Failure `tokenizer-unsupported`, `tokenizer-component-unverified`
+ */
 export async function makeTokenizer(
   json: object,
   config: object,
   file = 'tokenizer.json',
 ): Promise<Tokenizer> {
+  const checked = checkTokenizer(json, file);
   const transformers = await import('@huggingface/transformers');
-  let inner: PreTrainedTokenizer;
   try {
-    inner = new transformers.PreTrainedTokenizer(json, config);
+    return new TransformersTokenizer(transformers, { json, config, file, checked });
   } catch (error) {
     throw new Failure({
       code: 'tokenizer-unsupported',
       blame: 'user',
       message: 'the tokenizer cannot be made from its files',
       where: file,
-      expected: 'a tokenizer.json that transformers.js knows',
+      expected: 'a tokenizer.json and a tokenizer_config.json that transformers.js knows',
       found: error instanceof Error ? error.message : String(error),
-      next: 'fetch the file again; save the tokenizer with a current transformers',
+      next: 'fetch the files again; save the tokenizer with a current transformers',
     });
   }
-  return new TransformersTokenizer(inner, config, file);
 }
 
+/** A tokenizer.json that does nothing before or after its model. */
+const bare = { normalizer: null, pre_tokenizer: null, post_processor: null, decoder: null };
+const empty = { type: 'BPE', vocab: {}, merges: [] };
+
+interface Parts {
+  readonly json: object;
+  readonly config: object;
+  readonly file: string;
+  readonly checked: CheckedTokenizer;
+}
+
+/**
+ * What comes before the model is done by components that are verified or mended (see `components`); the model, decoding and
+ * chat templates are transformers.js's.
+ */
 class TransformersTokenizer implements Tokenizer {
   readonly bos: number | undefined;
   readonly addsBos: boolean;
-  readonly #inner: PreTrainedTokenizer;
-  readonly #file: string;
-  readonly #hasChatTemplate: boolean;
-  readonly #tokens: readonly string[];
+  readonly #transformers: typeof Transformers;
+  readonly #parts: Parts;
+  readonly #wordModel: WordModel;
+  /** Special tokens and chat template; no vocabulary. */
+  readonly #chat: Transformers.PreTrainedTokenizer;
+  #tokens: readonly string[] | undefined;
+  #decoder: Transformers.PreTrainedTokenizer | undefined;
 
-  constructor(inner: PreTrainedTokenizer, config: object, file: string) {
-    this.#inner = inner;
-    this.#file = file;
-    this.#hasChatTemplate = Boolean((config as { chat_template?: unknown }).chat_template);
-    const vocabulary: string[] = [];
-    for (const [token, id] of inner._tokenizer.get_vocab()) vocabulary[id] = token;
-    this.#tokens = vocabulary;
-
-    const plain = inner.encode('a', { add_special_tokens: false });
-    const special = inner.encode('a', { add_special_tokens: true });
-    const first = special.length > plain.length && special[0] !== plain[0] ? special[0] : undefined;
-    const named = (inner as unknown as { bos_token_id?: number | null }).bos_token_id ?? undefined;
-    this.bos = named ?? first;
-    this.addsBos = first !== undefined && first === this.bos;
+  constructor(transformers: typeof Transformers, parts: Parts) {
+    const { model, addedTokens, tokenInFront } = parts.checked;
+    this.#transformers = transformers;
+    this.#parts = parts;
+    this.#wordModel = model.open(transformers);
+    this.#chat = new transformers.PreTrainedTokenizer(
+      { ...bare, added_tokens: [], model: empty },
+      parts.config,
+    );
+    const named = this.#chat.bos_token;
+    this.bos = addedTokens.ids.get(named) ?? model.vocabulary.idOf(named) ?? tokenInFront;
+    this.addsBos = tokenInFront !== undefined && tokenInFront === this.bos;
   }
 
   encode(text: string): number[] {
-    return this.#inner.encode(text, { add_special_tokens: false });
+    const { addedTokens, preTokenize } = this.#parts.checked;
+    return addedTokens
+      .split(text)
+      .flatMap((part) =>
+        typeof part === 'number' ? part : preTokenize(part).flatMap((word) => this.#wordModel(word.text)),
+      );
   }
 
   token(id: number): string {
+    this.#tokens ??= this.#listTokens();
     return this.#tokens[id] ?? `<${id}>`;
   }
 
   decode(ids: readonly number[]): string {
     if (ids.length === 0) return '';
-    return this.#inner.decode([...ids], { skip_special_tokens: false, clean_up_tokenization_spaces: false });
+    this.#decoder ??= this.#openDecoder();
+    return this.#decoder.decode([...ids], {
+      skip_special_tokens: false,
+      clean_up_tokenization_spaces: false,
+    });
   }
 
   chat(messages: readonly { readonly role: string; readonly content: string }[]): string {
-    if (!this.#hasChatTemplate) {
+    if (!this.#chat.chat_template) {
       throw new Failure({
         code: 'no-chat-template',
         blame: 'user',
         message: 'this model has no chat template',
-        where: this.#file.replace(/tokenizer\.json$/, 'tokenizer_config.json'),
+        where: this.#parts.file.replace(/tokenizer\.json$/, 'tokenizer_config.json'),
         expected: 'a `chat_template`',
         found: 'none: probably a base model',
         next: 'use the chat version of the model, or a format with a template of its own',
       });
     }
     try {
-      return this.#inner.apply_chat_template([...messages], {
+      return this.#chat.apply_chat_template<false>([...messages], {
         tokenize: false,
         add_generation_prompt: true,
-      }) as string;
+      });
     } catch (error) {
       throw new Failure({
         code: 'chat-template',
         blame: 'user',
         message: "the model's chat template refuses these messages",
-        where: this.#file.replace(/tokenizer\.json$/, 'tokenizer_config.json'),
+        where: this.#parts.file.replace(/tokenizer\.json$/, 'tokenizer_config.json'),
         expected: 'messages in the order that the template knows',
         found: error instanceof Error ? error.message : String(error),
         next: 'check roles and their order; some templates take no system message',
       });
     }
+  }
+
+  #listTokens(): readonly string[] {
+    const { model, addedTokens } = this.#parts.checked;
+    const tokens = model.vocabulary.tokens();
+    for (const [token, id] of addedTokens.ids) tokens[id] = token;
+    return tokens;
+  }
+
+  /** Tokens and decoder without merges, which take most of the time to open. */
+  #openDecoder(): Transformers.PreTrainedTokenizer {
+    const { json, config } = this.#parts;
+    const { decoder = null, added_tokens = [], model } = json as Readonly<Record<string, unknown>>;
+    return new this.#transformers.PreTrainedTokenizer(
+      { ...bare, decoder, added_tokens, model: { ...(model as object), merges: [] } },
+      config,
+    );
   }
 }
 

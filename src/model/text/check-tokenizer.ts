@@ -1,0 +1,82 @@
+import { AddedTokens } from './components/added-tokens.ts';
+import { Component } from './components/component.ts';
+import { readNormalizer } from './components/normalizers.ts';
+import type { PreTokenizer } from './components/piece.ts';
+import { readPreTokenizer } from './components/pre-tokenizers.ts';
+import { tokenInFront } from './post-processor.ts';
+import { checkWordModel, type CheckedModel } from './word-model.ts';
+
+/** tokenizer.json, every component of which gives the ids of Python's tokenizers. */
+export interface CheckedTokenizer {
+  readonly model: CheckedModel;
+  readonly addedTokens: AddedTokens;
+  /** Id of the token that the post-processor puts in front of a text. */
+  readonly tokenInFront: number | undefined;
+  /** A normalized text, words. */
+  readonly preTokenize: PreTokenizer;
+}
+
+/**
+ * Checks tokenizer.json without opening it.
+ * @param file what failures name.
+ * @throws Failure `tokenizer-component-unverified`: its `where` is the component, by file and JSON path
+ */
+export function checkTokenizer(json: object, file: string): CheckedTokenizer {
+  const whole = new Component(json, file, '$');
+  // Python's tokenizers cuts and pads as these say, transformers as it is asked.
+  whole.ignore('version', 'truncation', 'padding');
+  const model = whole.part('model');
+  if (model === undefined) throw whole.refuse('a model', undefined, 'model');
+  const checked = checkWordModel(model);
+  const normalizer = whole.part('normalizer');
+  const preTokenizer = whole.part('pre_tokenizer');
+  const normalize = normalizer && readNormalizer(normalizer);
+  const preTokenize = preTokenizer && readPreTokenizer(preTokenizer);
+  if (preTokenizer !== undefined) checkMarkAtStart(preTokenizer, normalizer);
+  const addedTokens = new AddedTokens(
+    whole.option('added_tokens') === undefined ? [] : whole.parts('added_tokens'),
+    checked.vocabulary,
+    normalize,
+  );
+  return {
+    model: checked,
+    addedTokens,
+    tokenInFront: tokenInFront(whole.part('post_processor')),
+    preTokenize: preTokenize ?? ((piece) => [piece]),
+  };
+}
+
+/**
+ * `prepend_scheme: first` asks where in the written text a piece begins. Pieces know whether they begin where it begins as long
+ * as nothing before has put characters in or taken some away.
+ * @throws Failure
+ */
+function checkMarkAtStart(preTokenizer: Component, normalizer: Component | undefined): void {
+  const steps = stepsOf(preTokenizer, 'pretokenizers');
+  const at = steps.findLastIndex((step) => step.option('prepend_scheme') === 'first');
+  if (at < 0) return;
+  const normalizers = normalizer === undefined ? [] : stepsOf(normalizer, 'normalizers');
+  const change =
+    normalizers.find((each) => at > 0 || cutsStart(each)) ??
+    steps.slice(0, at).find(({ type }) => type === 'ByteLevel' || type === 'Metaspace');
+  if (change === undefined) return;
+  throw (steps[at] as Component).refuse(
+    '`prepend_scheme: first` before all that changes a text',
+    change.type,
+  );
+}
+
+/** The components that a sequence, or a sequence in it, has; or the component itself. */
+function stepsOf(component: Component, list: string): Component[] {
+  return component.type === 'Sequence'
+    ? component.parts(list).flatMap((part) => stepsOf(part, list))
+    : [component];
+}
+
+/** Whether a text may begin later once it is normalized. */
+function cutsStart(normalizer: Component): boolean {
+  const { type } = normalizer;
+  if (type === 'Strip') return normalizer.boolean('strip_left');
+  if (type === 'Replace') return normalizer.text('content') === '';
+  return type === 'BertNormalizer' || type === 'Nmt' || type === 'StripAccents';
+}
