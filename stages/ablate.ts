@@ -1,7 +1,7 @@
 import type { Column, Row } from '../src/table/table.ts';
 import { defineStage } from '../src/engine/stage-kind.ts';
 import type { OptionProblem } from '../src/system/option-problem.ts';
-import { planScore } from '../src/model/text/score.ts';
+import { scoreMeasurement } from '../src/model/text/score.ts';
 import { modelExternal, modelOption, modelShare } from '../src/hosting/model-host.ts';
 import { joinOptions, type JoinOptions } from '../src/hosting/encoding-options.ts';
 import { readPlans } from '../src/hosting/measure.ts';
@@ -161,7 +161,7 @@ export const ablate = defineStage<AblateOptions>({
     ];
     const scores = await readPlans(
       context,
-      (model) => texts.map((text) => planScore(model, text, { topTokens: 0, boundary, bos, truncate })),
+      (model) => texts.map((text) => scoreMeasurement(model, text, { topTokens: 0, boundary, bos, truncate })),
       { 'target-empty': 'target', 'no-context': 'template', 'too-long': 'template', 'no-bos': 'bos' },
     );
     const rows = prompts.map(({ source, trigger, index, prompt }, place): Row => {

@@ -175,7 +175,7 @@ onEachBackend('the life of a model', (backend) => {
   });
 
   it('stops when it is aborted, and goes on afterwards', async () => {
-    const model = await openModel(path, { backend, threads: 1, limits: { nodes: 16 } });
+    const model = await openModel(path, { backend, threads: 1, limits: { prefixes: 16 } });
     const controller = new AbortController();
     const stopped: unknown = await model
       .read(requests, {
@@ -217,7 +217,7 @@ describe('worker threads', () => {
     const path = copyModel('llama-gqa-f32', folder);
     const { WorkerPool } = await import('../../src/model/machine/worker-pool.ts');
     const { readConfig } = await import('../../src/model/checkpoint/config.ts');
-    const { Embedding } = await import('../../src/model/machine/weights.ts');
+    const { Embedding } = await import('../../src/model/machine/embedding.ts');
     const embedding = new Embedding({ stored: new SharedArrayBuffer(0), dtype: 'F32', hidden_size: 32 });
     const pool = new WorkerPool({
       folder: path,
@@ -233,16 +233,16 @@ describe('worker threads', () => {
       positions: Int32Array.of(0),
       length: 0,
       blocks: 1,
-      rows: 1,
+      blockSize: 1,
       keys: 1,
       seen: Int32Array.of(0),
       masks: [{ window: undefined, values: new Float32Array(1) }],
       context: 0,
       keep: empty,
-      reads: { rows: empty, targetCounts: empty, targets: empty, tops: empty },
+      requests: { slots: empty, targetCounts: empty, targets: empty, tops: empty },
     };
     for (const attempt of ['first', 'second']) {
-      const failure: unknown = await pool.runners[0]!.run([chunk]).catch((error: unknown) => error);
+      const failure: unknown = await pool.machines[0]!.run([chunk]).catch((error: unknown) => error);
       expect((failure as Failure).details.code, attempt).to.equal('worker-died');
     }
     await pool.dispose();

@@ -22,11 +22,11 @@ export interface StoredTensor {
 /** The crate that defines the format stops at this header size; a longer one is an accident or an attack. */
 const maxHeaderBytes = 100_000_000;
 
-/** Data are read in pieces of this many bytes: converted while in cache, and never near readSync's 2 GiB. */
-const pieceBytes = 4 << 20;
+/** Data are read into a buffer of this many bytes: converted while in cache, and never near readSync's 2 GiB. */
+const bufferBytes = 4 << 20;
 
 /** Reads in the background take more at once: their order is that of a queue, and the main thread may be away for long. */
-const asyncPieceBytes = 1 << 30;
+const asyncReadBytes = 1 << 30;
 
 /**
  * A safetensors file whose header has been checked; tensors are read when they are asked for.
@@ -38,7 +38,7 @@ export class SafetensorsFile {
   readonly tensors: ReadonlyMap<string, StoredTensor>;
   readonly metadata: Readonly<Record<string, string>>;
   readonly #descriptor: number;
-  #piece: ArrayBuffer | undefined;
+  #buffer: ArrayBuffer | undefined;
 
   constructor(file: string) {
     this.file = file;
@@ -71,12 +71,12 @@ export class SafetensorsFile {
       this.#fill(tensor, new Uint8Array(into.buffer, into.byteOffset, size * 4), begin);
       return;
     }
-    const elements = pieceBytes / 2;
-    this.#piece ??= new ArrayBuffer(pieceBytes);
+    const elements = bufferBytes / 2;
+    this.#buffer ??= new ArrayBuffer(bufferBytes);
     for (let done = 0; done < size; done += elements) {
       const count = Math.min(elements, size - done);
-      this.#fill(tensor, new Uint8Array(this.#piece, 0, count * 2), begin + done * 2);
-      widen(dtype, this.#piece, count, into.subarray(done, done + count));
+      this.#fill(tensor, new Uint8Array(this.#buffer, 0, count * 2), begin + done * 2);
+      widen(dtype, this.#buffer, count, into.subarray(done, done + count));
     }
   }
 
@@ -87,17 +87,21 @@ export class SafetensorsFile {
     return bytes;
   }
 
-  /** The same, in memory that threads share. */
-  readShared(tensor: StoredTensor): SharedArrayBuffer {
-    const shared = new SharedArrayBuffer(tensor.end - tensor.begin);
-    this.#fill(tensor, new Uint8Array(shared), tensor.begin);
-    return shared;
+  /** The same, a buffer at a time: each is overwritten by the next. */
+  *buffers(tensor: StoredTensor): Generator<Uint8Array<ArrayBuffer>, undefined> {
+    const buffer = new ArrayBuffer(Math.min(bufferBytes, tensor.end - tensor.begin));
+    for (let at = tensor.begin; at < tensor.end; at += bufferBytes) {
+      const bytes = new Uint8Array(buffer, 0, Math.min(bufferBytes, tensor.end - at));
+      this.#fill(tensor, bytes, at);
+      yield bytes;
+    }
+    return undefined;
   }
 
   /** Reads the tensor's data as they are stored into `into`, of exactly their length, while this thread does other things. */
   async readInto(tensor: StoredTensor, into: Uint8Array): Promise<void> {
     for (let done = 0; done < into.byteLength;) {
-      const want = Math.min(into.byteLength - done, asyncPieceBytes);
+      const want = Math.min(into.byteLength - done, asyncReadBytes);
       const { bytesRead } = await readAt(this.#descriptor, into, done, want, tensor.begin + done);
       if (bytesRead === 0) throw this.#endsInside(tensor, into.byteLength, tensor.begin, done);
       done += bytesRead;
@@ -261,21 +265,21 @@ function checkEntry(
     throw fail('dtype', 'the tensor has an unknown type', {
       tensor: name,
       expected: Object.keys(bytesPerElement).join(', '),
-      found: JSON.stringify(dtype) ?? 'none',
+      found: found(dtype),
     });
   }
   if (!isNaturals(shape)) {
     throw fail('shape', 'the tensor has no valid shape', {
       tensor: name,
       expected: 'whole numbers >= 0',
-      found: JSON.stringify(shape) ?? 'none',
+      found: found(shape),
     });
   }
   if (!isNaturals(offsets) || offsets.length !== 2) {
     throw fail('offsets', 'the tensor has no valid data_offsets', {
       tensor: name,
       expected: '[begin, end]',
-      found: JSON.stringify(offsets) ?? 'none',
+      found: found(offsets),
     });
   }
   const [begin = 0, end = 0] = offsets;
@@ -321,6 +325,11 @@ function checkSpans(spans: StoredTensor[], dataStart: number, fileBytes: number,
       found: `${fileBytes} bytes`,
     });
   }
+}
+
+/** What a header holds at a field, as it is worded. */
+function found(value: unknown): string {
+  return value === undefined ? 'none' : JSON.stringify(value);
 }
 
 function isNaturals(value: unknown): value is number[] {

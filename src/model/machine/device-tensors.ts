@@ -1,43 +1,23 @@
 import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core';
 import type { StoredFloat } from '../checkpoint/floats.ts';
-import type { Tfjs } from '../decoder/forward.ts';
-import { widened, type StoredPart } from './tensor-reader.ts';
+import type { Tfjs } from '../decoder/tfjs.ts';
+import { widened, type StoredWeight } from './tensor-reader.ts';
+import { nativeBinding, nativeMatrix, wasmMatrix } from './tfjs-internals.ts';
 
 /**
- * Puts a stored part on the current backend: float32, kernels transposed to [in, out]. Widening is exact, so it does not matter
+ * Puts a weight tensor on the current backend: float32, kernels transposed to [in, out]. Widening is exact, so it does not matter
  * who does it. The caller disposes of the result.
  */
-export function putOnDevice(tf: Tfjs, stored: StoredPart): Tensor {
-  const { part, dtype, shape } = stored;
-  if (part.kind === 'vector') return tf.tensor1d(widened(stored));
-  const [rows = 0, columns = 0] = shape;
-  if (tf.getBackend() === 'wasm') return wasmKernel(tf, stored, rows, columns);
-  if (dtype !== 'F32' && (rows * columns) % 2 === 0) {
-    return nativeKernel(tf, dtype, new Int32Array(stored.bytes.buffer, 0, (rows * columns) / 2), [
-      rows,
-      columns,
-    ]);
+export function putOnDevice(tf: Tfjs, stored: StoredWeight): Tensor {
+  const { tensor, dtype, shape } = stored;
+  if (tensor.kind === 'vector') return tf.tensor1d(widened(stored));
+  const [outputs = 0, inputs = 0] = shape;
+  if (tf.getBackend() === 'wasm') return wasmKernel(tf, stored, outputs, inputs);
+  if (dtype !== 'F32' && (outputs * inputs) % 2 === 0) {
+    const words = new Int32Array(stored.bytes.buffer, 0, (outputs * inputs) / 2);
+    return nativeKernel(tf, dtype, words, [outputs, inputs]);
   }
-  return tf.tidy(() => tf.transpose(tf.tensor2d(widened(stored), [rows, columns])));
-}
-
-/** The part of tfjs-node 4.22's addon that is needed to use types that tfjs has no name for. */
-interface NativeBackend {
-  readonly binding: {
-    createTensor(shape: readonly number[], dtype: number, values: Int32Array): number;
-    deleteTensor(id: number): void;
-    executeOp(
-      op: string,
-      attributes: readonly object[],
-      inputs: readonly number[],
-      outputs: 1,
-    ): [{ id: number }];
-    readonly TF_FLOAT: number;
-    readonly TF_INT32: number;
-    readonly TF_ATTR_TYPE: number;
-    readonly TF_ATTR_BOOL: number;
-  };
-  createOutputTensor(metadata: { id: number; shape: readonly number[]; dtype: number }): Tensor2D;
+  return tf.tidy(() => tf.transpose(tf.tensor2d(widened(stored), [outputs, inputs])));
 }
 
 /** tensorflow/core/framework/types.proto. */
@@ -51,25 +31,23 @@ function nativeKernel(
   tf: Tfjs,
   dtype: Exclude<StoredFloat, 'F32'>,
   words: Int32Array,
-  shape: readonly [rows: number, columns: number],
+  [outputs, inputs]: readonly [outputs: number, inputs: number],
 ): Tensor2D {
-  const backend = tf.backend() as unknown as NativeBackend;
-  const { binding } = backend;
+  const binding = nativeBinding(tf);
   const half = typeCodes[dtype];
   const { TF_INT32: int32, TF_FLOAT: float } = binding;
   const type = (name: string, value: number): object => ({ name, type: binding.TF_ATTR_TYPE, value });
-  const execute = (op: string, attributes: readonly object[], ...inputs: number[]): number => {
+  const execute = (op: string, attributes: readonly object[], ...operands: number[]): number => {
     try {
-      return binding.executeOp(op, attributes, inputs, 1)[0].id;
+      return binding.executeOp(op, attributes, operands, 1)[0].id;
     } finally {
-      for (const id of inputs) binding.deleteTensor(id);
+      for (const id of operands) binding.deleteTensor(id);
     }
   };
   const integers = (...values: number[]): number => binding.createTensor([2], int32, Int32Array.from(values));
-  const [rows, columns] = shape;
   let id = binding.createTensor([words.length], int32, words);
-  id = execute('Bitcast', [type('T', int32), type('type', half)], id); // [rows columns / 2, 2]
-  id = execute('Reshape', [type('T', half), type('Tshape', int32)], id, integers(rows, columns));
+  id = execute('Bitcast', [type('T', int32), type('type', half)], id); // [outputs inputs / 2, 2]
+  id = execute('Reshape', [type('T', half), type('Tshape', int32)], id, integers(outputs, inputs));
   id = execute('Transpose', [type('T', half), type('Tperm', int32)], id, integers(1, 0));
   const cast = [
     type('SrcT', half),
@@ -77,28 +55,22 @@ function nativeKernel(
     { name: 'Truncate', type: binding.TF_ATTR_BOOL, value: false },
   ];
   id = execute('Cast', cast, id);
-  return backend.createOutputTensor({ id, shape: [columns, rows], dtype: float });
+  return nativeMatrix(tf, id, [inputs, outputs]);
 }
 
-interface WasmBackend {
-  makeOutput(shape: readonly number[], dtype: 'float32'): { readonly dataId: object };
-  typedArrayFromHeap(tensor: object): Float32Array;
-}
-
-/** Widened and transposed straight into the heap: it is there once, and nothing is copied. */
-function wasmKernel(tf: Tfjs, stored: StoredPart, rows: number, columns: number): Tensor2D {
-  const backend = tf.backend() as unknown as WasmBackend;
-  const info = backend.makeOutput([columns, rows], 'float32');
-  const heap = backend.typedArrayFromHeap(info);
-  const into = new Uint32Array(heap.buffer, heap.byteOffset, heap.length);
+/** Widened and transposed straight into the heap. */
+function wasmKernel(tf: Tfjs, stored: StoredWeight, outputs: number, inputs: number): Tensor2D {
   const { dtype, bytes } = stored;
-  if (dtype === 'BF16' && columns % 2 === 0) {
-    transposePairs(new Uint32Array(bytes.buffer, bytes.byteOffset, heap.length / 2), rows, columns / 2, into);
-  } else {
-    const floats = dtype === 'F32' ? bytes : widened(stored);
-    transposeWords(new Uint32Array(floats.buffer, floats.byteOffset, heap.length), rows, columns, into);
-  }
-  return tf.engine().makeTensorFromTensorInfo(info as never) as Tensor2D;
+  const size = outputs * inputs;
+  return wasmMatrix(tf, [inputs, outputs], (into) => {
+    if (dtype === 'BF16' && inputs % 2 === 0) {
+      const pairs = new Uint32Array(bytes.buffer, bytes.byteOffset, size / 2);
+      transposePairs(pairs, outputs, inputs / 2, into);
+    } else {
+      const floats = dtype === 'F32' ? bytes : widened(stored);
+      transposeWords(new Uint32Array(floats.buffer, floats.byteOffset, size), outputs, inputs, into);
+    }
+  });
 }
 
 /** Square tiles: one side is read in order, the other written in order, and both stay in the cache. */

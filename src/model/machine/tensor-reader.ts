@@ -1,27 +1,33 @@
 import type { Checkpoint } from '../checkpoint/checkpoint.ts';
-import { bytesPerElement, widen, type StoredFloat } from '../checkpoint/floats.ts';
-import type { Part } from '../decoder/layer-tensors.ts';
+import { bytesPerFloat, widen, type StoredFloat } from '../checkpoint/floats.ts';
+import type { WeightTensor } from '../decoder/weight-tensors.ts';
+import { must } from '../../system/must.ts';
 
-/** A part as the checkpoint stores it. */
-export interface StoredPart {
-  readonly part: Part;
+/** A weight tensor as the checkpoint stores it. */
+export interface StoredWeight {
+  readonly tensor: WeightTensor;
   readonly dtype: StoredFloat;
-  /** [sum of the stored rows, columns]; [sum of sizes] for a vector. */
+  /** [sum of the stored outputs, inputs]; [sum of sizes] for a vector. */
   readonly shape: readonly number[];
-  /** Of a buffer that is 4-byte aligned. Used again for a later part: whoever keeps values copies them. */
+  /** Of a buffer that is 4-byte aligned. Used again for a later tensor: whoever keeps values copies them. */
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
+interface UnderWay {
+  readonly tensor: WeightTensor;
+  readonly bytes: number;
+  readonly stored: Promise<StoredWeight>;
+}
+
 /**
- * Reads parts in the order of a list, ahead of who takes them: while one part is converted or a layer computes, Node's own
+ * Reads weight tensors in the order of a list, ahead of who takes them: while one is converted or a layer computes, Node's own
  * threads read the next.
  */
-export class PartReader {
+export class TensorReader {
   readonly #checkpoint: Checkpoint;
   readonly #aheadBytes: number;
-  readonly #waiting: Part[] = [];
-  readonly #reading: { readonly part: Part; readonly bytes: number; readonly stored: Promise<StoredPart> }[] =
-    [];
+  readonly #waiting: WeightTensor[] = [];
+  readonly #reading: UnderWay[] = [];
   readonly #free: ArrayBuffer[] = [];
   #aheadNow = 0;
 
@@ -31,31 +37,29 @@ export class PartReader {
     this.#aheadBytes = aheadBytes;
   }
 
-  /** Parts that will be taken, in this order. */
-  expect(parts: readonly Part[]): void {
-    this.#waiting.push(...parts);
+  /** Tensors that will be taken, in this order. */
+  expect(tensors: readonly WeightTensor[]): void {
+    this.#waiting.push(...tensors);
     this.#readAhead();
   }
 
-  /** Stored bytes of a part. */
-  bytes(part: Part): number {
-    return partBytes(this.#checkpoint, part);
+  /** Stored bytes of a tensor. */
+  bytes(tensor: WeightTensor): number {
+    return storedBytes(this.#checkpoint, tensor);
   }
 
-  /** The next part. `take` must be done with its bytes when it returns. */
-  async take<T>(use: (stored: StoredPart) => T): Promise<T> {
+  /** The next tensor. `use` must be done with its bytes when it returns: the buffer is read into again. */
+  async take<T>(use: (stored: StoredWeight) => T): Promise<T> {
     this.#readAhead();
-    const next = this.#reading.shift();
-    if (next === undefined) throw new Error('Internal error: expected a part to read, was none');
+    const next = must(this.#reading.shift(), 'a weight tensor that is expected');
     const stored = await next.stored;
     this.#aheadNow -= next.bytes;
-    // The next parts are on their way while this one is used.
+    // The next tensors are on their way while this one is used.
     this.#readAhead();
     const result = use(stored);
-    // A buffer that no later part will need, the head's, must not stay beside all that is loaded after it.
+    // Only a buffer that a later tensor needs is kept: the head's, which is the largest, must not stay beside all that comes after it.
     const { buffer } = stored.bytes;
-    if (this.#waiting.some((part) => fits(buffer, partBytes(this.#checkpoint, part))))
-      this.#free.push(buffer);
+    if (this.#waiting.some((tensor) => fits(buffer, this.bytes(tensor)))) this.#free.push(buffer);
     return result;
   }
 
@@ -69,15 +73,15 @@ export class PartReader {
   }
 
   #readAhead(): void {
-    for (let part = this.#waiting[0]; part !== undefined; part = this.#waiting[0]) {
-      const bytes = partBytes(this.#checkpoint, part);
+    for (let tensor = this.#waiting[0]; tensor !== undefined; tensor = this.#waiting[0]) {
+      const bytes = this.bytes(tensor);
       if (this.#reading.length > 0 && this.#aheadNow + bytes > this.#aheadBytes) return;
       this.#waiting.shift();
       this.#aheadNow += bytes;
-      const stored = this.#read(part, this.#buffer(bytes));
-      // A failure waits for who takes the part.
+      const stored = this.#read(tensor, this.#buffer(bytes));
+      // A failure waits for who takes the tensor.
       stored.catch(() => undefined);
-      this.#reading.push({ part, bytes, stored });
+      this.#reading.push({ tensor, bytes, stored });
     }
   }
 
@@ -90,35 +94,36 @@ export class PartReader {
     return best;
   }
 
-  async #read(part: Part, buffer: ArrayBuffer): Promise<StoredPart> {
+  async #read(tensor: WeightTensor, buffer: ArrayBuffer): Promise<StoredWeight> {
     const checkpoint = this.#checkpoint;
-    const shape = stackedShape(checkpoint, part);
-    const [dtype = 'F32', ...others] = [...new Set(part.names.map((name) => checkpoint.dtype(name)))];
+    const shape = stackedShape(tensor);
+    const names = tensor.stored.map(({ name }) => name);
+    const [dtype = 'F32', ...others] = new Set(names.map((name) => checkpoint.dtype(name)));
     if (others.length === 0) {
       let at = 0;
-      // All at once: between one and the next this thread may be away for seconds.
-      const reads = part.names.map((name) => {
-        const length = checkpoint.size(name) * (bytesPerElement[dtype] as number);
+      // All are asked for at once: this thread may be away for seconds before it could ask for the next.
+      const reads = names.map((name) => {
+        const length = checkpoint.size(name) * bytesPerFloat[dtype];
         at += length;
         return checkpoint.readInto(name, new Uint8Array(buffer, at - length, length));
       });
       const failed = (await Promise.allSettled(reads)).find((read) => read.status === 'rejected');
       if (failed !== undefined) throw failed.reason;
-      return { part, dtype, shape, bytes: new Uint8Array(buffer, 0, at) };
+      return { tensor, dtype, shape, bytes: new Uint8Array(buffer, 0, at) };
     }
     // Stacked tensors of several types: rare enough to be widened here.
     const floats = new Float32Array(shape.reduce((product, side) => product * side, 1));
     let at = 0;
-    for (const name of part.names) {
+    for (const name of names) {
       const values = floats.subarray(at, (at += checkpoint.size(name)));
       checkpoint.read(name, values);
     }
-    return { part, dtype: 'F32', shape, bytes: new Uint8Array(floats.buffer) };
+    return { tensor, dtype: 'F32', shape, bytes: new Uint8Array(floats.buffer) };
   }
 }
 
-/** The values of a part as float32, in memory of their own. */
-export function widened({ dtype, shape, bytes }: StoredPart): Float32Array {
+/** The values of a weight tensor as float32, in memory of their own. */
+export function widened({ dtype, shape, bytes }: StoredWeight): Float32Array {
   const size = shape.reduce((product, side) => product * side, 1);
   if (dtype === 'F32') return new Float32Array(bytes.buffer, bytes.byteOffset, size).slice();
   const values = new Float32Array(size);
@@ -131,15 +136,19 @@ function fits({ byteLength }: ArrayBuffer, bytes: number): boolean {
   return byteLength >= bytes && byteLength <= 2 * bytes;
 }
 
-function partBytes(checkpoint: Checkpoint, { names }: Part): number {
-  return names.reduce(
-    (sum, name) => sum + checkpoint.size(name) * (bytesPerElement[checkpoint.dtype(name)] as number),
+function storedBytes(checkpoint: Checkpoint, { stored }: WeightTensor): number {
+  return stored.reduce(
+    (sum, { name }) => sum + checkpoint.size(name) * bytesPerFloat[checkpoint.dtype(name)],
     0,
   );
 }
 
-function stackedShape(checkpoint: Checkpoint, { names }: Part): number[] {
-  const [, ...inner] = checkpoint.shape(names[0] as string);
-  const rows = names.reduce((sum, name) => sum + (checkpoint.shape(name)[0] as number), 0);
-  return [rows, ...inner];
+/** The stored tensors under each other. */
+function stackedShape({ stored }: WeightTensor): number[] {
+  const [first] = stored;
+  const [, ...inner] = must(first, 'a stored tensor').shape;
+  return [
+    stored.reduce((sum, { shape }) => sum + must(shape[0], 'a tensor of rank 1 at least'), 0),
+    ...inner,
+  ];
 }
