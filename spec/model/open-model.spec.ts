@@ -137,6 +137,18 @@ describe('open a model that is not right', () => {
     });
   }
 
+  it('takes a tied model that stores its head all the same, if it is the embedding', async () => {
+    const { folder, remove } = temporaryFolder();
+    const path = copyModel('llama-gqa-f32', folder);
+    const file = join(path, 'config.json');
+    const config = JSON.parse(readFileSync(file, 'utf8')) as object;
+    writeFileSync(file, JSON.stringify({ ...config, tie_word_embeddings: true }));
+    editWeights(path, (tensors) => tensors.set('lm_head.weight', tensors.get('model.embed_tokens.weight')!));
+    const model = await openModel(path, { backend: 'wasm', threads: 1 });
+    await model.dispose();
+    remove();
+  });
+
   it('refuses a backend that does not exist', () => {
     expect(() => chooseBackend('cuda')).to.throw(Failure, 'no such backend');
   });
@@ -190,6 +202,19 @@ onEachBackend('the life of a model', (backend) => {
     await model.dispose();
   });
 
+  it('ends a read that is under way by an AbortError when it is disposed of', async () => {
+    const model = await openModel(path, { backend, threads: 1, limits: { prefixes: 16 } });
+    let disposed: Promise<void> | undefined;
+    const onProgress = (): void => void (disposed ??= model.dispose());
+    const stopped: unknown = await model.read(requests, { onProgress }).catch((error: unknown) => error);
+    await disposed;
+    expect(stopped).to.have.property('name', 'AbortError');
+    const after: unknown = await model.read(requests).catch((error: unknown) => error);
+    expect(after)
+      .to.be.an('error')
+      .with.property('message', 'Internal error: expected an open model, was disposed of');
+  });
+
   it('lets the process end by itself, disposed of or not', async () => {
     const index = new URL('../../src/model/index.ts', import.meta.url).href;
     for (const dispose of [true, false]) {
@@ -217,7 +242,7 @@ describe('worker threads', () => {
     const path = copyModel('llama-gqa-f32', folder);
     const { WorkerPool } = await import('../../src/model/machine/worker-pool.ts');
     const { readConfig } = await import('../../src/model/checkpoint/config.ts');
-    const { Embedding } = await import('../../src/model/machine/embedding.ts');
+    const { Embedding } = await import('../../src/model/machine/weights/embedding.ts');
     const embedding = new Embedding({ stored: new SharedArrayBuffer(0), dtype: 'F32', hidden_size: 32 });
     const pool = new WorkerPool({
       folder: path,

@@ -10,7 +10,7 @@ function moduleHere(path: string): string {
  * can change a reading. What finds, fetches, opens, places or starts is not among them and not imported by them, for it changes no
  * number: the hub, the set-up of native TensorFlow, locks, the pool of workers, memory budgets.
  */
-export const readingModules: readonly string[] = [
+export const decodingModules: readonly string[] = [
   // config.json to the shape and the rules of the decoder
   './checkpoint/config',
   // requests to prefix trees, spans, chunks and back, on machines of these sizes
@@ -24,6 +24,6 @@ export const readingModules: readonly string[] = [
 
 /** The same, and what turns texts into token ids and readings into scores. */
 export const computingModules: readonly string[] = [
-  ...readingModules,
+  ...decodingModules,
   ...['./text/tokenizer', './text/score'].map(moduleHere),
 ];

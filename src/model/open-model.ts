@@ -14,12 +14,12 @@ import type {
   Tokenizer,
 } from './language-model.ts';
 import { chooseBackend, loadNativeBackend } from './machine/backends.ts';
-import { Embedding } from './machine/embedding.ts';
+import { Embedding } from './machine/weights/embedding.ts';
 import { ForestReader } from './machine/forest-reader.ts';
 import { chunkLimits, sweepBytes } from './machine/limits.ts';
 import { LocalMachine, type MachinePool } from './machine/machine.ts';
 import { placeWeights, type Placement } from './machine/memory.ts';
-import { openWeights } from './machine/weights.ts';
+import { openWeights } from './machine/weights/weights.ts';
 import { WorkerPool } from './machine/worker-pool.ts';
 import { openTokenizer } from './text/tokenizer.ts';
 

@@ -44,7 +44,7 @@ export function train(
   const optimizer = new AdamW(tf, parameters.variables, recipe.adamw);
   const rounds = Array.from({ length: recipe.epochs }, () => epochRounds(documents, random)).flat();
   const steps = Math.ceil(rounds.length / recipe.roundsPerStep);
-  for (let step = 1; step <= steps; step++) {
+  for (let step = 1; step <= steps; step += 1) {
     const read = rounds.slice((step - 1) * recipe.roundsPerStep, step * recipe.roundsPerStep).flat();
     const batch = makeBatch(tf, config, read, recipe.blockRows);
     const learningRate = learningRateAt(step, steps);

@@ -6,9 +6,9 @@ import { ropeTensors } from '../decoder/rope-tensors.ts';
 import type { Tfjs } from '../decoder/tfjs.ts';
 import type { Chunk } from '../forest/chunk.ts';
 import { must } from '../../system/must.ts';
-import type { Embedding } from './embedding.ts';
+import type { Embedding } from './weights/embedding.ts';
 import { refuseFullHeap } from './wasm-heap.ts';
-import type { WeightSource } from './weights.ts';
+import type { WeightSource } from './weights/weights.ts';
 
 /** Weights on one instance of a backend, and what runs chunks on them: in this thread, or behind messages in a worker. */
 export interface Machine {

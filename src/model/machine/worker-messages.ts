@@ -1,7 +1,7 @@
 import type { FailureDetails } from '../../system/failure.ts';
 import type { ModelConfig } from '../decoder/config.ts';
 import type { ChunkReadings } from '../decoder/readings.ts';
-import type { EmbeddingData } from './embedding.ts';
+import type { EmbeddingData } from './weights/embedding.ts';
 import type { Placement } from './memory.ts';
 
 /** What a worker starts with. After that it gets the chunks of one sweep at a time. */

@@ -3,7 +3,7 @@ import type { ModelConfig } from '../decoder/config.ts';
 import type { ChunkReadings } from '../decoder/readings.ts';
 import type { Chunk } from '../forest/chunk.ts';
 import { Failure } from '../../system/failure.ts';
-import type { Embedding } from './embedding.ts';
+import type { Embedding } from './weights/embedding.ts';
 import type { Machine, MachinePool } from './machine.ts';
 import type { Placement } from './memory.ts';
 import type { FromWorker, WorkerData } from './worker-messages.ts';

@@ -2,10 +2,10 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { Checkpoint } from '../checkpoint/checkpoint.ts';
 import type { Chunk } from '../forest/chunk.ts';
 import { Failure } from '../../system/failure.ts';
-import { Embedding } from './embedding.ts';
+import { Embedding } from './weights/embedding.ts';
 import { loadWasmBackend } from './load-wasm.ts';
 import { LocalMachine } from './machine.ts';
-import { openWeights } from './weights.ts';
+import { openWeights } from './weights/weights.ts';
 import type { FromWorker, WorkerData } from './worker-messages.ts';
 
 /** One wasm instance with weights of its own: a machine behind messages. See worker-pool.ts for the other end. */

@@ -1,8 +1,8 @@
 import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core';
-import type { StoredFloat } from '../checkpoint/floats.ts';
-import type { Tfjs } from '../decoder/tfjs.ts';
+import type { StoredFloat } from '../../checkpoint/floats.ts';
+import type { Tfjs } from '../../decoder/tfjs.ts';
 import { widened, type StoredWeight } from './tensor-reader.ts';
-import { nativeBinding, nativeMatrix, wasmMatrix } from './tfjs-internals.ts';
+import { nativeBinding, nativeMatrix, wasmMatrix } from '../tfjs-internals.ts';
 
 /**
  * Puts a weight tensor on the current backend: float32, kernels transposed to [in, out]. Widening is exact, so it does not matter

@@ -1,16 +1,16 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
-import type { Checkpoint } from '../checkpoint/checkpoint.ts';
-import type { ModelConfig } from '../decoder/config.ts';
-import type { DecoderWeights, HeadWeights, LayerWeights } from '../decoder/forward.ts';
-import type { Tfjs } from '../decoder/tfjs.ts';
+import type { Checkpoint } from '../../checkpoint/checkpoint.ts';
+import type { ModelConfig } from '../../decoder/config.ts';
+import type { DecoderWeights, HeadWeights, LayerWeights } from '../../decoder/forward.ts';
+import type { Tfjs } from '../../decoder/tfjs.ts';
 import {
   headTensors,
   headWeights,
   layerTensors,
   layerWeights,
   type WeightTensor,
-} from '../decoder/weight-tensors.ts';
-import { must } from '../../system/must.ts';
+} from '../../decoder/weight-tensors.ts';
+import { must } from '../../../system/must.ts';
 import { putOnDevice } from './device-tensors.ts';
 import { TensorReader } from './tensor-reader.ts';
 

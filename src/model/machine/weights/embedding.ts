@@ -1,7 +1,7 @@
-import type { Checkpoint } from '../checkpoint/checkpoint.ts';
-import { bytesPerFloat, widen, type StoredFloat } from '../checkpoint/floats.ts';
-import type { ModelConfig } from '../decoder/config.ts';
-import { embeddingTensor } from '../decoder/weight-tensors.ts';
+import type { Checkpoint } from '../../checkpoint/checkpoint.ts';
+import { bytesPerFloat, widen, type StoredFloat } from '../../checkpoint/floats.ts';
+import type { ModelConfig } from '../../decoder/config.ts';
+import { embeddingTensor } from '../../decoder/weight-tensors.ts';
 
 /** What an Embedding consists of: plain data, which crosses threads. */
 export interface EmbeddingData {
