@@ -161,7 +161,8 @@ export const ablate = defineStage<AblateOptions>({
     ];
     const scores = await readPlans(
       context,
-      (model) => texts.map((text) => scoreMeasurement(model, text, { topTokens: 0, boundary, bos, truncate })),
+      (model) =>
+        texts.map((text) => scoreMeasurement(model, text, { topTokens: 0, boundary, bos, truncate })),
       { 'target-empty': 'target', 'no-context': 'template', 'too-long': 'template', 'no-bos': 'bos' },
     );
     const rows = prompts.map(({ source, trigger, index, prompt }, place): Row => {

@@ -148,7 +148,7 @@ describe('the model host', () => {
 
     it('serves no reading that other code has made', async () => {
       await run(request(1, 2));
-      const { host } = bigramHost({ rows: openRows(folder) });
+      const { host } = bigramHost({ rows: openReadingLog(folder) });
       const model = await host.identify('m', { baseDir });
       const edited = { ...model, numerics: { ...model.numerics, code: 'edited' } };
       expect((await readBy(host, edited, request(1, 2))).figures.readings_cached).to.equal(0);

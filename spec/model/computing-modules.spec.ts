@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { sourcesOf } from '../../src/engine/plan/source-digest.ts';
+import { readSources } from '../../src/engine/plan/source-digest.ts';
 import { computingModules, decodingModules } from '../../src/model/computing-modules.ts';
 import { packageRoot } from '../../src/system/package-root.ts';
 
@@ -18,6 +18,7 @@ const decoding = [
   'src/model/checkpoint/config-fields.ts',
   'src/model/checkpoint/config.ts',
   'src/model/checkpoint/floats.ts',
+  'src/model/checkpoint/safetensors-header.ts',
   'src/model/checkpoint/safetensors.ts',
   'src/model/decoder/families/family.ts',
   'src/model/decoder/families/index.ts',
@@ -50,8 +51,10 @@ const decoding = [
   'src/model/machine/weights/weights.ts',
   'src/model/machine/worker.ts',
   'src/model/native/precision.ts',
+  'src/system/errno.ts',
   'src/system/failure.ts',
   'src/system/must.ts',
+  'src/system/quantities.ts',
 ];
 
 /** What makes token ids of texts, and scores of readings. */
@@ -67,13 +70,10 @@ const plumbing = [
 ];
 
 async function closureOf(modules: readonly string[]): Promise<{ files: string[]; packages: string[] }> {
-  const found = await Promise.all(modules.map(sourcesOf));
-  const unique = (names: readonly string[]): string[] => [...new Set(names)].sort();
+  const { files, packages } = await readSources(modules, packageRoot);
   return {
-    files: unique(found.flatMap(({ files }) => Object.keys(files))).filter(
-      (file) => !typesAlone.includes(file),
-    ),
-    packages: unique(found.flatMap(({ packages }) => Object.keys(packages))),
+    files: Object.keys(files).filter((file) => !typesAlone.includes(file)),
+    packages: Object.keys(packages),
   };
 }
 

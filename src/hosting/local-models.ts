@@ -1,7 +1,8 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { sourcesOf } from '../engine/plan/source-digest.ts';
+import { sourcesOfKind } from '../engine/plan/source-digest.ts';
 import { digestOf } from '../system/json.ts';
+import { must } from '../system/must.ts';
 import { packageRoot } from '../system/package-root.ts';
 import { chooseBackend } from '../model/machine/backends.ts';
 import { checkModel } from '../model/checkpoint/check-model.ts';
@@ -103,8 +104,12 @@ export function localModels({
 
 /** By contents, so that readings of another forward pass than this one are never served. */
 async function decodingCode(): Promise<string> {
-  const sources = await Promise.all(decodingModules.map(sourcesOf));
-  return digestOf(sources.map(({ files, packages }) => ({ files, packages })));
+  const [module, ...computedBy] = decodingModules;
+  const { files, packages } = await sourcesOfKind({
+    module: must(module, 'a module that decodes'),
+    computedBy,
+  });
+  return digestOf({ files, packages });
 }
 
 /** Clocks of file systems tick coarsely: files younger than this may have been written again in the same tick. */
