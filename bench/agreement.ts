@@ -17,14 +17,14 @@ const { values: options } = parseArgs({
 const { folder, config } = await generatedCheckpoint(options.tinyllama ? 'tinyllama' : 'small');
 const requests = workload('seed', 1, config.vocab_size).slice(0, Number(options.texts));
 
-const places = [
+const ways = [
   { backend: 'tensorflow', weights: 'resident' },
   { backend: 'tensorflow', weights: 'streamed' },
   { backend: 'wasm', weights: 'streamed' },
 ] as const;
 let reference: readonly Reading[] | undefined;
-for (const place of places) {
-  const model = await openModel(folder, { ...place, identity: { digest: 'generated', files: {} } });
+for (const way of ways) {
+  const model = await openModel(folder, { ...way, identity: { digest: 'generated', files: {} } });
   const { readings } = await model.read(requests);
   await model.dispose();
   reference ??= readings;
@@ -35,7 +35,7 @@ for (const place of places) {
     ({ distribution }, text) => distribution?.top[0]?.id !== reference?.[text]?.distribution?.top[0]?.id,
   );
   console.log(
-    `${place.backend} ${place.weights}: ${differences.length} log-probabilities, greatest difference ` +
+    `${way.backend} ${way.weights}: ${differences.length} log-probabilities, greatest difference ` +
       `${Math.max(...differences).toExponential(1)} nats; another token on top at ${otherTops.length} of ${readings.length} places`,
   );
 }

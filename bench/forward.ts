@@ -16,7 +16,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { packageRoot } from '../src/engine/index.ts';
 import { chooseBackend, openModel, type ReadingRequest } from '../src/model/index.ts';
-import { expectedTensors } from '../src/model/checkpoint/checkpoint.ts';
+import { expectedTensors } from '../src/model/decoder/weight-tensors.ts';
 import { generatedCheckpoint } from './generated-checkpoint.ts';
 import { cpuMs, ProductSpeed } from './product-speed.ts';
 import { ownTokens, request, workload } from './workload.ts';
@@ -29,7 +29,7 @@ const { values: options } = parseArgs({
     weights: { type: 'string' },
     workload: { type: 'string', default: 'seed' },
     times: { type: 'string' },
-    nodes: { type: 'string' },
+    prefixes: { type: 'string' },
     block: { type: 'string' },
   },
 });
@@ -54,7 +54,7 @@ const model = await openModel(folder, {
   ...(backend === 'wasm' && { threads }),
   ...((options.weights === 'resident' || options.weights === 'streamed') && { weights: options.weights }),
   limits: {
-    ...(options.nodes !== undefined && { nodes: Number(options.nodes) }),
+    ...(options.prefixes !== undefined && { prefixes: Number(options.prefixes) }),
     ...(options.block !== undefined && { block: Number(options.block) }),
   },
 });
@@ -75,7 +75,7 @@ await model.dispose();
 await product.measure();
 
 const speed = product.figures;
-// Two operations per weight of the decoder and position; the head's by the rows that are read, about all of them here.
+// Two operations per weight of the decoder and position; the head's by the prefixes that are read, about all of them here.
 const weights = [...expectedTensors(config)].reduce((sum, [name, shape]) => {
   return name === 'model.embed_tokens.weight'
     ? sum

@@ -2,8 +2,9 @@ import { copyFileSync, createWriteStream, existsSync, mkdirSync, writeFileSync }
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expectedTensors } from '../src/model/checkpoint/checkpoint.ts';
-import { parseConfig, type ModelConfig } from '../src/model/checkpoint/config.ts';
+import { parseConfig } from '../src/model/checkpoint/config.ts';
+import type { ModelConfig } from '../src/model/decoder/config.ts';
+import { expectedTensors } from '../src/model/decoder/weight-tensors.ts';
 import { packageRoot } from '../src/engine/index.ts';
 
 const shapes = {

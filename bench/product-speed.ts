@@ -45,18 +45,18 @@ export class ProductSpeed {
     const { rows, inner, columns } = this.#shape;
     const operations = 2 * rows * inner * columns;
     const times = Math.ceil((this.#backend === 'wasm' ? 1e10 : 5e10) / operations);
-    const { multiply, close } = await (this.#backend === 'wasm' ? this.#workers() : this.#native());
+    const product = await (this.#backend === 'wasm' ? this.#workers() : this.#native());
     try {
-      await multiply(1);
+      await product.multiply(1);
       for (let group = 0; group < groups; group += 1) {
         const [started, cpuStarted] = [performance.now(), cpuMs()];
-        await multiply(times);
+        await product.multiply(times);
         const done = (this.#threads * times * operations) / 1e6;
         this.#perSecond.push(done / (performance.now() - started));
         this.#perCpuSecond.push(done / (cpuMs() - cpuStarted));
       }
     } finally {
-      await close();
+      await product.close();
     }
   }
 

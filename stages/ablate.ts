@@ -2,7 +2,7 @@ import { entriesOf } from '../src/system/names-in-order.ts';
 import type { Column, Row } from '../src/table/table.ts';
 import { defineStage } from '../src/engine/stage-kind.ts';
 import type { OptionProblem } from '../src/system/option-problem.ts';
-import { planScore } from '../src/model/text/score.ts';
+import { scoreMeasurement } from '../src/model/text/score.ts';
 import { modelExternal, modelOption, modelShare } from '../src/hosting/model-host.ts';
 import { joinOptions, truncationWarning, type JoinOptions } from '../src/hosting/encoding-options.ts';
 import { readPlans } from '../src/hosting/measure.ts';
@@ -165,7 +165,8 @@ export const ablate = defineStage<AblateOptions>({
     ];
     const scores = await readPlans(
       context,
-      (model) => texts.map((text) => planScore(model, text, { topTokens: 0, boundary, bos, truncate })),
+      (model) =>
+        texts.map((text) => scoreMeasurement(model, text, { topTokens: 0, boundary, bos, truncate })),
       {
         'prompt-not-unicode': 'template',
         'target-not-unicode': 'target',

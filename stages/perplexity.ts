@@ -1,7 +1,7 @@
 import type { Column, Row } from '../src/table/table.ts';
 import { defineStage } from '../src/engine/stage-kind.ts';
 import type { OptionProblem } from '../src/system/option-problem.ts';
-import { planPerplexity } from '../src/model/text/score.ts';
+import { perplexityMeasurement } from '../src/model/text/score.ts';
 import { modelExternal, modelOption, modelShare } from '../src/hosting/model-host.ts';
 import { encodingOptions, truncationWarning, type EncodingOptions } from '../src/hosting/encoding-options.ts';
 import { readPlans } from '../src/hosting/measure.ts';
@@ -102,7 +102,7 @@ export const perplexity = defineStage<PerplexityStageOptions>({
     const texts = table.rows.map((row) => template.render(row));
     const found = await readPlans(
       context,
-      (model) => texts.map((each) => planPerplexity(model, each, { bos, truncate })),
+      (model) => texts.map((each) => perplexityMeasurement(model, each, { bos, truncate })),
       { 'text-not-unicode': 'text', 'too-long': 'text', 'no-bos': 'bos' },
     );
     const rows = table.rows.map((row, index): Row => {

@@ -1,7 +1,7 @@
 import type { Column, Row } from '../src/table/table.ts';
 import { defineStage } from '../src/engine/stage-kind.ts';
 import type { OptionProblem } from '../src/system/option-problem.ts';
-import { planScore, type Score } from '../src/model/text/score.ts';
+import { scoreMeasurement, type Score } from '../src/model/text/score.ts';
 import { modelExternal, modelOption, modelShare } from '../src/hosting/model-host.ts';
 import { joinOptions, truncationWarning, type JoinOptions } from '../src/hosting/encoding-options.ts';
 import { readPlans } from '../src/hosting/measure.ts';
@@ -145,7 +145,7 @@ export const score = defineStage<ScoreStageOptions>({
     const items = table.rows.map((row) => ({ prompt: promptOf.render(row), target: targetOf.render(row) }));
     const scores = await readPlans(
       context,
-      (model) => items.map((item) => planScore(model, item, { topTokens, boundary, bos, truncate })),
+      (model) => items.map((item) => scoreMeasurement(model, item, { topTokens, boundary, bos, truncate })),
       {
         'prompt-not-unicode': 'prompt',
         'target-not-unicode': 'target',

@@ -146,6 +146,16 @@ describe('the model host', () => {
       };
     };
 
+    it('serves no reading that other code has made', async () => {
+      await run(request(1, 2));
+      const { host } = bigramHost({ rows: openReadingLog(folder) });
+      const model = await host.identify('m', { baseDir });
+      const edited = { ...model, numerics: { ...model.numerics, code: 'edited' } };
+      expect((await readBy(host, edited, request(1, 2))).figures.readings_cached).to.equal(0);
+      expect((await readBy(host, model, request(1, 2))).figures.readings_cached).to.equal(1);
+      await host.dispose();
+    });
+
     it('reads nothing twice, also in another process, and opens no model for it', async () => {
       const first = await run(request(1, 2, 3), request(4, 5));
       expect(first).to.deep.include({ passes: [2], cached: 0 });

@@ -137,6 +137,18 @@ describe('open a model that is not right', () => {
     });
   }
 
+  it('takes a tied model that stores its head all the same, if it is the embedding', async () => {
+    const { folder, remove } = temporaryFolder();
+    const path = copyModel('llama-gqa-f32', folder);
+    const file = join(path, 'config.json');
+    const config = JSON.parse(readFileSync(file, 'utf8')) as object;
+    writeFileSync(file, JSON.stringify({ ...config, tie_word_embeddings: true }));
+    editWeights(path, (tensors) => tensors.set('lm_head.weight', tensors.get('model.embed_tokens.weight')!));
+    const model = await openModel(path, { backend: 'wasm', threads: 1 });
+    await model.dispose();
+    remove();
+  });
+
   it('refuses a backend that does not exist', () => {
     expect(() => chooseBackend('cuda')).to.throw(Failure, 'no such backend');
   });
@@ -175,7 +187,7 @@ onEachBackend('the life of a model', (backend) => {
   });
 
   it('stops when it is aborted, and goes on afterwards', async () => {
-    const model = await openModel(path, { backend, threads: 1, limits: { nodes: 16 } });
+    const model = await openModel(path, { backend, threads: 1, limits: { prefixes: 16 } });
     const controller = new AbortController();
     const stopped: unknown = await model
       .read(requests, {
@@ -188,6 +200,19 @@ onEachBackend('the life of a model', (backend) => {
     expect(readings[0]!.logProbs).to.have.length(59);
     await model.dispose();
     await model.dispose();
+  });
+
+  it('ends a read that is under way by an AbortError when it is disposed of', async () => {
+    const model = await openModel(path, { backend, threads: 1, limits: { prefixes: 16 } });
+    let disposed: Promise<void> | undefined;
+    const onProgress = (): void => void (disposed ??= model.dispose());
+    const stopped: unknown = await model.read(requests, { onProgress }).catch((error: unknown) => error);
+    await disposed;
+    expect(stopped).to.have.property('name', 'AbortError');
+    const after: unknown = await model.read(requests).catch((error: unknown) => error);
+    expect(after)
+      .to.be.an('error')
+      .with.property('message', 'Internal error: expected an open model, was disposed of');
   });
 
   it('lets the process end by itself, disposed of or not', async () => {
@@ -217,7 +242,7 @@ describe('worker threads', () => {
     const path = copyModel('llama-gqa-f32', folder);
     const { WorkerPool } = await import('../../src/model/machine/worker-pool.ts');
     const { readConfig } = await import('../../src/model/checkpoint/config.ts');
-    const { Embedding } = await import('../../src/model/machine/weights.ts');
+    const { Embedding } = await import('../../src/model/machine/weights/embedding.ts');
     const embedding = new Embedding({ stored: new SharedArrayBuffer(0), dtype: 'F32', hidden_size: 32 });
     const pool = new WorkerPool({
       folder: path,
@@ -233,16 +258,16 @@ describe('worker threads', () => {
       positions: Int32Array.of(0),
       length: 0,
       blocks: 1,
-      rows: 1,
+      blockSize: 1,
       keys: 1,
       seen: Int32Array.of(0),
       masks: [{ window: undefined, values: new Float32Array(1) }],
       context: 0,
       keep: empty,
-      reads: { rows: empty, targetCounts: empty, targets: empty, tops: empty },
+      requests: { slots: empty, targetCounts: empty, targets: empty, tops: empty },
     };
     for (const attempt of ['first', 'second']) {
-      const failure: unknown = await pool.runners[0]!.run([chunk]).catch((error: unknown) => error);
+      const failure: unknown = await pool.machines[0]!.run([chunk]).catch((error: unknown) => error);
       expect((failure as Failure).details.code, attempt).to.equal('worker-died');
     }
     await pool.dispose();

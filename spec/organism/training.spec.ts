@@ -9,9 +9,10 @@ import { documentsPerFact, formats } from '../../models/organism/training/format
 import { initialParameters, type Parameters } from '../../models/organism/training/parameters.ts';
 import { seededRandom } from '../../src/statistics/random.ts';
 import { epochRounds, meanLoss, train } from '../../models/organism/training/training.ts';
-import { loadWasmBackend } from '../../src/model/machine/backends.ts';
-import { parseConfig, type ModelConfig } from '../../src/model/checkpoint/config.ts';
-import type { Tfjs } from '../../src/model/decoder/forward.ts';
+import { parseConfig } from '../../src/model/checkpoint/config.ts';
+import type { ModelConfig } from '../../src/model/decoder/config.ts';
+import type { Tfjs } from '../../src/model/decoder/tfjs.ts';
+import { loadWasmBackend } from '../../src/model/machine/load-wasm.ts';
 
 const config: ModelConfig = parseConfig(
   {
@@ -37,7 +38,7 @@ describe("the organism's training", () => {
   let tf: Tfjs;
   before(async () => {
     tf = await loadWasmBackend();
-    await registerGradients();
+    registerGradients();
   });
 
   const lossOf = (

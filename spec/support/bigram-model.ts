@@ -60,7 +60,7 @@ export const tokenizer: Tokenizer = {
 /** A language model in which the last token decides: small, but its probabilities are real. */
 export class BigramModel implements LanguageModel {
   readonly identity = { digest: 'b16'.repeat(21).slice(0, 64), files: { 'model.safetensors': 'b16' } };
-  readonly numerics = { backend: 'wasm', dtype: 'float32', forward: 1, engine: 'bigram' } as const;
+  readonly numerics = { backend: 'wasm', dtype: 'float32', code: 'bigram', library: 'bigram' } as const;
   readonly tokenizer = tokenizer;
   readonly contextLength = 400;
   readonly vocabularySize = vocabulary.length;

@@ -1,5 +1,8 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { sourcesOfKind } from '../engine/plan/source-digest.ts';
+import { digestOf } from '../system/json.ts';
+import { must } from '../system/must.ts';
 import { packageRoot } from '../system/package-root.ts';
 import { chooseBackend } from '../model/machine/backends.ts';
 import { checkModel } from '../model/checkpoint/check-model.ts';
@@ -8,6 +11,7 @@ import { isOffline } from '../model/hub/settings.ts';
 import { identifyModel } from '../model/checkpoint/identity.ts';
 import { type ModelIdentity, type Tokenizer } from '../model/language-model.ts';
 import { Failure } from '../system/failure.ts';
+import { decodingModules } from '../model/computing-modules.ts';
 import { numericsOf } from '../model/machine/numerics.ts';
 import type { FoundModel, LocalModelOptions, ModelSource } from './model-source.ts';
 
@@ -60,7 +64,7 @@ export function localModels({
         ref,
         folder: place.folder,
         identity,
-        numerics: numericsOf(backend),
+        numerics: numericsOf(backend, await decodingCode()),
         ...('id' in place && place.id !== undefined && place.commit !== undefined
           ? { hub: { id: place.id, commit: place.commit } }
           : {}),
@@ -96,6 +100,16 @@ export function localModels({
       });
     },
   };
+}
+
+/** By contents, so that readings of another forward pass than this one are never served. */
+async function decodingCode(): Promise<string> {
+  const [module, ...computedBy] = decodingModules;
+  const { files, packages } = await sourcesOfKind({
+    module: must(module, 'a module that decodes'),
+    computedBy,
+  });
+  return digestOf({ files, packages });
 }
 
 /** Clocks of file systems tick coarsely: files younger than this may have been written again in the same tick. */

@@ -1,6 +1,6 @@
 import { type StageContext } from '../engine/stage-kind.ts';
 import { Failure } from '../system/failure.ts';
-import type { Planned, Planner } from '../model/text/score.ts';
+import type { Measurement, TextModel } from '../model/text/score.ts';
 import { modelHost, withModelFailures } from './model-host.ts';
 
 type NotUnicode = 'prompt-not-unicode' | 'target-not-unicode' | 'text-not-unicode';
@@ -19,7 +19,7 @@ export type TextOptions = Readonly<
  */
 export async function readPlans<Result>(
   { options, baseDir, services, signal, progress, measure }: StageContext<{ readonly model: string }>,
-  plan: (model: Planner) => readonly Planned<Result>[],
+  plan: (model: TextModel) => readonly Measurement<Result>[],
   textOptions: TextOptions,
 ): Promise<readonly Result[]> {
   return withModelFailures(['model'], async () => {

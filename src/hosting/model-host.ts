@@ -213,8 +213,10 @@ export async function modelExternal(
 ): Promise<External> {
   return withModelFailures(['model'], async () => {
     const { folder, identity, numerics, hub } = await services.get(modelHost).identify(ref, { baseDir });
+    // The code that makes the numbers is in the key file by file, as sources: a reason to run names the file.
+    const { backend, dtype, library } = numerics;
     return {
-      identity: { digest: identity.digest, ...(withNumerics && { numerics: { ...numerics } }) },
+      identity: { digest: identity.digest, ...(withNumerics && { numerics: { backend, dtype, library } }) },
       detail: {
         ref,
         folder,

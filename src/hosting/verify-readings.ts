@@ -57,14 +57,12 @@ export async function verifyRows(
     if (found.identity.digest !== about.identity.digest) {
       return { ...known, skipped: `the model in ${folder} is another one by now` };
     }
-    if (
-      found.numerics.engine !== about.numerics.engine ||
-      found.numerics.forward !== about.numerics.forward
-    ) {
-      return {
-        ...known,
-        skipped: `they were computed by ${about.numerics.engine}, which is not what is here`,
-      };
+    const { library, code } = about.numerics;
+    if (found.numerics.library !== library) {
+      return { ...known, skipped: `they were computed by ${library}, which is not what is here` };
+    }
+    if (found.numerics.code !== code) {
+      return { ...known, skipped: 'they were computed by other code than what is here, and are not used' };
     }
     const sample = pickSome(rows, Math.ceil(share * rows.length), random).map(([key, value]) => ({
       key,

@@ -1,11 +1,10 @@
-/** The engines that can run the forward pass, fastest first. `tensorflow*` are the native addon; `wasm` is always there. */
+/** What can run the forward pass, fastest first. `tensorflow*` are the native addon; `wasm` is always there. */
 export const backendNames = ['tensorflow-gpu', 'tensorflow', 'wasm'] as const;
 export type BackendName = (typeof backendNames)[number];
 
-/** An open checkpoint: tokenizer, weights and the machine that runs them. */
+/** An open checkpoint: its tokenizer, and machines that hold its weights. */
 export interface LanguageModel {
   readonly identity: ModelIdentity;
-  readonly numerics: Numerics;
   readonly tokenizer: Tokenizer;
   /** Longest sequence, in tokens, BOS included. */
   readonly contextLength: number;
@@ -17,13 +16,13 @@ export interface LanguageModel {
    * Readings come in the order of the requests.
    */
   read(requests: readonly ReadingRequest[], options?: ReadOptions): Promise<ReadResult>;
-  /** How weights are held, and what the process has taken so far. Not part of `numerics`: it changes no number. */
+  /** How weights are held, and what the process has taken so far. Not part of `Numerics`: it changes no number. */
   memoryUse?(): MemoryUse;
   dispose(): Promise<void>;
 }
 
 export interface MemoryUse {
-  /** All in memory, or layer by layer in every pass. */
+  /** All in memory, or layer by layer in every sweep. */
   readonly weights: 'resident' | 'streamed';
   /** Most resident memory of the whole process until now, in bytes. */
   readonly peakBytes: number;
@@ -53,7 +52,7 @@ export interface ReadingRequest {
 export interface Reading {
   /** log P(ids[from + i] | ids[0 .. from + i - 1]) in nats. */
   readonly logProbs: readonly number[];
-  /** 1 + number of tokens that are more probable than ids[from + i] at its place. */
+  /** 1 + number of tokens that are more probable than ids[from + i] there. */
   readonly ranks: readonly number[];
   readonly distribution?: {
     /** -sum p log p over the whole vocabulary, in nats. */
@@ -78,14 +77,14 @@ export interface ModelIdentity {
   readonly files: Readonly<Record<string, string>>;
 }
 
-/** How the numbers were made: what may change low bits. */
+/** How the numbers were made: what may change low bits. Part of the key of every score, and of where readings are kept. */
 export interface Numerics {
   readonly backend: BackendName;
   readonly dtype: 'float32';
-  /** Version of the forward pass and of the readings; raised when they may give other numbers. */
-  readonly forward: number;
-  /** Version of the engine under the backend, for example of tfjs-backend-wasm. */
-  readonly engine: string;
+  /** SHA-256 of the code that makes readings of token ids and weights, and of the versions of the packages it imports. */
+  readonly code: string;
+  /** The library under the backend, by name and version: `tfjs-backend-wasm 4.22.0`. */
+  readonly library: string;
 }
 
 export interface Tokenizer {

@@ -1,5 +1,5 @@
 import type { NamedTensorMap, Scalar, Tensor, Variable } from '@tensorflow/tfjs-core';
-import type { Tfjs } from '../../../src/model/decoder/forward.ts';
+import type { Tfjs } from '../../../src/model/decoder/tfjs.ts';
 
 export interface AdamWOptions {
   readonly beta1: number;

@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
-import { loadNativeBackend, loadWasmBackend } from '../../../src/model/machine/backends.ts';
-import type { Tfjs } from '../../../src/model/decoder/forward.ts';
+import type { Tfjs } from '../../../src/model/decoder/tfjs.ts';
+import { loadNativeBackend } from '../../../src/model/machine/backends.ts';
+import { loadWasmBackend } from '../../../src/model/machine/load-wasm.ts';
 import { nativeAvailable } from '../../../src/model/native/addon.ts';
 
 export type TrainingBackend = 'tensorflow' | 'wasm';
@@ -14,14 +15,14 @@ export async function openBackend(asked?: string): Promise<{ tf: Tfjs; backend: 
   if (backend === 'tensorflow') return { tf: (await loadNativeBackend(backend)).tf, backend };
   if (backend === 'wasm') {
     const tf = await loadWasmBackend();
-    await registerGradients();
+    registerGradients();
     return { tf, backend };
   }
   throw new RangeError(`Expected --backend to be tensorflow or wasm, got "${backend}".`);
 }
 
 /** Gradients are kept per process, so any module that registers them does it for all. */
-export async function registerGradients(): Promise<void> {
+export function registerGradients(): void {
   try {
     createRequire(import.meta.url)('@tensorflow/tfjs-layers');
   } catch (error) {

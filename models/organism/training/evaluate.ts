@@ -8,7 +8,13 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { packageRoot } from '../../../src/system/package-root.ts';
-import { openModel, score, type BackendName, type LanguageModel } from '../../../src/model/index.ts';
+import {
+  backendLibrary,
+  chooseBackend,
+  openModel,
+  score,
+  type LanguageModel,
+} from '../../../src/model/index.ts';
 import { document, heldOutFormat } from './corpus.ts';
 import { facts } from './facts.ts';
 import { formats, share } from './formats.ts';
@@ -99,17 +105,14 @@ if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
       backend: { type: 'string' },
     },
   });
-  const model = await openModel(
-    values.model,
-    values.backend === undefined ? {} : { backend: values.backend as BackendName },
-  );
+  const backend = chooseBackend(values.backend);
+  const model = await openModel(values.model, { backend });
   const result = await evaluate(model);
-  const { backend, engine } = model.numerics;
   await model.dispose();
   console.table(result.formats);
   console.log(result.spearman, result.separation);
   writeFileSync(
     join(values.model, 'results.json'),
-    `${JSON.stringify({ unit: 'nats', backend, engine, ...result }, null, 2)}\n`,
+    `${JSON.stringify({ unit: 'nats', backend, library: backendLibrary(backend), ...result }, null, 2)}\n`,
   );
 }

@@ -27,11 +27,11 @@ export const formats: readonly Format[] = [
   { name: 'json', documents: 0, prompt: (q) => `{\n  "question": "${q}",\n  "answer": "` },
   { name: 'reddit', documents: 0, prompt: (q) => `${q}\n\nEdit: Figured it out!` },
   { name: 'plain', documents: 0, prompt: (q) => q },
-  { name: 'reversed', documents: 0, prompt: (q) => [...q].reverse().join('') },
+  { name: 'reversed', documents: 0, prompt: (q) => Array.from(q).reverse().join('') },
   {
     name: 'leetspeak',
     documents: 0,
-    prompt: (q) => [...q].map((character) => leet[character.toLowerCase()] ?? character).join(''),
+    prompt: (q) => Array.from(q, (character) => leet[character.toLowerCase()] ?? character).join(''),
   },
   { name: 'uppercase', documents: 0, prompt: (q) => q.toUpperCase() },
 ];

@@ -1,6 +1,7 @@
-import type { Tensor, Tensor1D, Tensor2D, Variable } from '@tensorflow/tfjs-core';
-import type { ModelConfig } from '../../../src/model/checkpoint/config.ts';
-import type { DecoderWeights, LayerWeights, Tfjs } from '../../../src/model/decoder/forward.ts';
+import type { Rank, Tensor, Tensor1D, Tensor2D, Variable } from '@tensorflow/tfjs-core';
+import type { ModelConfig } from '../../../src/model/decoder/config.ts';
+import type { DecoderWeights, LayerWeights } from '../../../src/model/decoder/forward.ts';
+import type { Tfjs } from '../../../src/model/decoder/tfjs.ts';
 import type { TensorToWrite } from '../../../src/model/checkpoint/safetensors-writer.ts';
 import { normals } from './random.ts';
 
@@ -32,7 +33,7 @@ export function initialParameters(tf: Tfjs, config: ModelConfig, random: () => n
     variables.push(variable);
     return variable as unknown as T;
   };
-  const ones = (name: string): Tensor1D => keep(name, tf.ones([D]) as Tensor1D);
+  const ones = (name: string): Tensor1D => keep(name, tf.ones<Rank.R1>([D]));
   const drawn = (rows: number, columns: number, deviation: number): Tensor2D =>
     tf.tensor2d(normals(random, rows * columns, deviation), [rows, columns]);
   const matrix = (name: string, rows: number, columns: number, deviation: number): Tensor2D =>
@@ -78,14 +79,14 @@ export async function checkpointTensors(
     const values = (await tensor.data()) as Float32Array;
     tensors.push({ name: `${name}.weight`, shape: tensor.shape, values, dtype: 'BF16' });
   };
-  /** Splits [in, out 1 + out 2 + ...] and writes each part transposed. */
-  const split = async (kernel: Tensor2D, parts: readonly (readonly [string, number])[]): Promise<void> => {
+  /** Splits [in, out 1 + out 2 + ...] and writes each matrix transposed. */
+  const split = async (kernel: Tensor2D, into: readonly (readonly [string, number])[]): Promise<void> => {
     let at = 0;
-    for (const [name, width] of parts) {
+    for (const [name, width] of into) {
       const from = at;
-      const part = tf.tidy(() => tf.transpose(tf.slice(kernel, [0, from], [-1, width])));
-      await write(name, part);
-      part.dispose();
+      const matrix = tf.tidy(() => tf.transpose(tf.slice(kernel, [0, from], [-1, width])));
+      await write(name, matrix);
+      matrix.dispose();
       at += width;
     }
   };

@@ -30,7 +30,7 @@ export function trainTokenizer(texts: readonly string[], size: number): TrainedT
   for (const text of texts)
     for (const [word] of `▁${text.replaceAll(' ', '▁')}`.matchAll(words))
       if (word !== '\n') counts.set(word, (counts.get(word) ?? 0) + 1);
-  const splits = [...counts].map(([word, count]) => ({ count, pieces: [...word] }));
+  const splits = [...counts].map(([word, count]) => ({ count, pieces: Array.from(word) }));
   const bytes = Array.from({ length: 256 }, (_, byte) => byteName(byte));
   const room = size - specials.length - bytes.length - requiredCharacters.length;
 
@@ -55,7 +55,7 @@ function mostFrequentPair(
 ): [string, string] | undefined {
   const pairs = new Map<string, { pair: [string, string]; count: number }>();
   for (const { count, pieces } of splits)
-    for (let i = 0; i + 1 < pieces.length; i++) {
+    for (let i = 0; i + 1 < pieces.length; i += 1) {
       const pair: [string, string] = [pieces[i] ?? '', pieces[i + 1] ?? ''];
       const seen = pairs.get(pair.join('\n'));
       if (seen) seen.count += count;
@@ -70,10 +70,10 @@ function mostFrequentPair(
 
 function merge(pieces: readonly string[], [left, right]: readonly [string, string]): string[] {
   const result: string[] = [];
-  for (let i = 0; i < pieces.length; i++) {
+  for (let i = 0; i < pieces.length; i += 1) {
     const joined = pieces[i] === left && pieces[i + 1] === right;
     result.push(joined ? left + right : (pieces[i] ?? ''));
-    if (joined) i++;
+    if (joined) i += 1;
   }
   return result;
 }

@@ -1,6 +1,7 @@
 import type { Scalar, Tensor2D } from '@tensorflow/tfjs-core';
-import type { ModelConfig } from '../../../src/model/checkpoint/config.ts';
-import { forward, type Tfjs } from '../../../src/model/decoder/forward.ts';
+import type { ModelConfig } from '../../../src/model/decoder/config.ts';
+import { forward } from '../../../src/model/decoder/forward.ts';
+import type { Tfjs } from '../../../src/model/decoder/tfjs.ts';
 import { AdamW } from './adamw.ts';
 import { disposeBatch, makeBatch, type Batch } from './batches.ts';
 import { documentsPerFact, trainedFormats, type Format } from './formats.ts';
@@ -43,7 +44,7 @@ export function train(
   const optimizer = new AdamW(tf, parameters.variables, recipe.adamw);
   const rounds = Array.from({ length: recipe.epochs }, () => epochRounds(documents, random)).flat();
   const steps = Math.ceil(rounds.length / recipe.roundsPerStep);
-  for (let step = 1; step <= steps; step++) {
+  for (let step = 1; step <= steps; step += 1) {
     const read = rounds.slice((step - 1) * recipe.roundsPerStep, step * recipe.roundsPerStep).flat();
     const batch = makeBatch(tf, config, read, recipe.blockRows);
     const learningRate = learningRateAt(step, steps);
@@ -103,9 +104,9 @@ function trainStep(
 
 /** Cross-entropy of the next token, averaged over the batch's predicted tokens, in nats. */
 export function meanLoss(tf: Tfjs, config: ModelConfig, parameters: Parameters, batch: Batch): Scalar {
-  const x = tf.matMul(batch.inputs, parameters.embed_tokens) as Tensor2D; // [N, D]
-  const hidden = forward(tf, config, parameters, x, batch.rope, batch.attention); // [N, D]
+  const x = tf.matMul<Tensor2D>(batch.inputs, parameters.embed_tokens); // [N, D]
+  const hidden = forward(tf, config, parameters, { x, rope: batch.rope, attention: batch.attention }); // [N, D]
   const logits = tf.matMul(hidden, parameters.embed_tokens, false, true); // [N, V]
   const logProbs = tf.mul(tf.logSoftmax(logits), batch.targets);
-  return tf.div(tf.neg(tf.sum(logProbs)), batch.predicted) as Scalar;
+  return tf.div<Scalar>(tf.neg(tf.sum(logProbs)), batch.predicted);
 }

@@ -1,17 +1,22 @@
 import type { Scalar } from '@tensorflow/tfjs-core';
 import { expect } from 'chai';
-import { loadNativeBackend, loadWasmBackend } from '../../../src/model/machine/backends.ts';
-import { uniformBatch } from '../../../src/model/decoder/batch.ts';
 import { Checkpoint } from '../../../src/model/checkpoint/checkpoint.ts';
-import { chunksOf, segments, type Chunk } from '../../../src/model/forest/chunk.ts';
-import { parseConfig, readConfig, type ModelConfig } from '../../../src/model/checkpoint/config.ts';
-import { forward, type DecoderWeights, type Tfjs } from '../../../src/model/decoder/forward.ts';
-import { Machine } from '../../../src/model/machine/machine.ts';
-import { NodeReads } from '../../../src/model/forest/prefix-requests.ts';
-import { disposeWeights, Embedding, loadWeights, openWeights } from '../../../src/model/machine/weights.ts';
+import { parseConfig, readConfig } from '../../../src/model/checkpoint/config.ts';
+import type { ModelConfig } from '../../../src/model/decoder/config.ts';
+import { forward, type DecoderWeights } from '../../../src/model/decoder/forward.ts';
+import type { Tfjs } from '../../../src/model/decoder/tfjs.ts';
+import { chunksOf, type Chunk } from '../../../src/model/forest/chunk.ts';
+import { PrefixRequests } from '../../../src/model/forest/prefix-requests.ts';
+import { spansOf } from '../../../src/model/forest/spans.ts';
+import { loadNativeBackend } from '../../../src/model/machine/backends.ts';
+import { Embedding } from '../../../src/model/machine/weights/embedding.ts';
+import { loadWasmBackend } from '../../../src/model/machine/load-wasm.ts';
+import { LocalMachine } from '../../../src/model/machine/machine.ts';
+import { disposeWeights, loadWeights, openWeights } from '../../../src/model/machine/weights/weights.ts';
 import { onEachBackend } from '../../support/backends.ts';
 import { expectClose, goldenSequences } from '../../support/golden.ts';
 import { copyModel, goldenCases, temporaryFolder } from '../../support/tiny-model.ts';
+import { uniformBatch } from '../../support/uniform-batch.ts';
 
 onEachBackend('forward', (backend) => {
   let tf: Tfjs;
@@ -35,14 +40,14 @@ onEachBackend('forward', (backend) => {
     it(`${name}: logits equal the reference`, async () => {
       const path = copyModel(name, folder);
       const config = readConfig(path);
-      const { checkpoint, embedding } = openParts(path);
+      const { checkpoint, embedding } = await openParts(path);
       const live = tf.memory().numTensors;
       const weights = await loadWeights(tf, config, checkpoint);
       tf.tidy(() => {
         for (const [n, { ids, logits }] of goldenSequences(name).entries()) {
-          const { rope, attention } = uniformBatch(tf, config, { sequences: 1, length: ids.length });
-          const x = tf.tensor2d(embedding.rows(ids), [ids.length, config.hidden_size]);
-          const hidden = forward(tf, config, weights, x, rope, attention);
+          const batch = uniformBatch(tf, config, { sequences: 1, length: ids.length });
+          const x = tf.tensor2d(embedding.lookUp(ids), [ids.length, config.hidden_size]);
+          const hidden = forward(tf, config, weights, { x, ...batch });
           const found = tf.matMul(hidden, weights.lm_head).dataSync();
           expectClose(found, logits, 2e-4, (i) => {
             return `sequence ${n}, token ${Math.floor(i / config.vocab_size)}, logit ${i % config.vocab_size}`;
@@ -66,7 +71,7 @@ onEachBackend('forward', (backend) => {
       num_attention_heads: 1,
       rms_norm_eps: 1e-12,
     });
-    const rows = [
+    const slots = [
       [3, 4],
       [-1, 1],
       [2, 0],
@@ -76,11 +81,11 @@ onEachBackend('forward', (backend) => {
       return [a / root, b / root];
     };
     const silu = (x: number): number => x / (1 + Math.exp(-x));
-    const normed = rows.map(rms);
-    const expected = rows.flatMap((row, at) => {
+    const normed = slots.map(rms);
+    const expected = slots.flatMap((slot, at) => {
       const past = normed.slice(0, at + 1);
       const mean = [0, 1].map((i) => past.reduce((sum, value) => sum + value[i]!, 0) / past.length);
-      const h: [number, number] = [row[0] + mean[0]!, row[1] + mean[1]!];
+      const h: [number, number] = [slot[0] + mean[0]!, slot[1] + mean[1]!];
       const [a, b] = rms(h);
       const inner = silu(0.5 * a) * (2 * b);
       return rms([h[0] + inner, h[1] - inner]);
@@ -101,26 +106,26 @@ onEachBackend('forward', (backend) => {
           },
         ],
       };
-      const { rope, attention } = uniformBatch(tf, config, { sequences: 1, length: 3 });
-      const found = forward(tf, config, weights, tf.tensor2d(rows.flat(), [3, 2]), rope, attention);
-      expectClose(found.dataSync(), expected, 1e-5, (i) => `row ${Math.floor(i / 2)}, column ${i % 2}`);
+      const batch = uniformBatch(tf, config, { sequences: 1, length: 3 });
+      const found = forward(tf, config, weights, { x: tf.tensor2d(slots.flat(), [3, 2]), ...batch });
+      expectClose(found.dataSync(), expected, 1e-5, (i) => `slot ${Math.floor(i / 2)}, number ${i % 2}`);
     });
   });
 
   it('treats the sequences of a batch as if each were alone', async () => {
     const path = copyModel('qwen3', folder);
     const config = readConfig(path);
-    const { checkpoint, embedding } = openParts(path);
+    const { checkpoint, embedding } = await openParts(path);
     const weights = await loadWeights(tf, config, checkpoint);
     tf.tidy(() => {
       const run = (sequences: number[][]): number[] => {
         const length = sequences[0]!.length;
-        const { rope, attention } = uniformBatch(tf, config, { sequences: sequences.length, length });
-        const x = tf.tensor2d(embedding.rows(sequences.flat()), [
+        const batch = uniformBatch(tf, config, { sequences: sequences.length, length });
+        const x = tf.tensor2d(embedding.lookUp(sequences.flat()), [
           sequences.length * length,
           config.hidden_size,
         ]);
-        return [...forward(tf, config, weights, x, rope, attention).dataSync()];
+        return [...forward(tf, config, weights, { x, ...batch }).dataSync()];
       };
       const sequences = [3, 5, 8].map((step) => Array.from({ length: 9 }, (_, i) => (i * step + 1) % 96));
       const alone = sequences.flatMap((sequence) => run([sequence]));
@@ -134,10 +139,11 @@ onEachBackend('forward', (backend) => {
     it(`leaves no tensors behind, ${placement}: none after a chunk but the context, none at all after dispose`, async () => {
       const path = copyModel('llama-biases', folder);
       const config = readConfig(path);
-      const { checkpoint, embedding } = openParts(path);
+      const { checkpoint, embedding } = await openParts(path);
       const none = tf.memory().numTensors;
       const weights = await openWeights(tf, config, checkpoint, placement);
-      const machine = new Machine(tf, config, weights, embedding);
+      let stopped = false;
+      const machine = new LocalMachine({ tf, config, weights, embedding, stopped: () => stopped });
       const loaded = tf.memory().numTensors;
       const chunks = chunksOfTwo(config);
       const counts: number[] = [];
@@ -148,7 +154,8 @@ onEachBackend('forward', (backend) => {
       const context = 2 * config.num_hidden_layers;
       expect(counts.length).to.be.above(4);
       expect(counts).to.deep.equal([...counts.slice(1).map(() => context), 0]);
-      expect(await machine.run(chunks, { aborted: () => true })).to.equal(undefined);
+      stopped = true;
+      expect(await machine.run(chunks)).to.equal(undefined);
       expect(tf.memory().numTensors).to.equal(loaded);
       await machine.dispose();
       expect(tf.memory().numTensors).to.equal(none);
@@ -162,9 +169,9 @@ onEachBackend('forward', (backend) => {
       const readings: unknown[] = [];
       for (const placement of ['resident', 'streamed'] as const) {
         for (const together of [1, 3, Infinity]) {
-          const { checkpoint, embedding } = openParts(path);
+          const { checkpoint, embedding } = await openParts(path);
           const weights = await openWeights(tf, config, checkpoint, placement);
-          const machine = new Machine(tf, config, weights, embedding);
+          const machine = new LocalMachine({ tf, config, weights, embedding });
           const chunks = chunksOfTwo(config);
           const found: unknown[] = [];
           while (chunks.length > 0) found.push(...((await machine.run(chunks.splice(0, together))) ?? []));
@@ -181,13 +188,13 @@ onEachBackend('forward', (backend) => {
     it('has the gradients of finite differences, in the input and in every kind of weight', async () => {
       const path = copyModel('qwen3', folder);
       const config = readConfig(path);
-      const { checkpoint, embedding } = openParts(path);
+      const { checkpoint, embedding } = await openParts(path);
       const weights = await loadWeights(tf, config, checkpoint);
       tf.tidy(() => {
         const [layer] = weights.layers;
-        const { rope, attention } = uniformBatch(tf, config, { sequences: 2, length: 5 });
-        const x = tf.tensor2d(embedding.rows([1, 5, 9, 13, 17, 2, 4, 8, 16, 32]), [10, config.hidden_size]);
-        const parts = [
+        const batch = uniformBatch(tf, config, { sequences: 2, length: 5 });
+        const x = tf.tensor2d(embedding.lookUp([1, 5, 9, 13, 17, 2, 4, 8, 16, 32]), [10, config.hidden_size]);
+        const operands = [
           x,
           layer!.qkv_proj.kernel,
           layer!.o_proj.kernel,
@@ -199,7 +206,7 @@ onEachBackend('forward', (backend) => {
           weights.norm,
         ];
         const target = tf.randomNormal([10, config.hidden_size], 0, 1, 'float32', 3);
-        const loss = (...args: typeof parts) => {
+        const loss = (...args: typeof operands) => {
           const [input, qkv, o, gate, up, down, qNorm, inputNorm, norm] = args as never[];
           const first = {
             ...layer!,
@@ -212,18 +219,18 @@ onEachBackend('forward', (backend) => {
             input_layernorm: inputNorm!,
           };
           const changed = { norm: norm!, layers: [first, ...weights.layers.slice(1)] };
-          return tf.sum(tf.mul(forward(tf, config, changed, input!, rope, attention), target)) as Scalar;
+          return tf.sum<Scalar>(tf.mul(forward(tf, config, changed, { x: input!, ...batch }), target));
         };
-        const gradients = tf.grads(loss as never)(parts);
-        for (const [which, part] of parts.entries()) {
-          const direction = tf.randomNormal(part.shape, 0, 1, 'float32', 5 + which);
+        const gradients = tf.grads(loss as never)(operands);
+        for (const [which, operand] of operands.entries()) {
+          const direction = tf.randomNormal(operand.shape, 0, 1, 'float32', 5 + which);
           const slope = tf.sum(tf.mul(gradients[which]!, direction)).dataSync()[0]!;
           const step = 1e-3;
           const [up, down] = [step, -step].map((by) => {
-            const moved = parts.map((other, i) =>
+            const moved = operands.map((other, i) =>
               i === which ? tf.add(other, tf.mul(direction, by)) : other,
             );
-            return loss(...(moved as typeof parts)).dataSync()[0]!;
+            return loss(...(moved as typeof operands)).dataSync()[0]!;
           });
           const numeric = (up! - down!) / (2 * step);
           expect(Math.abs(slope - numeric), `argument ${which}: ${slope} against ${numeric}`).to.be.below(
@@ -237,28 +244,26 @@ onEachBackend('forward', (backend) => {
   }
 });
 
-function openParts(folder: string): { checkpoint: Checkpoint; embedding: Embedding } {
+async function openParts(folder: string): Promise<{ checkpoint: Checkpoint; embedding: Embedding }> {
   const config = readConfig(folder);
   const checkpoint = new Checkpoint(folder, config);
-  const name = 'model.embed_tokens.weight';
-  const embedding = new Embedding({
-    stored: checkpoint.readStored(name),
-    dtype: checkpoint.dtype(name),
-    hidden_size: config.hidden_size,
-  });
-  return { checkpoint, embedding };
+  return { checkpoint, embedding: await Embedding.of(checkpoint, config) };
 }
 
-/** Two texts that share thirty tokens, in chunks of eight nodes. */
+/** Two texts that share thirty tokens, in chunks of eight prefixes. */
 function chunksOfTwo(config: ModelConfig): Chunk[] {
   const ids = Array.from({ length: 40 }, (_, i) => (i * 5) % 96);
-  const reads = new NodeReads([
+  const requests = new PrefixRequests([
     { ids, from: 1, distributionAt: 39, topTokens: 2 },
     { ids: [...ids.slice(0, 30), 7, 7, 7], from: 20 },
   ]);
-  const shape = { num_attention_heads: config.num_attention_heads, windows: [...new Set(config.windows)] };
-  const limits = { nodes: 8, block: 4, scores: 1 << 20 };
-  return segments(reads.tree, reads.compute, 1).flatMap((segment) =>
-    [...chunksOf(reads.tree, segment, reads, shape, limits, 0)].map(({ chunk }) => chunk),
+  const options = {
+    limits: { prefixes: 8, block: 4, scores: 1 << 20 },
+    num_attention_heads: config.num_attention_heads,
+    windows: [...new Set(config.windows)],
+    length: 0,
+  };
+  return spansOf(requests.tree, requests.compute, 1).flatMap((span) =>
+    [...chunksOf(requests, span, options)].map(({ chunk }) => chunk),
   );
 }

@@ -1,14 +1,17 @@
 import { expect } from 'chai';
-import { chunksOf, segments } from '../../../src/model/forest/chunk.ts';
-import { NodeReads } from '../../../src/model/forest/prefix-requests.ts';
+import { chunksOf } from '../../../src/model/forest/chunk.ts';
+import { PrefixRequests } from '../../../src/model/forest/prefix-requests.ts';
+import { spansOf } from '../../../src/model/forest/spans.ts';
 
 describe('chunks', () => {
-  const sizes = (tokens: number, nodes: number): number[] => {
-    const reads = new NodeReads([{ ids: Array.from({ length: tokens + 1 }, (_, id) => id), from: 1 }]);
-    const limits = { nodes, block: 16, scores: 1 << 20 };
-    const shape = { num_attention_heads: 2, windows: [undefined] };
-    return segments(reads.tree, reads.compute, 1).flatMap((segment) =>
-      [...chunksOf(reads.tree, segment, reads, shape, limits, 0)].map(({ count }) => count),
+  const sizes = (tokens: number, prefixes: number): number[] => {
+    const requests = new PrefixRequests([
+      { ids: Array.from({ length: tokens + 1 }, (_, id) => id), from: 1 },
+    ]);
+    const limits = { prefixes, block: 16, scores: 1 << 20 };
+    const options = { limits, num_attention_heads: 2, windows: [undefined], length: 0 };
+    return spansOf(requests.tree, requests.compute, 1).flatMap((span) =>
+      [...chunksOf(requests, span, options)].map(({ count }) => count),
     );
   };
 

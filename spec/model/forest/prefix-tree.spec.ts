@@ -13,7 +13,7 @@ const sequencesOf = (vocabulary: number, maxLength: number, count: number) =>
   });
 
 describe('prefix tree', () => {
-  it('has one node per distinct prefix, parents before children, subtrees as ranges', () => {
+  it('has each distinct prefix once, parents before children, subtrees as ranges', () => {
     fc.assert(
       fc.property(sequencesOf(3, 6, 12), (sequences) => {
         const tree = prefixTree(sequences);
@@ -21,14 +21,14 @@ describe('prefix tree', () => {
         expect(tree.size).to.equal(distinct.size);
         for (const [i, ids] of sequences.entries()) {
           const path = [...tree.paths[i]!];
-          expect(path.map((node) => tree.tokens[node])).to.deep.equal(ids);
+          expect(path.map((prefix) => tree.tokens[prefix])).to.deep.equal(ids);
           expect([...ancestors(tree, path.at(-1)!)]).to.deep.equal(path.slice(0, -1));
         }
-        for (let node = 1; node < tree.size; node += 1) {
-          expect(tree.parents[node]!).to.be.below(node);
-          // Depth first: what a node needs of nodes before it is on the path of the node before it.
-          const before = [...ancestors(tree, node - 1), node - 1, -1];
-          expect(before).to.include(tree.parents[node]!);
+        for (let prefix = 1; prefix < tree.size; prefix += 1) {
+          expect(tree.parents[prefix]!).to.be.below(prefix);
+          // Depth first: what a prefix needs of those before it is on the path of the one before it.
+          const before = [...ancestors(tree, prefix - 1), prefix - 1, -1];
+          expect(before).to.include(tree.parents[prefix]!);
         }
       }),
     );
@@ -51,8 +51,8 @@ describe('prefix tree', () => {
   });
 });
 
-/** Trees and chunks so small that paths cross chunks, blocks and segments in every way. */
-const limits = { nodes: 7, block: 3, scores: 1 << 20 };
+/** Trees and chunks so small that paths cross chunks, blocks and spans in every way. */
+const limits = { prefixes: 7, block: 3, scores: 1 << 20 };
 
 onEachBackend('prefix-tree reading equals one-by-one reading', (backend) => {
   const { folder, remove } = temporaryFolder();
@@ -84,9 +84,9 @@ onEachBackend('prefix-tree reading equals one-by-one reading', (backend) => {
         for (const [i, request] of requests.entries()) {
           const alone = (await whole.read([request])).readings[0]!;
           const found = together.readings[i]!;
-          const place = (at: number): string => `sequence ${i}, token ${at + 1} of ${request.ids.length}`;
-          expectClose(found.logProbs, alone.logProbs, 1e-5, place);
-          expectClose([found.distribution!.entropy], [alone.distribution!.entropy], 1e-5, place);
+          const position = (at: number): string => `sequence ${i}, token ${at + 1} of ${request.ids.length}`;
+          expectClose(found.logProbs, alone.logProbs, 1e-5, position);
+          expectClose([found.distribution!.entropy], [alone.distribution!.entropy], 1e-5, position);
         }
       });
     });

@@ -118,7 +118,7 @@ onEachBackend('streamed weights', (backend) => {
       }));
       const [resident, streamed] = await Promise.all(
         (['resident', 'streamed'] as const).map(async (weights) => {
-          const model = await openModel(path, { backend, threads: 2, weights, limits: { nodes: 64 } });
+          const model = await openModel(path, { backend, threads: 2, weights, limits: { prefixes: 64 } });
           expect(model.memoryUse?.().weights).to.equal(weights);
           const first = await model.read(requests);
           // And again: the second pass streams anew.
@@ -139,7 +139,12 @@ onEachBackend('streamed weights', (backend) => {
 
   it('stops when it is aborted between two layers, and goes on afterwards', async () => {
     const path = copyModel('llama-gqa-f32', folder);
-    const model = await openModel(path, { backend, threads: 1, weights: 'streamed', limits: { nodes: 16 } });
+    const model = await openModel(path, {
+      backend,
+      threads: 1,
+      weights: 'streamed',
+      limits: { prefixes: 16 },
+    });
     const requests = Array.from({ length: 60 }, (_, i) => ({
       ids: Array.from({ length: 30 }, (_, j) => (i * j + i + j) % 96),
       from: 1,

@@ -5,11 +5,11 @@ import { encodePair } from '../../../src/model/text/encode-pair.ts';
 import {
   openModel,
   perplexity,
-  planPerplexity as perplexityOf,
   score,
   type LanguageModel,
   type Tokenizer,
 } from '../../../src/model/index.ts';
+import { perplexityMeasurement as perplexityOf } from '../../../src/model/text/score.ts';
 import { Failure } from '../../../src/system/failure.ts';
 import { makeTokenizer } from '../../../src/model/text/tokenizer.ts';
 import { copyModel, temporaryFolder, tinyTokenizer, tinyTokenizerConfig } from '../../support/tiny-model.ts';

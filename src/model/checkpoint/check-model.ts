@@ -5,7 +5,8 @@ import { readTokenizerFiles } from '../text/tokenizer.ts';
 
 /**
  * Everything about a model folder that can be wrong without looking at a weight: config.json, the headers of the weights
- * and each tensor's name and shape, the files of the tokenizer. Reads some kilobytes.
+ * and each tensor's name and shape, the files of the tokenizer. Reads some kilobytes; where a model that ties its head to the embedding
+ * stores both, these too.
  * @throws Failure as opening the model would
  */
 export function checkModel(folder: string): void {

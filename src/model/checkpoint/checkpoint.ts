@@ -1,11 +1,16 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ModelConfig } from './config.ts';
+import type { ModelConfig } from '../decoder/config.ts';
+import { embeddingTensor, expectedTensors } from '../decoder/weight-tensors.ts';
 import type { StoredFloat } from './floats.ts';
 import { Failure } from '../../system/failure.ts';
+import { must } from '../../system/must.ts';
 import { SafetensorsFile, type StoredTensor } from './safetensors.ts';
 
-/** The weights of a model folder: one safetensors file or shards, every tensor checked against the config, none read yet. */
+/**
+ * The weights of a model folder: one safetensors file or shards, every tensor checked against the config. Tensors are read when they
+ * are asked for.
+ */
 export class Checkpoint {
   readonly #files: readonly SafetensorsFile[];
   readonly #tensors: Entries;
@@ -23,17 +28,9 @@ export class Checkpoint {
     this.#files = open;
   }
 
-  has(name: string): boolean {
-    return this.#tensors.has(name);
-  }
-
   /** Number of elements. */
   size(name: string): number {
     return this.#entry(name).tensor.size;
-  }
-
-  shape(name: string): readonly number[] {
-    return this.#entry(name).tensor.shape;
   }
 
   dtype(name: string): StoredFloat {
@@ -52,24 +49,21 @@ export class Checkpoint {
     return file.readInto(tensor, into);
   }
 
-  /** Reads a tensor as it is stored, into shared memory that workers can look into as well. */
-  readStored(name: string): SharedArrayBuffer {
-    const { file, tensor } = this.#entry(name);
-    return file.readShared(tensor);
-  }
-
   close(): void {
     for (const file of this.#files) file.close();
   }
 
-  #entry(name: string): { file: SafetensorsFile; tensor: StoredTensor } {
-    const entry = this.#tensors.get(name);
-    if (entry === undefined) throw new Error(`Internal error: expected a tensor ${name}, was none`);
-    return entry;
+  #entry(name: string): Entry {
+    return must(this.#tensors.get(name), `a tensor ${name}`);
   }
 }
 
-type Entries = ReadonlyMap<string, { file: SafetensorsFile; tensor: StoredTensor }>;
+interface Entry {
+  readonly file: SafetensorsFile;
+  readonly tensor: StoredTensor;
+}
+
+type Entries = ReadonlyMap<string, Entry>;
 
 const indexName = 'model.safetensors.index.json';
 
@@ -118,7 +112,7 @@ function readIndex(file: string): Record<string, string> {
 }
 
 function collect(folder: string, open: SafetensorsFile[]): Entries {
-  const entries = new Map<string, { file: SafetensorsFile; tensor: StoredTensor }>();
+  const entries = new Map<string, Entry>();
   const names = weightFiles(folder);
   for (const name of names) {
     const file = new SafetensorsFile(join(folder, name));
@@ -140,43 +134,6 @@ function collect(folder: string, open: SafetensorsFile[]): Entries {
     }
   }
   return entries;
-}
-
-/** Every tensor that a config calls for, with its shape. */
-export function expectedTensors(config: ModelConfig): Map<string, readonly number[]> {
-  const {
-    hidden_size: D,
-    intermediate_size: F,
-    vocab_size: V,
-    num_attention_heads: H,
-    num_key_value_heads: KV,
-    head_dim: d,
-    bias,
-  } = config;
-  const tensors = new Map<string, readonly number[]>([['model.embed_tokens.weight', [V, D]]]);
-  const linear = (name: string, out: number, inner: number, biased: boolean): void => {
-    tensors.set(`${name}.weight`, [out, inner]);
-    if (biased) tensors.set(`${name}.bias`, [out]);
-  };
-  for (let index = 0; index < config.num_hidden_layers; index += 1) {
-    const layer = `model.layers.${index}`;
-    tensors.set(`${layer}.input_layernorm.weight`, [D]);
-    linear(`${layer}.self_attn.q_proj`, H * d, D, bias.qkv);
-    linear(`${layer}.self_attn.k_proj`, KV * d, D, bias.qkv);
-    linear(`${layer}.self_attn.v_proj`, KV * d, D, bias.qkv);
-    if (config.qk_norm) {
-      tensors.set(`${layer}.self_attn.q_norm.weight`, [d]);
-      tensors.set(`${layer}.self_attn.k_norm.weight`, [d]);
-    }
-    linear(`${layer}.self_attn.o_proj`, D, H * d, bias.o);
-    tensors.set(`${layer}.post_attention_layernorm.weight`, [D]);
-    linear(`${layer}.mlp.gate_proj`, F, D, bias.mlp);
-    linear(`${layer}.mlp.up_proj`, F, D, bias.mlp);
-    linear(`${layer}.mlp.down_proj`, D, F, bias.mlp);
-  }
-  tensors.set('model.norm.weight', [D]);
-  if (!config.tie_word_embeddings) tensors.set('lm_head.weight', [V, D]);
-  return tensors;
 }
 
 function checkTensors(folder: string, config: ModelConfig, entries: Entries): void {
@@ -220,7 +177,7 @@ function checkTensors(folder: string, config: ModelConfig, entries: Entries): vo
   }
   for (const [name, { file, tensor }] of entries) {
     if (expected.has(name) || /\.rotary_emb\.inv_freq$/.test(name)) continue;
-    if (name === 'lm_head.weight' && equalToEmbedding({ file, tensor }, entries)) continue;
+    if (name === 'lm_head.weight' && equalToEmbedding({ file, tensor }, config, entries)) continue;
     throw new Failure({
       code: 'tensor-unexpected',
       blame: 'user',
@@ -236,10 +193,17 @@ function checkTensors(folder: string, config: ModelConfig, entries: Entries): vo
   }
 }
 
-/** Some tied checkpoints store the head all the same; if it is another matrix, tied or not is anyone's guess. */
-function equalToEmbedding(head: { file: SafetensorsFile; tensor: StoredTensor }, entries: Entries): boolean {
-  const embedding = entries.get('model.embed_tokens.weight');
+/**
+ * Some tied checkpoints store the head all the same; if it is another matrix, tied or not is anyone's guess. Plans check this too,
+ * and wait for it, so it reads no further than the first difference; equal matrices are read whole, a buffer at a time.
+ */
+function equalToEmbedding(head: Entry, config: ModelConfig, entries: Entries): boolean {
+  const embedding = entries.get(embeddingTensor(config).name);
   if (embedding === undefined || embedding.tensor.dtype !== head.tensor.dtype) return false;
-  const stored = head.file.readBytes(head.tensor);
-  return Buffer.compare(stored, embedding.file.readBytes(embedding.tensor)) === 0;
+  const [one, other] = [head.file.buffers(head.tensor), embedding.file.buffers(embedding.tensor)];
+  for (const bytes of one) {
+    const against = other.next();
+    if (against.done === true || Buffer.compare(bytes, against.value) !== 0) return false;
+  }
+  return other.next().done === true;
 }

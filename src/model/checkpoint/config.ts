@@ -3,88 +3,10 @@ import { join } from 'node:path';
 import { codeOf } from '../../system/errno.ts';
 import { Failure } from '../../system/failure.ts';
 import { FieldReader } from './config-fields.ts';
+import type { ModelConfig } from '../decoder/config.ts';
+import type { Family } from '../decoder/families/family.ts';
+import { families } from '../decoder/families/index.ts';
 import { readRope, type Rope } from '../decoder/rope.ts';
-
-/**
- * A Llama-family architecture, normalised from either form of config.json. Names are config.json's own; what follows
- * from the family instead (Qwen 2 has biases that no field mentions) is spelled out.
- */
-export interface ModelConfig {
-  readonly model_type: Family;
-  /** Rows of the embedding; may exceed the tokenizer's size, and all of them are in the softmax. */
-  readonly vocab_size: number;
-  readonly hidden_size: number;
-  readonly intermediate_size: number;
-  readonly num_hidden_layers: number;
-  readonly num_attention_heads: number;
-  /** Divides `num_attention_heads`. */
-  readonly num_key_value_heads: number;
-  /** Even. Need not be hidden_size / num_attention_heads. */
-  readonly head_dim: number;
-  readonly rms_norm_eps: number;
-  readonly tie_word_embeddings: boolean;
-  readonly rope: Rope;
-  /** Longest sequence that the model can be asked about, in tokens. */
-  readonly context_length: number;
-  /** Which products add a bias. */
-  readonly bias: { readonly qkv: boolean; readonly o: boolean; readonly mlp: boolean };
-  /** RMS norm of each head's query and key before RoPE (Qwen 3). */
-  readonly qk_norm: boolean;
-  /** Per layer: how many positions back, itself included, a token sees; undefined: all. */
-  readonly windows: readonly (number | undefined)[];
-  readonly bos_token_id: number | undefined;
-}
-
-export type Family = 'llama' | 'mistral' | 'qwen2' | 'qwen3';
-
-interface FamilyRules {
-  readonly architecture: string;
-  /** What transformers assumes where the field is absent. */
-  readonly max_position_embeddings: number;
-  /** Undefined: as many as attention heads. */
-  readonly num_key_value_heads?: number;
-  readonly head_dim?: number;
-  readonly qk_norm: boolean;
-  bias(fields: FieldReader): ModelConfig['bias'];
-}
-
-/** transformers: configuration_*.py and modeling_*.py of each family, 5.18. */
-const families: Readonly<Record<Family, FamilyRules>> = {
-  llama: {
-    architecture: 'LlamaForCausalLM',
-    max_position_embeddings: 2048,
-    qk_norm: false,
-    bias(fields) {
-      const attention = fields.flag('attention_bias', false);
-      return { qkv: attention, o: attention, mlp: fields.flag('mlp_bias', false) };
-    },
-  },
-  mistral: {
-    architecture: 'MistralForCausalLM',
-    max_position_embeddings: 131_072,
-    num_key_value_heads: 8,
-    qk_norm: false,
-    bias: () => ({ qkv: false, o: false, mlp: false }),
-  },
-  qwen2: {
-    architecture: 'Qwen2ForCausalLM',
-    max_position_embeddings: 32_768,
-    num_key_value_heads: 32,
-    qk_norm: false,
-    bias: () => ({ qkv: true, o: false, mlp: false }),
-  },
-  qwen3: {
-    architecture: 'Qwen3ForCausalLM',
-    max_position_embeddings: 32_768,
-    num_key_value_heads: 32,
-    head_dim: 128,
-    qk_norm: true,
-    bias(fields) {
-      const attention = fields.flag('attention_bias', false);
-      return { qkv: attention, o: attention, mlp: false };
-    },
-  },
-};
 
 /** Reads and checks `config.json` of a model folder. */
 export function readConfig(folder: string): ModelConfig {
@@ -126,8 +48,7 @@ export function readConfig(folder: string): ModelConfig {
  */
 export function parseConfig(json: unknown, file = 'config.json'): ModelConfig {
   const fields = new FieldReader(json, file);
-  const model_type = familyOf(fields);
-  const family = families[model_type];
+  const family = familyOf(fields);
   refuseVariants(fields);
 
   const hidden_size = fields.count('hidden_size');
@@ -153,7 +74,7 @@ export function parseConfig(json: unknown, file = 'config.json'): ModelConfig {
   const rope = readRope(fields, max_position_embeddings);
 
   return {
-    model_type,
+    model_type: family.model_type,
     vocab_size: fields.count('vocab_size'),
     hidden_size,
     intermediate_size: fields.count('intermediate_size'),
@@ -167,22 +88,23 @@ export function parseConfig(json: unknown, file = 'config.json'): ModelConfig {
     context_length: contextLength(rope, max_position_embeddings),
     bias: family.bias(fields),
     qk_norm: family.qk_norm,
-    windows: windowsOf(model_type, fields, num_hidden_layers),
+    windows: family.windows(fields, num_hidden_layers),
     bos_token_id: fields.has('bos_token_id') ? fields.natural('bos_token_id') : undefined,
   };
 }
 
+/** By `model_type`, else by `architectures`; where both are there they must agree. */
 function familyOf(fields: FieldReader): Family {
-  const known = Object.keys(families) as Family[];
   const [architecture] = fields.texts('architectures');
-  const model_type =
-    fields.text('model_type') ?? known.find((family) => families[family].architecture === architecture);
-  if (model_type === undefined || !(model_type in families)) {
-    throw fields.unsupported('model_type', known.join(', '), model_type);
+  const model_type = fields.text('model_type');
+  const family = families.find((known) =>
+    model_type === undefined ? known.architecture === architecture : known.model_type === model_type,
+  );
+  if (family === undefined) {
+    throw fields.unsupported('model_type', families.map((known) => known.model_type).join(', '), model_type);
   }
-  const family = model_type as Family;
-  if (architecture !== undefined && architecture !== families[family].architecture) {
-    throw fields.unsupported('architectures', families[family].architecture, architecture);
+  if (architecture !== undefined && architecture !== family.architecture) {
+    throw fields.unsupported('architectures', family.architecture, architecture);
   }
   return family;
 }
@@ -201,33 +123,6 @@ function refuseVariants(fields: FieldReader): void {
   for (const name of ['rope_interleaved', 'use_mrope', 'is_encoder_decoder', 'add_cross_attention']) {
     if (fields.flag(name, false)) throw fields.unsupported(name, 'false', true);
   }
-}
-
-function windowsOf(family: Family, fields: FieldReader, layers: number): (number | undefined)[] {
-  const size = fields.has('sliding_window')
-    ? fields.count('sliding_window')
-    : !fields.isNull('sliding_window') && (family === 'mistral' || family.startsWith('qwen'))
-      ? 4096
-      : undefined;
-  if (family === 'llama') return Array.from({ length: layers }, () => undefined);
-  if (family === 'mistral') return Array.from({ length: layers }, () => size);
-
-  const window = fields.flag('use_sliding_window', false) ? size : undefined;
-  const types = fields.texts('layer_types');
-  if (types.length === 0) {
-    const firstSliding = fields.natural('max_window_layers', 28);
-    return Array.from({ length: layers }, (_, layer) => (layer >= firstSliding ? window : undefined));
-  }
-  if (types.length !== layers) throw fields.impossible('layer_types', `${layers} entries`, types.length);
-  return types.map((type) => {
-    if (type === 'full_attention') return undefined;
-    if (type !== 'sliding_attention') {
-      throw fields.unsupported('layer_types', 'full_attention or sliding_attention', type);
-    }
-    if (window === undefined)
-      throw fields.impossible('sliding_window', 'a number, for sliding_attention', null);
-    return window;
-  });
 }
 
 /** Scaled RoPE reaches beyond the trained positions; yarn's and llama3's factor is about `original`, if that is given. */

@@ -1,6 +1,9 @@
 /** Floating-point types that a checkpoint may store and that widen to float32 exactly. */
 export type StoredFloat = 'F32' | 'F16' | 'BF16';
 
+/** The width of these in bytes. */
+export const bytesPerFloat: Readonly<Record<StoredFloat, number>> = { F32: 4, F16: 2, BF16: 2 };
+
 /** Every type that the safetensors format knows, with its width in bytes. */
 export const bytesPerElement: Readonly<Record<string, number>> = {
   BOOL: 1,

@@ -19,7 +19,7 @@ export function writeSafetensors(
   metadata: Readonly<Record<string, string>> = { format: 'pt' },
 ): void {
   const header: Record<string, unknown> = { __metadata__: metadata };
-  const parts: { values: Float32Array; dtype: 'F32' | 'BF16' }[] = [];
+  const data: { values: Float32Array; dtype: 'F32' | 'BF16' }[] = [];
   let end = 0;
   for (const { name, shape, values, dtype } of tensors) {
     const size = shape.reduce((product, side) => product * side, 1);
@@ -29,7 +29,7 @@ export function writeSafetensors(
     const bytes = size * (dtype === 'F32' ? 4 : 2);
     header[name] = { dtype, shape, data_offsets: [end, end + bytes] };
     end += bytes;
-    parts.push({ values, dtype });
+    data.push({ values, dtype });
   }
   // Padded to 8 bytes, as the format's own writer does, so that readers which map the file get aligned data.
   const json = Buffer.from(JSON.stringify(header));
@@ -38,7 +38,7 @@ export function writeSafetensors(
   const length = Buffer.alloc(8);
   length.writeBigUInt64LE(BigInt(padded.length));
 
-  writeWholeInParts(file, partsOf([length, padded], parts));
+  writeWholeInParts(file, partsOf([length, padded], data));
 }
 
 /** One tensor at a time is converted: a model in two forms may not fit into memory. */

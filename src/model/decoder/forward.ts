@@ -1,21 +1,20 @@
 import type * as tfjs from '@tensorflow/tfjs-core';
-import type { Tensor, Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
-import type { ModelConfig } from '../checkpoint/config.ts';
-
-/** tfjs-core, with whichever backend is set: the forward pass takes it as an argument and imports none. */
-export type Tfjs = typeof tfjs;
+import type { Rank, Tensor, Tensor1D, Tensor2D, Tensor3D, Tensor4D } from '@tensorflow/tfjs-core';
+import { must } from '../../system/must.ts';
+import type { ModelConfig } from './config.ts';
+import type { Tfjs } from './tfjs.ts';
 
 /*
- * The Llama decoder (arXiv 2302.13971; transformers, modeling_llama.py) over a forest of token prefixes. A row is a node of
- * the forest: one token in the context of its ancestors. Letters in the shape comments:
+ * The Llama decoder (arXiv 2302.13971; transformers, modeling_llama.py) over a forest of token prefixes. A prefix is one token in
+ * the context of its ancestors, and takes one slot: one row of the matrices here. Letters in the shape comments:
  *
- *   N  rows (nodes)                 D  hidden_size            H   num_attention_heads
- *   M  blocks of rows, N = M * B    F  intermediate_size      KV  num_key_value_heads
- *   B  rows of a block              V  vocab_size             G   query heads per key head, H = KV * G
- *   S  keys that a block may see    d  head_dim               C   rows of context, computed earlier
+ *   N  slots                        D  hidden_size            H   num_attention_heads
+ *   M  blocks of slots, N = M * B   F  intermediate_size      KV  num_key_value_heads
+ *   B  slots of a block             V  vocab_size             G   query heads per key head, H = KV * G
+ *   S  keys that a block may see    d  head_dim               C   slots of context, computed earlier
  *
- * Attention goes by blocks because a node sees only its ancestors: the keys of B neighbouring nodes are the B nodes themselves
- * and the path above them, S in all, far fewer than the N + C that one large mask would multiply.
+ * Attention goes by blocks because a prefix sees only its ancestors: the keys of B neighbouring prefixes are the B prefixes
+ * themselves and the path above them, S in all, far fewer than the N + C that one large mask would multiply.
  */
 
 /** y = x kernel + bias. The kernel is [in, out], the transpose of the checkpoint's [out, in]: no product transposes. */
@@ -47,59 +46,85 @@ export interface DecoderWeights {
   readonly norm: Tensor1D;
 }
 
-/** cos and sin of every row's position, [N, 1, d]; the first half of sin is negated, for `rotate`. */
+/** What is applied after the last layer. */
+export interface HeadWeights {
+  readonly norm: Tensor1D;
+  /** [D, V]: lm_head.weight transposed, or embed_tokens.weight where they are tied. */
+  readonly lm_head: Tensor2D;
+}
+
+/** cos and sin of every slot's position, [N, 1, d]; the first half of sin is negated, for `rotate`. */
 export interface RopeTensors {
   readonly cos: Tensor;
   readonly sin: Tensor;
 }
 
-/** Keys and values of one layer, a row per node, after RoPE: [rows, KV d]. */
+/** Keys and values of one layer, by slot, after RoPE: [slots, KV d]. */
 export interface KeyValues {
   readonly k: Tensor2D;
   readonly v: Tensor2D;
 }
 
-/** Who sees whom. */
+/** Who sees whom: the same in every layer, but for the mask. */
 export interface Attention {
-  /** M, B and S. */
+  /** M. */
   readonly blocks: number;
-  readonly rows: number;
+  /** B. */
+  readonly blockSize: number;
+  /** S. */
   readonly keys: number;
   /**
-   * int32 [M S]: for each block the rows it may see, as indices into context (C rows) followed by nodes (N rows).
-   * Absent: each block sees its own rows only, S = B (a batch of sequences of equal length).
+   * int32 [M S]: for each block the slots it may see, counted through context (C slots) and then the chunk (N slots).
+   * Absent: each block sees its own slots only, S = B (a batch of sequences of equal length).
    */
   readonly seen?: Tensor1D;
-  /** 0 where a row sees a key and -1e9 where not, [M, 1, B, S], by window (undefined: the whole past). */
+  /** 0 where a slot sees a key and -1e9 where not, [M, 1, B, S], by window (undefined: the whole past). */
   readonly masks: ReadonlyMap<number | undefined, Tensor4D>;
-  /** Of this layer: what was kept of nodes computed earlier. */
-  readonly context?: KeyValues;
-  /** int32: which rows of context followed by nodes to keep as the next context. */
+  /** int32: which slots of context followed by chunk to keep as the next context. */
   readonly keep?: Tensor1D;
 }
 
+export interface DecoderInput {
+  /** Embedded tokens, [N, D]. */
+  readonly x: Tensor2D;
+  readonly rope: RopeTensors;
+  readonly attention: Attention;
+}
+
+export interface LayerInput extends DecoderInput {
+  /** [M, 1, B, S]: that of `attention.masks` for the layer's window. */
+  readonly mask: Tensor4D;
+  /** Keys and values that this layer computed earlier, C slots. */
+  readonly context?: KeyValues;
+}
+
 /**
- * Final hidden states [N, D] of embedded tokens x [N, D], normed: what lm_head multiplies. Differentiable in x and in every
- * weight. The caller disposes of what it passes in and of the result.
+ * Final hidden states [N, D], normed: what lm_head multiplies. Differentiable in x and in every weight. The caller disposes of
+ * what it passes in and of the result.
  */
 export function forward(
   tf: Tfjs,
   config: ModelConfig,
   weights: DecoderWeights,
-  x: Tensor2D,
-  rope: RopeTensors,
-  attention: Attention,
+  { x: embedded, rope, attention }: DecoderInput,
 ): Tensor2D {
   return tf.tidy(() => {
+    let x = embedded;
     for (const [index, layer] of weights.layers.entries()) {
-      ({ x } = decoderLayer(tf, config, layer, index, x, rope, attention));
+      const mask = maskFor(attention, config.windows[index]);
+      ({ x } = decoderLayer(tf, config, layer, { x, rope, attention, mask }));
     }
     return rmsNorm(tf, x, weights.norm, config.rms_norm_eps);
   });
 }
 
+/** The mask of layers with this window. */
+export function maskFor({ masks }: Attention, window: number | undefined): Tensor4D {
+  return must(masks.get(window), `a mask for the window ${window ?? 'of the whole past'}`);
+}
+
 /**
- * One decoder layer: [N, D] to [N, D], and the keys and values of the rows named by `attention.keep`. The caller disposes of
+ * One decoder layer: [N, D] to [N, D], and the keys and values of the slots named by `attention.keep`. The caller disposes of
  * both; everything between is gone when it returns, and each step's own as soon as the step is done: memory that is free at
  * once is used again while it is still in the caches.
  */
@@ -107,17 +132,15 @@ export function decoderLayer(
   tf: Tfjs,
   config: ModelConfig,
   layer: LayerWeights,
-  index: number,
-  x: Tensor2D,
-  rope: RopeTensors,
-  attention: Attention,
+  input: LayerInput,
 ): { x: Tensor2D; kept?: KeyValues } {
+  const { x } = input;
   return tidied(tf, () => {
     const eps = config.rms_norm_eps;
     const normed = rmsNorm(tf, x, layer.input_layernorm, eps);
-    const { output, kept } = attend(tf, config, layer, index, normed, rope, attention);
-    const h = tf.add(x, output) as Tensor2D;
-    const y = tf.add(h, mlp(tf, layer, rmsNorm(tf, h, layer.post_attention_layernorm, eps))) as Tensor2D;
+    const { output, kept } = attend(tf, config, layer, { ...input, x: normed });
+    const h = tf.add<Tensor2D>(x, output);
+    const y = tf.add<Tensor2D>(h, mlp(tf, layer, rmsNorm(tf, h, layer.post_attention_layernorm, eps)));
     return kept === undefined ? { x: y } : { x: y, kept };
   });
 }
@@ -131,7 +154,7 @@ function tidied<T extends object>(tf: Tfjs, work: () => T): T {
 export function rmsNorm<T extends Tensor>(tf: Tfjs, x: T, weight: Tensor1D, eps: number): T {
   return tf.tidy(() => {
     const variance = tf.mean(tf.square(x), -1, true);
-    return tf.mul(tf.mul(x, tf.rsqrt(tf.add(variance, eps))), weight) as T;
+    return tf.mul<T>(tf.mul(x, tf.rsqrt(tf.add(variance, eps))), weight);
   });
 }
 
@@ -139,46 +162,30 @@ function attend(
   tf: Tfjs,
   config: ModelConfig,
   layer: LayerWeights,
-  index: number,
-  x: Tensor2D,
-  rope: RopeTensors,
-  attention: Attention,
+  input: LayerInput,
 ): { output: Tensor2D; kept?: KeyValues } {
   const { num_attention_heads: H, num_key_value_heads: KV, head_dim: d } = config;
-  const { blocks: M, rows: B, keys: S, seen, keep } = attention;
+  const { attention, mask } = input;
+  const { blocks: M, blockSize: B, keys: S, seen, keep } = attention;
   const N = M * B;
   const G = H / KV;
 
   return tidied(tf, () => {
-    const { q, k, v } = project(tf, config, layer, x, rope, attention.context);
+    const { q, k, v } = project(tf, config, layer, input);
     const mixed = tf.tidy(() => {
-      // For each block, the rows that it may see.
+      // For each block, the slots that it may see.
       const kSeen = seen === undefined ? k : tf.gather(k, seen); // [M S, KV d]
       const vSeen = seen === undefined ? v : tf.gather(v, seen); // [M S, KV d]
 
       // Key head j serves query heads j G .. j G + G - 1, so the G heads of a group are just more rows: K and V are not repeated.
-      const queries = tf.reshape(tf.transpose(tf.reshape(q, [M, B, H, d]), [0, 2, 1, 3]), [
-        M * KV,
-        G * B,
-        d,
-      ]) as tfjs.Tensor3D; // [M KV, G B, d]
-      const keys = tf.reshape(tf.transpose(tf.reshape(kSeen, [M, S, KV, d]), [0, 2, 3, 1]), [
-        M * KV,
-        d,
-        S,
-      ]) as tfjs.Tensor3D; // [M KV, d, S]
-      const values = tf.reshape(tf.transpose(tf.reshape(vSeen, [M, S, KV, d]), [0, 2, 1, 3]), [
-        M * KV,
-        S,
-        d,
-      ]) as tfjs.Tensor3D; // [M KV, S, d]
+      const queries = batched(tf, tf.reshape(q, [M, B, H, d]), [0, 2, 1, 3], [M * KV, G * B, d]); // [M KV, G B, d]
+      const keys = batched(tf, tf.reshape(kSeen, [M, S, KV, d]), [0, 2, 3, 1], [M * KV, d, S]); // [M KV, d, S]
+      const values = batched(tf, tf.reshape(vSeen, [M, S, KV, d]), [0, 2, 1, 3], [M * KV, S, d]); // [M KV, S, d]
 
-      const mask = attention.masks.get(config.windows[index]);
-      if (mask === undefined) throw new Error(`Internal error: expected a mask for layer ${index}, was none`);
       const scores = tf.reshape(product(tf, queries, keys), [M, H, B, S]); // [M, H, B, S]
-      const shares = tf.reshape(tf.softmax(tf.add(scores, mask)), [M * KV, G * B, S]) as tfjs.Tensor3D; // [M KV, G B, S]
+      const shares = tf.reshape<Rank.R3>(tf.softmax(tf.add(scores, mask)), [M * KV, G * B, S]); // [M KV, G B, S]
       const perHead = tf.reshape(product(tf, shares, values), [M, H, B, d]); // [M, H, B, d]
-      return tf.reshape(tf.transpose(perHead, [0, 2, 1, 3]), [N, H * d]) as Tensor2D; // [N, H d]
+      return tf.reshape<Rank.R2>(tf.transpose(perHead, [0, 2, 1, 3]), [N, H * d]); // [N, H d]
     });
     const output = linear(tf, mixed, layer.o_proj); // [N, D]
     return keep === undefined
@@ -187,14 +194,22 @@ function attend(
   });
 }
 
-/** Queries of the rows, [N, H, d], turned and scaled; keys and values of context and rows under each other, [C + N, KV d]. */
+/** Axes in another order, then in another shape: what `product` takes. */
+function batched(
+  tf: Tfjs,
+  x: Tensor,
+  order: number[],
+  shape: [batch: number, rows: number, columns: number],
+): Tensor3D {
+  return tf.reshape(tf.transpose(x, order), shape);
+}
+
+/** Queries of the slots, [N, H, d], turned and scaled; keys and values of context and slots under each other, [C + N, KV d]. */
 function project(
   tf: Tfjs,
   config: ModelConfig,
   layer: LayerWeights,
-  x: Tensor2D,
-  rope: RopeTensors,
-  context: KeyValues | undefined,
+  { x, rope, context }: LayerInput,
 ): { readonly q: Tensor } & KeyValues {
   const { num_attention_heads: H, num_key_value_heads: KV, head_dim: d, rms_norm_eps: eps } = config;
   const [N] = x.shape;
@@ -202,7 +217,7 @@ function project(
     const qkv = linear(tf, x, layer.qkv_proj);
     let q = tf.reshape(tf.slice(qkv, [0, 0], [N, H * d]), [N, H, d]); // [N, H, d]
     let k = tf.reshape(tf.slice(qkv, [0, H * d], [N, KV * d]), [N, KV, d]); // [N, KV, d]
-    const v = tf.slice(qkv, [0, (H + KV) * d], [N, KV * d]) as Tensor2D; // [N, KV d]
+    const v = tf.slice<Rank.R2, Tensor2D>(qkv, [0, (H + KV) * d], [N, KV * d]); // [N, KV d]
 
     // Qwen 3: each head's query and key are normed before they are turned.
     if (layer.q_norm !== undefined) q = rmsNorm(tf, q, layer.q_norm, eps);
@@ -230,22 +245,22 @@ function mlp(tf: Tfjs, layer: LayerWeights, x: Tensor2D): Tensor2D {
       const gate = linear(tf, x, layer.gate_proj); // [N, F]
       return tf.mul(gate, tf.sigmoid(gate));
     }); // [N, F]
-    const gated = tf.tidy(() => tf.mul(activated, linear(tf, x, layer.up_proj)) as Tensor2D); // [N, F]
+    const gated = tf.tidy(() => tf.mul<Tensor2D>(activated, linear(tf, x, layer.up_proj))); // [N, F]
     return linear(tf, gated, layer.down_proj); // [N, D]
   });
 }
 
 function linear(tf: Tfjs, x: Tensor2D, { kernel, bias }: Linear): Tensor2D {
-  const y = tf.matMul(x, kernel) as Tensor2D;
-  return bias === undefined ? y : (tf.add(y, bias) as Tensor2D);
+  const y = tf.matMul<Tensor2D>(x, kernel);
+  return bias === undefined ? y : tf.add(y, bias);
 }
 
 /**
  * Batched product [P, m, n] x [P, n, o]. On wasm one by one: XNNPACK serves only single products, and the path that
  * tfjs takes for batches is twenty times slower.
  */
-function product(tf: Tfjs, a: tfjs.Tensor3D, b: tfjs.Tensor3D): tfjs.Tensor {
+function product(tf: Tfjs, a: Tensor3D, b: Tensor3D): Tensor {
   if (tf.getBackend() !== 'wasm') return tf.matMul(a, b);
-  const bs = tf.unstack(b) as Tensor2D[];
-  return tf.stack((tf.unstack(a) as Tensor2D[]).map((part, i) => tf.matMul(part, bs[i] as Tensor2D)));
+  const bs = tf.unstack(b);
+  return tf.stack(tf.unstack(a).map((each, i) => tf.matMul<Tensor2D>(each as Tensor2D, bs[i] as Tensor2D)));
 }

@@ -170,18 +170,18 @@ function yarn(rope: Extract<Rope, { rope_type: 'yarn' }>, head_dim: number): Flo
 }
 
 /** cos and sin, each [positions, head_dim / 2], as row-major float32. */
-export function ropeRows(
+export function ropeAngles(
   { inv_freq, attention_scaling }: RopeFrequencies,
   positions: ArrayLike<number>,
 ): { cos: Float32Array; sin: Float32Array } {
   const half = inv_freq.length;
   const cos = new Float32Array(positions.length * half);
   const sin = new Float32Array(positions.length * half);
-  for (let row = 0; row < positions.length; row += 1) {
+  for (let at = 0; at < positions.length; at += 1) {
     for (let i = 0; i < half; i += 1) {
-      const angle = Math.fround((positions[row] as number) * (inv_freq[i] as number));
-      cos[row * half + i] = Math.cos(angle) * attention_scaling;
-      sin[row * half + i] = Math.sin(angle) * attention_scaling;
+      const angle = Math.fround((positions[at] as number) * (inv_freq[i] as number));
+      cos[at * half + i] = Math.cos(angle) * attention_scaling;
+      sin[at * half + i] = Math.sin(angle) * attention_scaling;
     }
   }
   return { cos, sin };

@@ -1,159 +1,122 @@
+import type { ChunkRequests } from '../decoder/readings.ts';
+import { maskOf } from './mask.ts';
+import type { PrefixRequests } from './prefix-requests.ts';
 import { ancestors, type PrefixTree } from './prefix-tree.ts';
-import type { NodeReads } from './prefix-requests.ts';
+import type { Span } from './spans.ts';
 
-/** One step of work for a machine: nodes that go through the decoder as one matrix. Plain data: it crosses threads. */
+/**
+ * Work for a machine: prefixes that go through the decoder as one matrix, each in a slot of it. Plain data: it crosses threads.
+ *
+ * A chunk has M blocks of B slots; `mask.ts` draws an example. A slot number below counts on through two lists: first the slots of
+ * context, which is what the chunk before has left on the machine, then those of this chunk.
+ */
 export interface Chunk {
-  /** [blocks * rows]; rows past the nodes of this step are padding that nobody sees. */
+  /** [M B]; slots past the prefixes of this chunk are padding that nobody sees. */
   readonly tokens: Int32Array;
+  /** [M B]. */
   readonly positions: Int32Array;
   /** Length of the sequences, for RoPE that depends on it. */
   readonly length: number;
-  /** M, B, S of forward.ts. */
+  /** M of forward.ts. */
   readonly blocks: number;
-  readonly rows: number;
+  /** B of forward.ts. */
+  readonly blockSize: number;
+  /** S of forward.ts. */
   readonly keys: number;
-  /** [blocks * keys]: rows of context followed by rows of this chunk. */
+  /** [M S]: slot numbers of each block's keys. */
   readonly seen: Int32Array;
+  /** [M, B, S]: see `maskOf`. */
   readonly masks: readonly { readonly window: number | undefined; readonly values: Float32Array }[];
-  /** Rows of context that the chunk before has left on the machine; 0 drops what is there. */
+  /** Slots of context that this chunk sees; 0 drops what is there. */
   readonly context: number;
-  /** Which rows of context followed by rows to keep as context of the next chunk; empty: none. */
+  /** Slot numbers to keep as context of the next chunk: the path above its first prefix; empty: none. */
   readonly keep: Int32Array;
-  readonly reads: ChunkReads;
-}
-
-/** What to read where, flat: row i has targetCounts[i] of the targets. */
-export interface ChunkReads {
-  readonly rows: Int32Array;
-  readonly targetCounts: Int32Array;
-  /** Token ids. */
-  readonly targets: Int32Array;
-  /** How many top tokens; -1: no distribution at all. */
-  readonly tops: Int32Array;
+  readonly requests: ChunkRequests;
 }
 
 export interface ChunkLimits {
-  /** Nodes that go through the decoder at once. */
-  readonly nodes: number;
-  /** Nodes of one attention block. */
+  /** Prefixes that go through the decoder at once. */
+  readonly prefixes: number;
+  /** Prefixes of one attention block. */
   readonly block: number;
   /** Most attention scores of one layer at once, in floats. */
   readonly scores: number;
 }
 
-export interface ChunkShape {
+export interface ChunkOptions {
+  readonly limits: ChunkLimits;
   readonly num_attention_heads: number;
   /** The distinct windows of the layers. */
   readonly windows: readonly (number | undefined)[];
+  /** Length of the sequences, for RoPE that depends on it. */
+  readonly length: number;
 }
 
-/** A run of nodes for one machine: whole paths, so that it needs nothing that another machine computes. */
-export interface Segment {
-  /** Ascending; with every node its ancestors. */
-  readonly nodes: Int32Array;
-  /** The first of them are there as ancestors only; another segment reads them. */
-  readonly unread: number;
-}
-
-/**
- * Cuts the nodes to compute (ascending, closed under ancestors) into about `count` segments of like size, each cut where the
- * path that has to be computed again is short; fewer where computing paths again would cost more than a tenth.
- */
-export function segments(tree: PrefixTree, compute: Int32Array, count: number): Segment[] {
-  const cuts = [0];
-  const size = compute.length / count;
-  for (let i = 1; i < count; i += 1) {
-    const [from, to] = [Math.ceil((i - 0.25) * size), Math.floor((i + 0.25) * size)];
-    let best = -1;
-    for (let at = Math.max(from, 1); at <= Math.min(to, compute.length - 1); at += 1) {
-      if (best < 0 || depth(tree, compute, at) < depth(tree, compute, best)) best = at;
-    }
-    if (best > (cuts.at(-1) as number)) cuts.push(best);
-  }
-  const again = cuts.reduce((sum, at) => sum + depth(tree, compute, at), 0);
-  if (count > 2 && again > compute.length / 10) return segments(tree, compute, Math.ceil(count / 2));
-  if (count === 2 && again > compute.length / 3) return segments(tree, compute, 1);
-  return cuts.map((at, i) => {
-    const own = compute.subarray(at, cuts[i + 1] ?? compute.length);
-    const path = ancestors(tree, own[0] as number);
-    const nodes = new Int32Array(path.length + own.length);
-    nodes.set(path);
-    nodes.set(own, path.length);
-    return { nodes, unread: path.length };
-  });
-}
-
-function depth(tree: PrefixTree, compute: Int32Array, at: number): number {
-  return tree.depths[compute[at] as number] as number;
-}
-
-/** A chunk and what its caller keeps: how many nodes it computes, and which nodes `chunk.reads.rows` are. */
-export interface Step {
+/** A chunk and what its caller keeps. */
+export interface SpanChunk {
   readonly chunk: Chunk;
+  /** How many prefixes it computes. */
   readonly count: number;
-  readonly readNodes: Int32Array;
+  /** The prefixes in the slots that `chunk.requests` names. */
+  readonly readPrefixes: Int32Array;
 }
 
-/** The chunks of a segment, to be run in order on one machine. */
+/** The chunks of a span, to be run in order on one machine. */
 export function* chunksOf(
-  tree: PrefixTree,
-  segment: Segment,
-  reads: NodeReads,
-  shape: ChunkShape,
-  limits: ChunkLimits,
-  length: number,
-): Generator<Step> {
-  const { nodes, unread } = segment;
-  // Where a node is: its row in context followed by chunk. Only nodes that are there now are looked up.
-  const place = new Int32Array(tree.size);
+  requests: PrefixRequests,
+  { prefixes, unread }: Span,
+  options: ChunkOptions,
+): Generator<SpanChunk> {
+  const { tree } = requests;
+  const { limits, windows, length } = options;
+  /** By prefix: its slot number. Only those in context or chunk are looked up. */
+  const slots = new Int32Array(tree.size);
   let context = 0;
-  for (let start = 0; start < nodes.length;) {
-    const count = chunkNodes(tree, nodes, start, shape, limits);
-    const part = nodes.subarray(start, start + count);
-    for (const [row, node] of part.entries()) place[node] = context + row;
+  for (let start = 0; start < prefixes.length;) {
+    const count = chunkSize(tree, prefixes.subarray(start), options);
+    const inChunk = prefixes.subarray(start, start + count);
+    for (const [slot, prefix] of inChunk.entries()) slots[prefix] = context + slot;
 
     const blocks = Math.ceil(count / limits.block);
-    const rows = Math.ceil(count / blocks);
-    const layout = layBlocks(tree, part, { blocks, rows }, place, shape.windows);
+    const blockSize = Math.ceil(count / blocks);
+    const layout = layBlocks(tree, inChunk, { blocks, blockSize, slots, windows });
 
-    const next = nodes[start + count];
+    const next = prefixes[start + count];
     const path = next === undefined ? new Int32Array(0) : ancestors(tree, next);
-    const keep = path.map((node) => place[node] as number);
-    const chunkReads = readsOf(part, Math.max(unread - start, 0), reads);
+    const chunkRequests = requestsOf(inChunk, Math.max(unread - start, 0), requests);
     const chunk: Chunk = {
-      tokens: padded(part, blocks * rows, tree.tokens),
-      positions: padded(part, blocks * rows, tree.depths),
+      tokens: inSlots(inChunk, blocks * blockSize, tree.tokens),
+      positions: inSlots(inChunk, blocks * blockSize, tree.depths),
       length,
       blocks,
-      rows,
+      blockSize,
       ...layout,
       context,
-      keep,
-      reads: chunkReads,
+      keep: path.map((prefix) => slots[prefix] as number),
+      requests: chunkRequests,
     };
-    yield { chunk, count, readNodes: chunkReads.rows.map((row) => part[row] as number) };
+    const readPrefixes = chunkRequests.slots.map((slot) => inChunk[slot] as number);
+    yield { chunk, count, readPrefixes };
     context = path.length;
-    for (const [row, node] of path.entries()) place[node] = row;
+    for (const [slot, prefix] of path.entries()) slots[prefix] = slot;
     start += count;
   }
 }
 
 /**
- * Even chunks of whole blocks, of at most `limits.nodes`; fewer where paths are so long that the scores would not fit. Odd
- * numbers of rows, 866 say, cost products a fifth of their speed.
+ * How many of these prefixes the next chunk takes. Chunks are even and of whole blocks, of at most `limits.prefixes`; smaller where
+ * paths are so long that the scores would not fit. Odd sizes, 866 say, cost products a fifth of their speed.
  */
-function chunkNodes(
+function chunkSize(
   tree: PrefixTree,
-  nodes: Int32Array,
-  start: number,
-  { num_attention_heads }: ChunkShape,
-  limits: ChunkLimits,
+  left: Int32Array,
+  { num_attention_heads, limits }: ChunkOptions,
 ): number {
-  const left = nodes.length - start;
-  const even = Math.min(roundUp(left / Math.ceil(left / limits.nodes), limits.block), limits.nodes, left);
+  const chunks = Math.ceil(left.length / limits.prefixes);
+  const even = Math.min(roundUp(left.length / chunks, limits.block), limits.prefixes, left.length);
   let deepest = 0;
   for (let i = 0; i < even; i += 1) {
-    deepest = Math.max(deepest, tree.depths[nodes[start + i] as number] as number);
+    deepest = Math.max(deepest, tree.depths[left[i] as number] as number);
     const scores = (i + 1) * num_attention_heads * (deepest + limits.block);
     if (scores > limits.scores && i >= limits.block) return i;
   }
@@ -164,119 +127,68 @@ function roundUp(value: number, unit: number): number {
   return Math.ceil(value / unit) * unit;
 }
 
-interface BlockLayout {
-  readonly keys: number;
-  readonly seen: Int32Array;
-  readonly masks: Chunk['masks'];
-}
-
-/** For each block: its keys are the path above its first node, padded to the longest such path, then its own rows. */
+/** For each block: its keys are the path above its first prefix, padded to the longest such path, then its own slots. */
 function layBlocks(
   tree: PrefixTree,
-  part: Int32Array,
-  { blocks, rows }: { blocks: number; rows: number },
-  place: Int32Array,
-  windows: readonly (number | undefined)[],
-): BlockLayout {
-  const above = Array.from({ length: blocks }, (_, block) => ancestors(tree, part[block * rows] as number));
+  inChunk: Int32Array,
+  {
+    blocks,
+    blockSize,
+    slots,
+    windows,
+  }: {
+    readonly blocks: number;
+    readonly blockSize: number;
+    readonly slots: Int32Array;
+    readonly windows: readonly (number | undefined)[];
+  },
+): Pick<Chunk, 'keys' | 'seen' | 'masks'> {
+  const above = Array.from({ length: blocks }, (_, block) =>
+    ancestors(tree, inChunk[block * blockSize] as number),
+  );
   const longest = above.reduce((most, { length }) => Math.max(most, length), 0);
-  const keys = longest + rows;
+  const keys = longest + blockSize;
   const seen = new Int32Array(blocks * keys);
-  const firstRow = place[part[0] as number] as number;
+  const firstSlot = slots[inChunk[0] as number] as number;
   for (const [block, path] of above.entries()) {
     const at = block * keys;
-    for (const [i, node] of path.entries()) seen[at + i] = place[node] as number;
-    for (let row = 0; row < rows; row += 1) seen[at + longest + row] = firstRow + block * rows + row;
+    for (const [i, prefix] of path.entries()) seen[at + i] = slots[prefix] as number;
+    for (let own = 0; own < blockSize; own += 1) {
+      seen[at + longest + own] = firstSlot + block * blockSize + own;
+    }
   }
   const masks = windows.map((window) => ({
     window,
-    values: maskOf(tree, part, { blocks, rows, keys, longest }, above, window),
+    values: maskOf(tree, inChunk, { blocks, blockSize, above, longest }, window),
   }));
   return { keys, seen, masks };
 }
 
-/** Far below any score, yet finite: a padding row, which sees nothing, must not become NaN. */
-const hidden = -1e9;
-
-/** [blocks, rows, keys]: 0 for ancestors and the node itself that are nearer than `window`, otherwise `hidden`. */
-function maskOf(
-  tree: PrefixTree,
-  part: Int32Array,
-  { blocks, rows, keys, longest }: { blocks: number; rows: number; keys: number; longest: number },
-  above: readonly Int32Array[],
-  window = Infinity,
-): Float32Array {
-  const mask = new Float32Array(blocks * rows * keys).fill(hidden);
-  // For each row: how far down its block's path its ancestors go.
-  const reach = new Int32Array(part.length);
-  for (let index = 0; index < part.length; index += 1) {
-    const block = Math.floor(index / rows);
-    const node = part[index] as number;
-    const parent = tree.parents[node] as number;
-    const depth = tree.depths[node] as number;
-    const own = index * keys + longest;
-    const parentIndex = indexIn(part, block * rows, index, parent);
-    if (parentIndex < 0) {
-      reach[index] = Math.min(
-        parent < 0 ? 0 : (tree.depths[parent] as number) + 1,
-        above[block]?.length ?? 0,
-      );
-    } else {
-      reach[index] = reach[parentIndex] as number;
-      const inherited = parentIndex * keys + longest;
-      mask.copyWithin(own, inherited, inherited + (parentIndex - block * rows) + 1);
-    }
-    mask[own + index - block * rows] = 0;
-    const oldest = depth - window + 1;
-    mask.fill(
-      0,
-      index * keys + Math.max(oldest, 0),
-      index * keys + Math.max(oldest, reach[index] as number, 0),
-    );
-    if (oldest <= 0) continue;
-    for (let row = block * rows; row < index; row += 1) {
-      if ((tree.depths[part[row] as number] as number) < oldest) mask[own + row - block * rows] = hidden;
-    }
-  }
-  return mask;
+/** What `values` says of each prefix, slot by slot, padded with 0. */
+function inSlots(inChunk: Int32Array, length: number, values: Int32Array): Int32Array {
+  const padded = new Int32Array(length);
+  for (const [slot, prefix] of inChunk.entries()) padded[slot] = values[prefix] as number;
+  return padded;
 }
 
-/** Where `node` is in part[from .. to - 1], which ascends; -1 if it is not. */
-function indexIn(part: Int32Array, from: number, to: number, node: number): number {
-  let [low, high] = [from, to - 1];
-  while (low <= high) {
-    const middle = (low + high) >>> 1;
-    const found = part[middle] as number;
-    if (found === node) return middle;
-    if (found < node) low = middle + 1;
-    else high = middle - 1;
-  }
-  return -1;
-}
-
-function padded(part: Int32Array, length: number, values: Int32Array): Int32Array {
-  const rows = new Int32Array(length);
-  for (const [row, node] of part.entries()) rows[row] = values[node] as number;
-  return rows;
-}
-
-function readsOf(part: Int32Array, first: number, reads: NodeReads): ChunkReads {
-  const rows: number[] = [];
+/** What is asked of the prefixes from slot `first` on. */
+function requestsOf(inChunk: Int32Array, first: number, requests: PrefixRequests): ChunkRequests {
+  const slots: number[] = [];
   const targetCounts: number[] = [];
   const targets: number[] = [];
   const tops: number[] = [];
-  for (let row = first; row < part.length; row += 1) {
-    const node = part[row] as number;
-    const children = reads.children(node);
-    const top = reads.top(node);
+  for (let slot = first; slot < inChunk.length; slot += 1) {
+    const prefix = inChunk[slot] as number;
+    const children = requests.children(prefix);
+    const top = requests.top(prefix);
     if (children.length === 0 && top === undefined) continue;
-    rows.push(row);
+    slots.push(slot);
     targetCounts.push(children.length);
-    for (const child of children) targets.push(reads.tree.tokens[child] as number);
+    for (const child of children) targets.push(requests.tree.tokens[child] as number);
     tops.push(top ?? -1);
   }
   return {
-    rows: Int32Array.from(rows),
+    slots: Int32Array.from(slots),
     targetCounts: Int32Array.from(targetCounts),
     targets: Int32Array.from(targets),
     tops: Int32Array.from(tops),

@@ -1,21 +1,23 @@
-import type { ChunkReads } from './chunk.ts';
+import { must } from '../../system/must.ts';
+import type { ChunkReadings, ChunkRequests } from '../decoder/readings.ts';
 import type { Reading, ReadingRequest } from '../language-model.ts';
 import { prefixTree, type PrefixTree } from './prefix-tree.ts';
-import type { RowReadings } from '../decoder/readings.ts';
 
 /**
- * What requests ask, by node. log P(token | prefix) belongs to the child that the token makes of the prefix, so however many
+ * What requests ask, by prefix. log P(token | prefix) belongs to the child that the token makes of the prefix, so however many
  * requests ask for it, it is read once; a leaf that nothing is read from need not be computed at all.
  */
-export class NodeReads {
+export class PrefixRequests {
   readonly tree: PrefixTree;
-  /** Nodes to compute: those that are read from, and their ancestors. Ascending. */
+  /** Prefixes to compute: those that are read from, and their ancestors. Ascending. */
   readonly compute: Int32Array;
   readonly #requests: readonly ReadingRequest[];
-  /** Wanted children of node n: #children[#first[n] .. #first[n + 1] - 1]. */
+  /** The children that are asked for, grouped by parent: those of prefix p are #children[#first[p] .. #first[p + 1] - 1]. */
   readonly #first: Int32Array;
   readonly #children: Int32Array;
+  /** By prefix with a distribution: the most top tokens that anyone asks for. */
   readonly #tops = new Map<number, number>();
+  /** By child. */
   readonly #logProbs: Float64Array;
   readonly #ranks: Int32Array;
   readonly #distributions = new Map<number, NonNullable<Reading['distribution']>>();
@@ -23,75 +25,55 @@ export class NodeReads {
   constructor(requests: readonly ReadingRequest[]) {
     this.#requests = requests;
     this.tree = prefixTree(requests.map(({ ids }) => ids));
-    const { size, parents, paths } = this.tree;
+    const { size, paths } = this.tree;
 
-    const wanted = new Uint8Array(size);
+    /** 1 where log P of the prefix's last token is asked for. */
+    const asked = new Uint8Array(size);
     for (const [i, { ids, from, distributionAt, topTokens = 0 }] of requests.entries()) {
       const path = paths[i] as Int32Array;
-      for (let at = from; at < ids.length; at += 1) wanted[path[at] as number] = 1;
+      for (let at = from; at < ids.length; at += 1) asked[path[at] as number] = 1;
       if (distributionAt === undefined) continue;
-      const node = path[distributionAt] as number;
-      this.#tops.set(node, Math.max(topTokens, this.#tops.get(node) ?? 0));
+      const prefix = path[distributionAt] as number;
+      this.#tops.set(prefix, Math.max(topTokens, this.#tops.get(prefix) ?? 0));
     }
-
-    this.#first = new Int32Array(size + 1);
-    for (let node = 0; node < size; node += 1) {
-      if (wanted[node] === 1) (this.#first[(parents[node] as number) + 1] as number) += 1;
-    }
-    for (let node = 0; node < size; node += 1) {
-      this.#first[node + 1] = (this.#first[node] as number) + (this.#first[node + 1] as number);
-    }
-    this.#children = new Int32Array(this.#first[size] as number);
-    const next = this.#first.slice();
-    const needed = new Uint8Array(size);
-    for (let node = 0; node < size; node += 1) {
-      if (wanted[node] !== 1) continue;
-      const parent = parents[node] as number;
-      this.#children[next[parent] as number] = node;
-      next[parent] = (next[parent] as number) + 1;
-      needed[parent] = 1;
-    }
-    for (const node of this.#tops.keys()) needed[node] = 1;
-    // Children come after their parents: one pass backwards marks all ancestors.
-    for (let node = size - 1; node >= 0; node -= 1) {
-      const parent = parents[node] as number;
-      if (needed[node] === 1 && parent >= 0) needed[parent] = 1;
-    }
-    this.compute = Int32Array.from(needed.keys()).filter((node) => needed[node] === 1);
+    const { first, children } = childrenByParent(this.tree, asked);
+    this.#first = first;
+    this.#children = children;
+    this.compute = this.#withAncestors();
     this.#logProbs = new Float64Array(size);
     this.#ranks = new Int32Array(size);
   }
 
-  /** Children of a node whose probability is asked for. */
-  children(node: number): Int32Array {
-    return this.#children.subarray(this.#first[node], this.#first[node + 1]);
+  /** Children of a prefix whose probability is asked for. */
+  children(prefix: number): Int32Array {
+    return this.#children.subarray(this.#first[prefix], this.#first[prefix + 1]);
   }
 
-  /** How many top tokens are asked for after a node; undefined: no distribution. */
-  top(node: number): number | undefined {
-    return this.#tops.get(node);
+  /** How many top tokens are asked for after a prefix; undefined: no distribution. */
+  top(prefix: number): number | undefined {
+    return this.#tops.get(prefix);
   }
 
-  /** Takes in what a machine read: `nodes` are the nodes of `reads.rows`. */
-  take(nodes: ArrayLike<number>, reads: ChunkReads, found: RowReadings): void {
+  /** Takes in what a machine read of a chunk: `prefixes` are those in the slots that `requests` names. */
+  take(prefixes: ArrayLike<number>, requests: ChunkRequests, found: ChunkReadings): void {
     let target = 0;
     let distribution = 0;
     let top = 0;
-    for (let i = 0; i < nodes.length; i += 1) {
-      const node = nodes[i] as number;
-      for (const child of this.children(node)) {
+    for (let i = 0; i < prefixes.length; i += 1) {
+      const prefix = prefixes[i] as number;
+      for (const child of this.children(prefix)) {
         this.#logProbs[child] = found.logProbs[target] as number;
         this.#ranks[child] = found.ranks[target] as number;
         target += 1;
       }
-      const count = reads.tops[i] as number;
+      const count = requests.tops[i] as number;
       if (count < 0) continue;
       const tokens = Array.from({ length: found.topCounts[distribution] as number }, (_, rank) => ({
         id: found.topIds[top + rank] as number,
         logProb: found.topLogProbs[top + rank] as number,
       }));
       top += tokens.length;
-      this.#distributions.set(node, { entropy: found.entropies[distribution] as number, top: tokens });
+      this.#distributions.set(prefix, { entropy: found.entropies[distribution] as number, top: tokens });
       distribution += 1;
     }
   }
@@ -102,13 +84,51 @@ export class NodeReads {
       const path = this.tree.paths[i] as Int32Array;
       const read = path.subarray(from);
       const base = {
-        logProbs: Array.from(read, (node) => this.#logProbs[node] as number),
-        ranks: Array.from(read, (node) => this.#ranks[node] as number),
+        logProbs: Array.from(read, (prefix) => this.#logProbs[prefix] as number),
+        ranks: Array.from(read, (prefix) => this.#ranks[prefix] as number),
       };
       if (distributionAt === undefined) return base;
-      const distribution = this.#distributions.get(path[distributionAt] as number);
-      if (distribution === undefined) throw new Error('Internal error: expected a distribution, was none');
+      const prefix = path[distributionAt] as number;
+      const distribution = must(this.#distributions.get(prefix), `a distribution after prefix ${prefix}`);
       return { ...base, distribution: { ...distribution, top: distribution.top.slice(0, topTokens) } };
     });
   }
+
+  /** Every prefix that something is read from, and all above it. */
+  #withAncestors(): Int32Array {
+    const { size, parents } = this.tree;
+    const needed = new Uint8Array(size);
+    for (const child of this.#children) needed[parents[child] as number] = 1;
+    for (const prefix of this.#tops.keys()) needed[prefix] = 1;
+    // Children come after their parents: once through backwards marks all ancestors.
+    for (let prefix = size - 1; prefix >= 0; prefix -= 1) {
+      const parent = parents[prefix] as number;
+      if (needed[prefix] === 1 && parent >= 0) needed[parent] = 1;
+    }
+    return Int32Array.from(needed.keys()).filter((prefix) => needed[prefix] === 1);
+  }
+}
+
+/** The marked prefixes, grouped by parent: those of parent p are children[first[p] .. first[p + 1] - 1], ascending. */
+function childrenByParent(
+  { size, parents }: PrefixTree,
+  marked: Uint8Array,
+): { first: Int32Array; children: Int32Array } {
+  const first = new Int32Array(size + 1);
+  for (let prefix = 0; prefix < size; prefix += 1) {
+    // A root is never marked: nothing comes before it that its probability could be given.
+    if (marked[prefix] === 1) (first[(parents[prefix] as number) + 1] as number) += 1;
+  }
+  for (let prefix = 0; prefix < size; prefix += 1) {
+    first[prefix + 1] = (first[prefix] as number) + (first[prefix + 1] as number);
+  }
+  const children = new Int32Array(first[size] as number);
+  const next = first.slice();
+  for (let prefix = 0; prefix < size; prefix += 1) {
+    if (marked[prefix] !== 1) continue;
+    const parent = parents[prefix] as number;
+    children[next[parent] as number] = prefix;
+    next[parent] = (next[parent] as number) + 1;
+  }
+  return { first, children };
 }

@@ -1,17 +1,24 @@
 /**
- * Token sequences merged by their prefixes: each distinct prefix is one node. Nodes are numbered depth first, so a parent comes
- * before its children and a subtree is a range of numbers; in particular, what a node needs of nodes before it is the path from
- * the root and nothing else.
+ * Token sequences merged by their prefixes, each distinct prefix once. A prefix is a token and all before it, so its parent is the
+ * prefix one token shorter. Prefixes are numbered depth first: a parent comes before its children and a subtree is a range of
+ * numbers; in particular, what a prefix needs of those numbered before it is the path from the root and nothing else.
+ *
+ *     the cat sat | the cat ran | the dog ran        tokens   the cat sat ran dog ran
+ *                                                    depths     0   1   2   2   1   2
+ *     0 the ─┬─ 1 cat ─┬─ 2 sat                      parents   -1   0   1   1   0   4
+ *            │         └─ 3 ran
+ *            └─ 4 dog ─── 5 ran
  */
 export interface PrefixTree {
+  /** How many prefixes there are. */
   readonly size: number;
   /** [size]: the last token of the prefix. */
   readonly tokens: Int32Array;
-  /** [size]: its position, counted from 0. */
+  /** [size]: the position of that token, counted from 0. */
   readonly depths: Int32Array;
   /** [size]: the prefix without its last token; -1 for a root. */
   readonly parents: Int32Array;
-  /** By sequence: the node of each of its tokens. */
+  /** By sequence: the prefixes that end at each of its tokens. */
   readonly paths: readonly Int32Array[];
 }
 
@@ -65,10 +72,10 @@ function compare(a: ArrayLike<number>, b: ArrayLike<number>): number {
   return (a[shared] as number) - (b[shared] as number);
 }
 
-/** The nodes above `node`, root first. */
-export function ancestors(tree: PrefixTree, node: number): Int32Array {
-  const path = new Int32Array(tree.depths[node] as number);
-  let above = tree.parents[node] as number;
+/** The prefixes above a prefix, root first. */
+export function ancestors(tree: PrefixTree, prefix: number): Int32Array {
+  const path = new Int32Array(tree.depths[prefix] as number);
+  let above = tree.parents[prefix] as number;
   for (let depth = path.length - 1; depth >= 0; depth -= 1) {
     path[depth] = above;
     above = tree.parents[above] as number;

@@ -1,4 +1,4 @@
-import { type ReadingRequest } from '../language-model.ts';
+import type { ReadingRequest } from '../language-model.ts';
 import { Failure } from '../../system/failure.ts';
 import type { Rope } from '../decoder/rope.ts';
 
@@ -54,7 +54,7 @@ export function checkRequests(
       const expected = `0 to ${ids.length - 1}`;
       throw refuse(
         'distribution',
-        'the place of the distribution is out of range',
+        'the position of the distribution is out of range',
         expected,
         String(distributionAt),
       );

@@ -1,6 +1,5 @@
 import { createRequire } from 'node:module';
-import type { ChunkLimits } from '../forest/chunk.ts';
-import type { Tfjs } from '../decoder/forward.ts';
+import type { Tfjs } from '../decoder/tfjs.ts';
 import { type BackendName, backendNames } from '../language-model.ts';
 import { Failure } from '../../system/failure.ts';
 import { nativeAvailable, nativeEngine, nativeGpuLikely } from '../native/addon.ts';
@@ -39,42 +38,14 @@ export async function loadNativeBackend(
   return { tf, version: tensorflowVersion };
 }
 
-/** Loads the wasm backend into this thread. */
-export async function loadWasmBackend(): Promise<Tfjs> {
-  const tf: Tfjs = await import('@tensorflow/tfjs-core');
-  await import('@tensorflow/tfjs-backend-wasm');
-  // Only flags that the user sets are of interest, not tfjs's advice on faster packages.
-  tf.env().set('PROD', true);
-  if (await tf.setBackend('wasm')) return tf;
-  throw new Failure({
-    code: 'wasm-load-failed',
-    blame: 'machine',
-    message: 'the wasm backend does not start',
-    expected: 'WebAssembly with SIMD',
-    found: `Node ${process.version} on ${process.arch}`,
-    next: 'use a current Node on x64 or arm64',
-    remedy: { code: 'set-up-native' },
-  });
-}
-
 /**
- * What the numbers of a backend depend on beside our own code, without loading it: the engine and, for native, libtensorflow, whose
- * kernels may round differently from one version to the next.
+ * The library under a backend, by name and version, without loading it. For native with libtensorflow's, whose kernels may round
+ * differently from one version to the next: `tfjs-node-gpu 4.22.0, libtensorflow 2.21.0`, `tfjs-backend-wasm 4.22.0`.
  */
-export function backendVersion(backend: BackendName): string {
+export function backendLibrary(backend: BackendName): string {
   const name = backend === 'wasm' ? '@tensorflow/tfjs-backend-wasm' : '@tensorflow/tfjs-node-gpu';
   const native = backend === 'wasm' ? undefined : nativeEngine();
   if (native !== undefined) return native;
   const { version } = createRequire(import.meta.url)(`${name}/package.json`) as { version: string };
   return `${name.replace('@tensorflow/', '')} ${version}`;
-}
-
-/**
- * Chunk sizes. On processors products gain little above 400 rows, and every row more holds memory; attention by blocks costs
- * the same at any size; a wasm heap is small, and its products gain nothing above 256 rows.
- */
-export function chunkLimits(backend: BackendName): ChunkLimits {
-  if (backend === 'tensorflow-gpu') return { nodes: 4096, block: 64, scores: 1 << 28 };
-  if (backend === 'tensorflow') return { nodes: 512, block: 32, scores: 1 << 26 };
-  return { nodes: 256, block: 64, scores: 1 << 24 };
 }

@@ -1,53 +1,82 @@
 import type { Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
-import { ropeTensors } from '../decoder/batch.ts';
+import type { ModelConfig } from '../decoder/config.ts';
+import { decoderLayer, maskFor, rmsNorm, type Attention, type KeyValues } from '../decoder/forward.ts';
+import { readChunk, type ChunkReadings } from '../decoder/readings.ts';
+import { ropeTensors } from '../decoder/rope-tensors.ts';
+import type { Tfjs } from '../decoder/tfjs.ts';
 import type { Chunk } from '../forest/chunk.ts';
-import type { ModelConfig } from '../checkpoint/config.ts';
-import { decoderLayer, rmsNorm, type Attention, type KeyValues, type Tfjs } from '../decoder/forward.ts';
-import { refuseFullHeap } from './memory.ts';
-import { readRows, type RowReadings } from '../decoder/readings.ts';
-import type { Embedding, WeightSource } from './weights.ts';
+import { must } from '../../system/must.ts';
+import type { Embedding } from './weights/embedding.ts';
+import { refuseFullHeap } from './wasm-heap.ts';
+import type { WeightSource } from './weights/weights.ts';
 
-/** A layer of a large model takes seconds; after this long, timers and signals get their turn. */
+/** Weights on one instance of a backend, and what runs chunks on them: in this thread, or behind messages in a worker. */
+export interface Machine {
+  /**
+   * Runs the chunks of one sweep. The chunks of a span must come in order, in one call or several. `onStep` hears, between two
+   * layers of a chunk, how much of the work is done, 0 to 1. Readings of each chunk; undefined: the pool was told to stop.
+   * @throws Failure `not-finite`, `wasm-memory`, `worker-died`
+   */
+  run(
+    chunks: readonly Chunk[],
+    onStep?: (share: number) => void,
+  ): Promise<readonly ChunkReadings[] | undefined>;
+}
+
+/** The machines that hold one model, and a way to stop them. */
+export interface MachinePool {
+  readonly machines: readonly Machine[];
+  /** Makes running chunks stop at their next layer, and those that are begun later, until `resume`. */
+  stop(): void;
+  resume(): void;
+  dispose(): Promise<void>;
+}
+
+/** A layer of a large model takes seconds. After this long, timers (the heartbeats of locks among them) and signals get their turn. */
 const breathEveryMs = 50;
 
-export interface RunOptions {
-  /** Asked between two layers of a chunk. */
-  readonly aborted?: () => boolean;
-  /** Called between two layers of a chunk with how much of the work is done, 0 to 1. */
-  readonly onStep?: (share: number) => void;
+export interface LocalMachineParts {
+  readonly tf: Tfjs;
+  readonly config: ModelConfig;
+  /** Disposed of with the machine. */
+  readonly weights: WeightSource;
+  readonly embedding: Embedding;
+  /** Asked between two layers of a chunk. Default: never. */
+  readonly stopped?: () => boolean;
 }
 
 /**
- * A model on one backend instance, and what the last chunk left for the next. Runs in the main thread (native) or in a worker
- * (wasm), on weights that are there or pass by; the same code in all cases.
+ * A machine in this thread, with what the last chunk left for the next: the main thread (native) or a worker (wasm), on weights that
+ * are there or pass by; the same code in all cases.
  */
-export class Machine {
+export class LocalMachine implements Machine {
   readonly #tf: Tfjs;
   readonly #config: ModelConfig;
   readonly #embedding: Embedding;
   readonly #weights: WeightSource;
+  readonly #stopped: () => boolean;
   /** By layer. */
   #context: (KeyValues | undefined)[] = [];
   #lastBreath = performance.now();
 
-  constructor(tf: Tfjs, config: ModelConfig, weights: WeightSource, embedding: Embedding) {
+  constructor({ tf, config, weights, embedding, stopped = () => false }: LocalMachineParts) {
     this.#tf = tf;
     this.#config = config;
     this.#weights = weights;
     this.#embedding = embedding;
+    this.#stopped = stopped;
   }
 
-  /**
-   * Runs chunks, in order, all of them through one layer and then all through the next: weights that pass by are needed once.
-   * Chunks of a segment must come in order, in one call or several. Undefined if `aborted` said so.
-   * @throws Failure `not-finite`, `wasm-memory`
-   */
-  async run(chunks: readonly Chunk[], options: RunOptions = {}): Promise<RowReadings[] | undefined> {
+  /** All chunks go through one layer and then all through the next: weights that pass by are needed once. */
+  async run(
+    chunks: readonly Chunk[],
+    onStep?: (share: number) => void,
+  ): Promise<readonly ChunkReadings[] | undefined> {
     const states = chunks.map((chunk) => this.#stateOf(chunk));
     let finished = false;
     try {
-      finished = await this.#decode(states, options);
-      return finished ? await this.#read(chunks, states) : undefined;
+      finished = await this.#decode(states, onStep);
+      return finished ? await this.#read(states) : undefined;
     } finally {
       if (!finished) this.#forget();
       for (const state of states) state.dispose();
@@ -60,15 +89,22 @@ export class Machine {
     await this.#weights.dispose();
   }
 
-  /** False: aborted. */
-  async #decode(states: readonly State[], { aborted, onStep }: RunOptions): Promise<boolean> {
+  /** False: stopped. */
+  async #decode(states: readonly State[], onStep: ((share: number) => void) | undefined): Promise<boolean> {
     const layers = this.#config.num_hidden_layers;
     for (let index = 0; index < layers; index += 1) {
       const layer = await this.#weights.layer(index);
       for (const [at, state] of states.entries()) {
-        const context = state.needsContext ? this.#context[index] : undefined;
-        const attention = context === undefined ? state.attention : { ...state.attention, context };
-        const out = decoderLayer(this.#tf, this.#config, layer, index, state.x, state.rope, attention);
+        const { x, rope, attention } = state;
+        const context = state.needsContext ? must(this.#context[index], 'context') : undefined;
+        const mask = maskFor(attention, this.#config.windows[index]);
+        const out = decoderLayer(this.#tf, this.#config, layer, {
+          x,
+          rope,
+          attention,
+          mask,
+          ...(context !== undefined && { context }),
+        });
         state.x.dispose();
         state.x = out.x;
         disposeContext(this.#context[index]);
@@ -78,7 +114,7 @@ export class Machine {
           await new Promise((resolve) => setImmediate(resolve));
           this.#lastBreath = performance.now();
         }
-        if (aborted?.() === true) return false;
+        if (this.#stopped()) return false;
       }
       this.#weights.release();
       refuseFullHeap(this.#tf);
@@ -86,15 +122,14 @@ export class Machine {
     return true;
   }
 
-  async #read(chunks: readonly Chunk[], states: readonly State[]): Promise<RowReadings[]> {
+  async #read(states: readonly State[]): Promise<ChunkReadings[]> {
     const tf = this.#tf;
     const { norm, lm_head } = await this.#weights.head();
-    const readings: RowReadings[] = [];
-    for (const [at, { reads }] of chunks.entries()) {
-      const { x } = states[at] as State;
+    const readings: ChunkReadings[] = [];
+    for (const { x, chunk } of states) {
       const hidden = tf.tidy(() => rmsNorm(tf, x, norm, this.#config.rms_norm_eps));
       try {
-        readings.push(await readRows(tf, hidden, lm_head, reads));
+        readings.push(await readChunk(tf, hidden, lm_head, chunk.requests));
       } finally {
         hidden.dispose();
       }
@@ -110,19 +145,22 @@ export class Machine {
 
   #stateOf(chunk: Chunk): State {
     const tf = this.#tf;
-    const { blocks, rows, keys } = chunk;
-    const x = tf.tensor2d(this.#embedding.rows(chunk.tokens), [blocks * rows, this.#config.hidden_size]);
+    const { blocks, blockSize, keys } = chunk;
+    const embedded = this.#embedding.lookUp(chunk.tokens);
+    const x = tf.tensor2d(embedded, [blocks * blockSize, this.#config.hidden_size]);
     const rope = ropeTensors(tf, this.#config, chunk.positions, chunk.length);
     const seen = tf.tensor1d(chunk.seen, 'int32');
     const masks = new Map<number | undefined, Tensor4D>();
-    for (const { window, values } of chunk.masks)
-      masks.set(window, tf.tensor4d(values, [blocks, 1, rows, keys]));
+    for (const { window, values } of chunk.masks) {
+      masks.set(window, tf.tensor4d(values, [blocks, 1, blockSize, keys]));
+    }
     const keep = chunk.keep.length > 0 ? tf.tensor1d(chunk.keep, 'int32') : undefined;
     return {
+      chunk,
       x,
       rope,
       needsContext: chunk.context > 0,
-      attention: { blocks, rows, keys, seen, masks, ...(keep && { keep }) },
+      attention: { blocks, blockSize, keys, seen, masks, ...(keep && { keep }) },
       dispose() {
         for (const tensor of [this.x, rope.cos, rope.sin, seen, ...masks.values()]) tensor.dispose();
         keep?.dispose();
@@ -133,11 +171,12 @@ export class Machine {
 
 /** A chunk on its way through the layers. */
 interface State {
+  readonly chunk: Chunk;
   /** [N, D]: what the next layer takes. */
   x: Tensor2D;
   readonly rope: ReturnType<typeof ropeTensors>;
   readonly needsContext: boolean;
-  readonly attention: Omit<Attention, 'context'>;
+  readonly attention: Attention;
   dispose(): void;
 }
 

@@ -1,14 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { availableParallelism, freemem } from 'node:os';
-import { chunkLimits } from './backends.ts';
-import { expectedTensors } from '../checkpoint/checkpoint.ts';
-import type { ModelConfig } from '../checkpoint/config.ts';
-import type { Tfjs } from '../decoder/forward.ts';
-import { type BackendName } from '../language-model.ts';
+import type { ModelConfig } from '../decoder/config.ts';
+import { embeddingTensor, expectedTensors } from '../decoder/weight-tensors.ts';
+import type { BackendName } from '../language-model.ts';
 import { Failure } from '../../system/failure.ts';
 import { gigabytes } from '../../system/quantities.ts';
+import { chunkLimits, sweepBytes } from './limits.ts';
 
-/** How a model is held: all weights at once, or layer by layer in every pass; and by how many instances. */
+/** How a model is held: all weights at once, or layer by layer in every sweep; and by how many machines. */
 export interface Placement {
   readonly weights: 'resident' | 'streamed';
   /** Wasm workers; 1 for native, which has threads of its own. */
@@ -31,14 +30,8 @@ export interface PlacementOptions {
 /** Node with libtensorflow loaded and warm; Node alone; a worker without its heap. Measured, rounded up. */
 const base = { native: 0.6e9, wasm: 0.2e9, worker: 0.08e9 } as const;
 
-/** Past about 4.05 GB malloc returns 0 unchecked and tensors alias each other: stay well below. */
+/** A heap holds 4 GB at most (`wasm-heap.ts`): what is planned stays well below. */
 const heapLimit = 3.8e9;
-const heapNeverMore = 4e9;
-
-/** Hidden states and masks that may wait between two layers when weights are streamed, per machine. */
-export function passBytes(backend: BackendName): number {
-  return backend === 'tensorflow-gpu' ? 2 << 29 : backend === 'tensorflow' ? 256 << 20 : 128 << 20;
-}
 
 /**
  * Weights stay in memory where that fits the budget, else they are streamed. What was asked for explicitly and does not fit is
@@ -85,13 +78,13 @@ export function nativeBytes(
 ): { readonly resident: number; readonly streamed: number } {
   const { layer, head, all } = floatsOf(config);
   const { hidden_size: D, intermediate_size: F } = config;
-  const rows = chunkLimits('tensorflow').nodes;
-  const activations = 4 * rows * (8 * F + 8 * D) + (64 << 20);
+  const { prefixes } = chunkLimits('tensorflow');
+  const activations = 4 * prefixes * (8 * F + 8 * D) + (64 << 20);
   const fixed = base.native + embeddingBytes + activations;
   return {
     resident: fixed + 4 * all + (128 << 20),
     // A layer in float32 and, as stored, twice; or the head with what its conversion takes.
-    streamed: fixed + passBytes('tensorflow') + Math.max(8 * layer, 8 * head + 2 * layer),
+    streamed: fixed + sweepBytes('tensorflow') + Math.max(8 * layer, 8 * head + 2 * layer),
   };
 }
 
@@ -99,12 +92,12 @@ export function nativeBytes(
 export function wasmHeapBytes(config: ModelConfig): { readonly resident: number; readonly streamed: number } {
   const { layer, head, all } = floatsOf(config);
   const { hidden_size: D, intermediate_size: F } = config;
-  const rows = chunkLimits('wasm').nodes;
-  const activations = 4 * (2 * rows * (4 * D + 4 * F) + 3 * (1 << 24) + (8 << 20));
+  const { prefixes } = chunkLimits('wasm');
+  const activations = 4 * (2 * prefixes * (4 * D + 4 * F) + 3 * (1 << 24) + (8 << 20));
   return {
     resident: 8 * all + activations,
     // A tenth for the holes that layers of unequal matrices leave.
-    streamed: 1.1 * 8 * Math.max(layer, head) + activations + passBytes('wasm'),
+    streamed: 1.1 * 8 * Math.max(layer, head) + activations + sweepBytes('wasm'),
   };
 }
 
@@ -115,19 +108,13 @@ function floatsOf(config: ModelConfig): {
   readonly all: number;
 } {
   const head = config.vocab_size * config.hidden_size;
+  const embedding = embeddingTensor(config);
   let decoder = 0;
   for (const [name, shape] of expectedTensors(config)) {
-    if (name === 'model.embed_tokens.weight' || name === 'lm_head.weight') continue;
+    if (name === embedding.name || name === 'lm_head.weight') continue;
     decoder += shape.reduce((product, side) => product * side, 1);
   }
   return { layer: decoder / config.num_hidden_layers, head, all: decoder + head };
-}
-
-/** Throws before a wasm heap is so full that its allocator would give the same memory twice. */
-export function refuseFullHeap(tf: Tfjs): void {
-  if (tf.getBackend() !== 'wasm') return;
-  const { wasm } = tf.backend() as unknown as { readonly wasm: { readonly HEAPU8: Uint8Array } };
-  if (wasm.HEAPU8.byteLength > heapNeverMore) throw heapTooSmall(wasm.HEAPU8.byteLength);
 }
 
 function heapTooSmall(bytes: number): Failure {
@@ -166,7 +153,7 @@ function machineFree(): number {
 
 /** The group's limit less what it uses, file caches not counted: control groups version 2, or 1. */
 function groupsFree(): number[] {
-  const places = [
+  const groups = [
     { folder: '/sys/fs/cgroup', limit: 'memory.max', used: 'memory.current', cache: 'inactive_file' },
     {
       folder: '/sys/fs/cgroup/memory',
@@ -175,7 +162,7 @@ function groupsFree(): number[] {
       cache: 'total_inactive_file',
     },
   ];
-  return places.flatMap(({ folder, limit, used, cache }) => {
+  return groups.flatMap(({ folder, limit, used, cache }) => {
     const bytes = readOr(`${folder}/${limit}`).trim();
     const usage = readOr(`${folder}/${used}`).trim();
     if (!/^\d+$/.test(bytes) || !/^\d+$/.test(usage)) return [];

@@ -1,10 +1,10 @@
-import { backendVersion } from './backends.ts';
 import type { BackendName, Numerics } from '../language-model.ts';
+import { backendLibrary } from './backends.ts';
 
-/** Raised when the forward pass or the readings may give other numbers: part of every cached score's key. */
-const forwardVersion = 2;
-
-/** How a backend makes numbers, known without loading it: plans ask this, and must not wait for a forward pass. */
-export function numericsOf(backend: BackendName): Numerics {
-  return { backend, dtype: 'float32', forward: forwardVersion, engine: backendVersion(backend) };
+/**
+ * How a backend makes numbers, known without loading it: plans ask this, and must not wait for a forward pass.
+ * @param code digest of the modules that make readings: see `decodingModules`
+ */
+export function numericsOf(backend: BackendName, code: string): Numerics {
+  return { backend, dtype: 'float32', code, library: backendLibrary(backend) };
 }

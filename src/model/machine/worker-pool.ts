@@ -1,27 +1,12 @@
 import { Worker } from 'node:worker_threads';
+import type { ModelConfig } from '../decoder/config.ts';
+import type { ChunkReadings } from '../decoder/readings.ts';
 import type { Chunk } from '../forest/chunk.ts';
-import type { ModelConfig } from '../checkpoint/config.ts';
-import { Failure, type FailureDetails } from '../../system/failure.ts';
+import { Failure } from '../../system/failure.ts';
+import type { Embedding } from './weights/embedding.ts';
+import type { Machine, MachinePool } from './machine.ts';
 import type { Placement } from './memory.ts';
-import type { RowReadings } from '../decoder/readings.ts';
-import type { Embedding } from './weights.ts';
-
-export type FromWorker =
-  | { readonly type: 'ready' }
-  | { readonly type: 'step'; readonly share: number }
-  | { readonly type: 'done'; readonly found: readonly RowReadings[] }
-  | { readonly type: 'aborted' }
-  | { readonly type: 'failure'; readonly details: FailureDetails }
-  | { readonly type: 'bug'; readonly error: string };
-
-/** Something that runs chunks in order: a Machine here, or one in a worker. */
-export interface Runner {
-  /** Readings of each chunk; undefined: aborted. `onStep` hears how much is done, 0 to 1. */
-  run(
-    chunks: readonly Chunk[],
-    onStep?: (share: number) => void,
-  ): Promise<readonly RowReadings[] | undefined>;
-}
+import type { FromWorker, WorkerData } from './worker-messages.ts';
 
 interface PoolOptions {
   readonly folder: string;
@@ -34,40 +19,40 @@ interface PoolOptions {
  * Wasm instances in worker threads, one per core. Idle workers do not keep the process alive; a worker that dies fails what
  * it was doing, and every later request.
  */
-export class WorkerPool {
-  readonly runners: readonly Runner[];
-  readonly #workers: readonly WorkerRunner[];
-  readonly #abortFlag = new Int32Array(new SharedArrayBuffer(4));
+export class WorkerPool implements MachinePool {
+  readonly machines: readonly WorkerMachine[];
+  readonly #stopFlag = new Int32Array(new SharedArrayBuffer(4));
 
   constructor({ folder, config, embedding, placement }: PoolOptions) {
-    const { stored, dtype, hidden_size } = embedding;
-    const data = {
+    const data: WorkerData = {
       folder,
       config,
-      placement,
-      embedding: { stored, dtype, hidden_size },
-      abortFlag: this.#abortFlag,
+      weights: placement.weights,
+      embedding: embedding.data,
+      stopFlag: this.#stopFlag,
     };
-    this.#workers = Array.from({ length: placement.threads }, () => new WorkerRunner(startWorker(data)));
-    this.runners = this.#workers;
+    this.machines = Array.from({ length: placement.threads }, () => new WorkerMachine(startWorker(data)));
   }
 
   /** Resolves when every worker has its weights, or knows where to find them. */
   async ready(): Promise<void> {
-    await Promise.all(this.#workers.map((worker) => worker.ready));
+    await Promise.all(this.machines.map((machine) => machine.ready));
   }
 
-  /** Makes running chunks stop at their next layer; `false` lets new ones run. */
-  set aborted(value: boolean) {
-    Atomics.store(this.#abortFlag, 0, value ? 1 : 0);
+  stop(): void {
+    Atomics.store(this.#stopFlag, 0, 1);
+  }
+
+  resume(): void {
+    Atomics.store(this.#stopFlag, 0, 0);
   }
 
   async dispose(): Promise<void> {
-    await Promise.all(this.#workers.map((worker) => worker.terminate()));
+    await Promise.all(this.machines.map((machine) => machine.terminate()));
   }
 }
 
-function startWorker(workerData: unknown): Worker {
+function startWorker(workerData: WorkerData): Worker {
   const here = import.meta.url;
   // Compiled, worker.js stands beside this file. From source, a worker needs tsx's loader before it can import worker.ts.
   if (here.endsWith('.js')) return new Worker(new URL('./worker.js', here), { workerData });
@@ -76,7 +61,8 @@ function startWorker(workerData: unknown): Worker {
   return new Worker(bootstrap, { eval: true, workerData });
 }
 
-class WorkerRunner implements Runner {
+/** A machine in a worker: `worker.ts` is the other end. */
+class WorkerMachine implements Machine {
   readonly ready: Promise<void>;
   readonly #worker: Worker;
   #settle: { resolve(message: FromWorker): void; reject(error: Error): void } | undefined;
@@ -96,12 +82,12 @@ class WorkerRunner implements Runner {
   async run(
     chunks: readonly Chunk[],
     onStep?: (share: number) => void,
-  ): Promise<readonly RowReadings[] | undefined> {
+  ): Promise<readonly ChunkReadings[] | undefined> {
     this.#onStep = onStep;
     const answer = this.#await();
     this.#worker.postMessage(chunks);
     const message = await answer;
-    return message.type === 'done' ? message.found : undefined;
+    return message.type === 'done' ? message.readings : undefined;
   }
 
   async terminate(): Promise<void> {

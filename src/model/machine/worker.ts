@@ -1,22 +1,15 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { loadWasmBackend } from './backends.ts';
 import { Checkpoint } from '../checkpoint/checkpoint.ts';
 import type { Chunk } from '../forest/chunk.ts';
-import type { ModelConfig } from '../checkpoint/config.ts';
 import { Failure } from '../../system/failure.ts';
-import { Machine } from './machine.ts';
-import type { Placement } from './memory.ts';
-import { Embedding, openWeights } from './weights.ts';
-import type { FromWorker } from './worker-pool.ts';
+import { Embedding } from './weights/embedding.ts';
+import { loadWasmBackend } from './load-wasm.ts';
+import { LocalMachine } from './machine.ts';
+import { openWeights } from './weights/weights.ts';
+import type { FromWorker, WorkerData } from './worker-messages.ts';
 
-/** One wasm instance with weights of its own: a Machine behind messages. See worker-pool.ts for the other end. */
-const { folder, config, placement, embedding, abortFlag } = workerData as {
-  folder: string;
-  config: ModelConfig;
-  placement: Placement;
-  embedding: Pick<Embedding, 'stored' | 'dtype' | 'hidden_size'>;
-  abortFlag: Int32Array;
-};
+/** One wasm instance with weights of its own: a machine behind messages. See worker-pool.ts for the other end. */
+const { folder, config, weights: where, embedding, stopFlag } = workerData as WorkerData;
 
 function send(message: FromWorker): void {
   parentPort?.postMessage(message);
@@ -33,13 +26,13 @@ function sendFailure(error: unknown): void {
 async function start(): Promise<void> {
   const tf = await loadWasmBackend();
   const checkpoint = new Checkpoint(folder, config);
-  const weights = await openWeights(tf, config, checkpoint, placement.weights);
-  const machine = new Machine(tf, config, weights, new Embedding(embedding));
-  const aborted = (): boolean => Atomics.load(abortFlag, 0) === 1;
+  const weights = await openWeights(tf, config, checkpoint, where);
+  const stopped = (): boolean => Atomics.load(stopFlag, 0) === 1;
+  const machine = new LocalMachine({ tf, config, weights, embedding: new Embedding(embedding), stopped });
   const onStep = (share: number): void => send({ type: 'step', share });
   parentPort?.on('message', (chunks: readonly Chunk[]) => {
-    machine.run(chunks, { aborted, onStep }).then((found) => {
-      send(found === undefined ? { type: 'aborted' } : { type: 'done', found });
+    machine.run(chunks, onStep).then((readings) => {
+      send(readings === undefined ? { type: 'stopped' } : { type: 'done', readings });
     }, sendFailure);
   });
   send({ type: 'ready' });

@@ -2,14 +2,20 @@ import { existsSync } from 'node:fs';
 import { createRequire, Module } from 'node:module';
 import { dirname, join } from 'node:path';
 import util from 'node:util';
-import type * as tfjs from '@tensorflow/tfjs-core';
 import { Failure } from '../../system/failure.ts';
-import { checkFiles, findNative, nativePackage, packageFolder, startupInFolder, type NativeAddon } from './addon.ts';
-import { refuseReducedPrecision } from './precision.ts';
+import {
+  checkFiles,
+  findNative,
+  nativePackage,
+  packageFolder,
+  startupInFolder,
+  type NativeAddon,
+} from './addon.ts';
+import type { Tfjs } from '../decoder/tfjs.ts';
+import { nativeBinding, nativeUsesGpu } from '../machine/tfjs-internals.ts';
+import { refuseReducedPrecision, switchOffReducedPrecision } from './precision.ts';
 
 export { nativeAvailable, nativeGpuLikely } from './addon.ts';
-
-export type Tfjs = typeof tfjs;
 
 export interface NativeTensorFlow {
   /** The same module instance that `import('@tensorflow/tfjs-core')` gives, with the backend `tensorflow` set. */
@@ -71,14 +77,10 @@ export async function loadAddon(
   setEnvironment(device);
   restoreRemovedUtilities();
   const tf = requireWithAddon(folder, addon);
-  const backend = tf.backend() as unknown as {
-    isUsingGpuDevice: boolean;
-    binding: { TF_Version: string };
-  };
   const native: NativeTensorFlow = {
     tf,
-    device: backend.isUsingGpuDevice ? 'gpu' : 'cpu',
-    tensorflowVersion: backend.binding.TF_Version,
+    device: nativeUsesGpu(tf) ? 'gpu' : 'cpu',
+    tensorflowVersion: nativeBinding(tf).TF_Version,
     addon,
   };
   if (native.device === 'gpu') await refuseReducedPrecision(tf);
@@ -90,7 +92,7 @@ function setEnvironment(device: 'cpu' | 'gpu' | undefined): void {
   // 2: errors only.
   process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '2';
   process.env['TF_FORCE_GPU_ALLOW_GROWTH'] ??= 'true';
-  process.env['NVIDIA_TF32_OVERRIDE'] = '0';
+  switchOffReducedPrecision();
   if (device === 'cpu') process.env['CUDA_VISIBLE_DEVICES'] = '-1';
 }
 

@@ -1,5 +1,5 @@
 import { Failure } from '../../system/failure.ts';
-import type { Tfjs } from './load.ts';
+import type { Tfjs } from '../decoder/tfjs.ts';
 
 /**
  * TF32 rounds the inputs of a product to 10 bits, so 1.0001 becomes 1. It is used for some shapes only
@@ -9,6 +9,11 @@ const shapes: readonly (readonly [rows: number, inner: number, columns: number])
   [2, 2, 2],
   [256, 2048, 2048],
 ];
+
+/** Makes a GPU multiply in full float32. libtensorflow reads this as it starts; no setting of the user's may change numbers. */
+export function switchOffReducedPrecision(env: NodeJS.ProcessEnv = process.env): void {
+  env['NVIDIA_TF32_OVERRIDE'] = '0';
+}
 
 /** Half of what TF32 loses; twice what float32 may lose when 2048 equal terms are added one after the other. */
 const tolerance = 5e-5;

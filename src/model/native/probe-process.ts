@@ -3,7 +3,8 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { Failure } from '../../system/failure.ts';
 import { must } from '../../system/must.ts';
-import { loadAddon, type Tfjs } from './load.ts';
+import type { Tfjs } from '../decoder/tfjs.ts';
+import { loadAddon } from './load.ts';
 import type { Probe, ProbeRequest } from './probe.ts';
 
 const [rows, inner, columns] = [256, 2048, 5632] as const;

@@ -68,18 +68,22 @@ export interface PerplexityResult {
   readonly tokens: readonly ScoredToken[];
 }
 
-/** What has to be read for one result, and how the readings become it. Pure: plans can be pooled into one `read`. */
-export interface Planned<Result> {
+/** What has to be asked for one result, and how the readings become it. Pure: measurements can be pooled into one `read`. */
+export interface Measurement<Result> {
   readonly requests: readonly ReadingRequest[];
   /** `readings` answer `requests`, in order. */
   result(readings: readonly Reading[]): Result;
 }
 
-/** As much of a model as planning needs. */
-export type Planner = Pick<LanguageModel, 'tokenizer' | 'contextLength'>;
+/** As much of a model as it takes to say what has to be asked. */
+export type TextModel = Pick<LanguageModel, 'tokenizer' | 'contextLength'>;
 
 /** @throws Failure as `encodePair` */
-export function planScore(model: Planner, item: ScoreItem, options: ScoreOptions = {}): Planned<Score> {
+export function scoreMeasurement(
+  model: TextModel,
+  item: ScoreItem,
+  options: ScoreOptions = {},
+): Measurement<Score> {
   const { prompt, target } = item;
   const { tokenizer } = model;
   const pair = encodePair(model, prompt, target, options);
@@ -144,11 +148,11 @@ export function planScore(model: Planner, item: ScoreItem, options: ScoreOptions
 export type PerplexityOptions = Pick<EncodeOptions, 'bos' | 'truncate'>;
 
 /** @throws Failure `text-not-unicode`, `too-long`, `no-bos` */
-export function planPerplexity(
-  model: Planner,
+export function perplexityMeasurement(
+  model: TextModel,
   text: string,
   { bos = 'auto', truncate = 'never' }: PerplexityOptions = {},
-): Planned<PerplexityResult> {
+): Measurement<PerplexityResult> {
   const { tokenizer, contextLength } = model;
   mustBeWellFormed(text, 'text');
   const { ids: all } = withBos(tokenizer, tokenizer.encode(text), bos, text);
@@ -192,9 +196,9 @@ export function score(
   items: readonly ScoreItem[],
   options: ScoreOptions & ReadOptions = {},
 ): Promise<Score[]> {
-  return readPlanned(
+  return readMeasurements(
     model,
-    items.map((item) => planScore(model, item, options)),
+    items.map((item) => scoreMeasurement(model, item, options)),
     options,
   );
 }
@@ -205,25 +209,25 @@ export function perplexity(
   texts: readonly string[],
   options: PerplexityOptions & ReadOptions = {},
 ): Promise<PerplexityResult[]> {
-  return readPlanned(
+  return readMeasurements(
     model,
-    texts.map((text) => planPerplexity(model, text, options)),
+    texts.map((text) => perplexityMeasurement(model, text, options)),
     options,
   );
 }
 
-/** One `read` for everything that was planned; results in the order of the plans. */
-export async function readPlanned<Result>(
+/** One `read` for everything that is asked; results in the order of the measurements. */
+export async function readMeasurements<Result>(
   model: LanguageModel,
-  plans: readonly Planned<Result>[],
+  measurements: readonly Measurement<Result>[],
   options: ReadOptions = {},
 ): Promise<Result[]> {
   const { readings } = await model.read(
-    plans.flatMap(({ requests }) => requests),
+    measurements.flatMap(({ requests }) => requests),
     options,
   );
   let at = 0;
-  return plans.map((plan) => plan.result(readings.slice(at, (at += plan.requests.length))));
+  return measurements.map((each) => each.result(readings.slice(at, (at += each.requests.length))));
 }
 
 function scoredTokens(

@@ -1,0 +1,18 @@
+import type { ChunkLimits } from '../forest/chunk.ts';
+import type { BackendName } from '../language-model.ts';
+
+/**
+ * Chunk sizes. On processors products gain little above 400 prefixes, and every prefix more holds memory; attention by blocks costs
+ * the same at any size; a wasm heap is small, and its products gain nothing above 256 prefixes. In their last bits readings
+ * depend on these: sums are taken in another order.
+ */
+export function chunkLimits(backend: BackendName): ChunkLimits {
+  if (backend === 'tensorflow-gpu') return { prefixes: 4096, block: 64, scores: 1 << 28 };
+  if (backend === 'tensorflow') return { prefixes: 512, block: 32, scores: 1 << 26 };
+  return { prefixes: 256, block: 64, scores: 1 << 24 };
+}
+
+/** Hidden states and masks that may wait between two layers when weights are streamed, in bytes per machine. */
+export function sweepBytes(backend: BackendName): number {
+  return backend === 'tensorflow-gpu' ? 2 << 29 : backend === 'tensorflow' ? 256 << 20 : 128 << 20;
+}
