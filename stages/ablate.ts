@@ -1,7 +1,7 @@
 import { entriesOf } from '../src/system/names-in-order.ts';
 import type { Column, Row } from '../src/table/table.ts';
 import { defineStage } from '../src/engine/stage-kind.ts';
-import type { OptionProblem } from '../src/system/option-problem.ts';
+import type { OptionProblem } from '../src/system/failure.ts';
 import { scoreMeasurement } from '../src/model/text/score.ts';
 import { modelExternal, modelOption, modelShare } from '../src/hosting/model-host.ts';
 import { joinOptions, truncationWarning, type JoinOptions } from '../src/hosting/encoding-options.ts';

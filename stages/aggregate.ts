@@ -1,6 +1,6 @@
 import type { Column, Row, TableShape } from '../src/table/table.ts';
 import { defineStage } from '../src/engine/stage-kind.ts';
-import type { OptionProblem } from '../src/system/option-problem.ts';
+import type { OptionProblem } from '../src/system/failure.ts';
 import {
   clusteredStandardError,
   confidenceInterval,

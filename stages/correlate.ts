@@ -1,6 +1,6 @@
 import type { Cell } from '../src/table/table.ts';
 import { defineStage } from '../src/engine/stage-kind.ts';
-import type { OptionProblem } from '../src/system/option-problem.ts';
+import type { OptionProblem } from '../src/system/failure.ts';
 import { clusterBootstrap } from '../src/statistics/bootstrap.ts';
 import {
   correlation,

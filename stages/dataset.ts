@@ -1,7 +1,6 @@
 import { defineStage } from '../src/engine/stage-kind.ts';
-import { Failure } from '../src/system/failure.ts';
+import { Failure, type OptionProblem } from '../src/system/failure.ts';
 import { sha256 } from '../src/system/hash.ts';
-import type { OptionProblem } from '../src/system/option-problem.ts';
 import {
   cellAt,
   cellsKey,

@@ -1,9 +1,8 @@
 import { entriesOf } from '../src/system/names-in-order.ts';
 import type { Cell } from '../src/table/table.ts';
 import { defineStage, type Shape } from '../src/engine/stage-kind.ts';
-import { Failure } from '../src/system/failure.ts';
+import { Failure, type OptionProblem } from '../src/system/failure.ts';
 import type { Artifact } from '../src/engine/artifact.ts';
-import type { OptionProblem } from '../src/system/option-problem.ts';
 import { tableShape, unknownColumns } from '../src/table/columns.ts';
 import { InternalError } from '../src/system/internal-error.ts';
 

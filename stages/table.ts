@@ -1,7 +1,6 @@
 import type { Column, Row, TableShape } from '../src/table/table.ts';
 import { defineStage, type Shape } from '../src/engine/stage-kind.ts';
-import { Failure } from '../src/system/failure.ts';
-import type { OptionProblem } from '../src/system/option-problem.ts';
+import { Failure, type OptionProblem } from '../src/system/failure.ts';
 import { applyVerb } from '../src/table/verbs/apply.ts';
 import { shapeAfter } from '../src/table/verbs/shape.ts';
 import { verbOf, verbsSchema } from '../src/table/verbs/verbs.ts';

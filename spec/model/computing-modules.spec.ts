@@ -8,6 +8,7 @@ import { packageRoot } from '../../src/system/package-root.ts';
 /** Files that leave nothing in what runs, and so may be imported by anyone. */
 const typesAlone = [
   'src/model/language-model.ts',
+  'src/model/text/components/piece.ts',
   'src/model/decoder/config.ts',
   'src/model/decoder/tfjs.ts',
 ];
@@ -53,12 +54,14 @@ const decoding = [
   'src/model/native/precision.ts',
   'src/system/errno.ts',
   'src/system/failure.ts',
-  'src/system/must.ts',
+  'src/system/internal-error.ts',
   'src/system/quantities.ts',
 ];
 
 /** What makes token ids of texts, and scores of readings. */
-const texts = ['src/model/text/encode-pair.ts', 'src/model/text/score.ts', 'src/model/text/tokenizer.ts'];
+const texts = readdirSync('src/model/text', { recursive: true, encoding: 'utf8' })
+  .filter((name) => name.endsWith('.ts'))
+  .map((name) => `src/model/text/${name}`);
 
 /** What finds, fetches, opens, places, starts or writes: it changes no number. */
 const plumbing = [

@@ -1,6 +1,5 @@
 import { expect } from 'chai';
-import { contradictionOf, InternalError } from '../../src/system/internal-error.ts';
-import { must } from '../../src/system/must.ts';
+import { contradictionOf, InternalError, must } from '../../src/system/internal-error.ts';
 
 describe('internal errors', () => {
   it('a bug reads as one, and can be told without saying that it is', () => {
@@ -21,5 +20,19 @@ describe('internal errors', () => {
       InternalError,
       'Internal error: expected a mask, was nothing',
     );
+  });
+});
+
+describe('a value that must be there', () => {
+  it('is given as it is, also when it is empty', () => {
+    expect([must(0, 'a number'), must('', 'a text'), must(false, 'an answer')]).to.deep.equal([0, '', false]);
+  });
+
+  it('is a bug when it is missing, and says what was expected', () => {
+    for (const nothing of [undefined, null]) {
+      expect(() => must(nothing, 'the digest of an input')).to.throw(
+        'Internal error: expected the digest of an input, was nothing',
+      );
+    }
   });
 });

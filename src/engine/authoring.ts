@@ -10,8 +10,11 @@ export {
   type StageInputs,
   type StageKind,
 } from './stage-kind.ts';
-export { Failure as StageFailure, type FailureDetails as StageFailureDetails } from '../system/failure.ts';
-export type { OptionProblem } from '../system/option-problem.ts';
+export {
+  Failure as StageFailure,
+  type FailureDetails as StageFailureDetails,
+  type OptionProblem,
+} from '../system/failure.ts';
 export type { Artifact } from './artifact.ts';
 export type { Cell, Column, ColumnType, Row, Table } from '../table/table.ts';
 export type { Json, JsonObject } from '../system/json.ts';

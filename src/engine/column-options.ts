@@ -1,6 +1,6 @@
 import { isMap, type Json, type JsonObject, type Path } from '../system/json.ts';
 import { branchesOf, propertyOf } from '../system/names-in-order.ts';
-import type { OptionProblem } from '../system/option-problem.ts';
+import type { OptionProblem } from '../system/failure.ts';
 import { notNumeric, unknownColumns } from '../table/columns.ts';
 import type { Shape, StageKind } from './stage-kind.ts';
 

@@ -1,5 +1,5 @@
 import type { Artifact } from './artifact.ts';
-import type { OptionProblem } from '../system/option-problem.ts';
+import type { OptionProblem } from '../system/failure.ts';
 import type { TableShape } from '../table/table.ts';
 import type { Json, JsonObject } from '../system/json.ts';
 import { InternalError } from '../system/internal-error.ts';

@@ -1,4 +1,4 @@
-import type { OptionProblem } from '../system/option-problem.ts';
+import type { OptionProblem } from '../system/failure.ts';
 import { objectNames, writtenProblem } from './expressions.ts';
 import { unknownColumns } from '../table/columns.ts';
 import type { TableShape } from '../table/table.ts';

@@ -2,7 +2,7 @@ import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { sourcesOfKind } from '../engine/plan/source-digest.ts';
 import { digestOf } from '../system/json.ts';
-import { must } from '../system/must.ts';
+import { must } from '../system/internal-error.ts';
 import { packageRoot } from '../system/package-root.ts';
 import { chooseBackend } from '../model/machine/backends.ts';
 import { checkModel } from '../model/checkpoint/check-model.ts';

@@ -1,5 +1,5 @@
 import type { Column, TableShape } from './table.ts';
-import type { OptionProblem } from '../system/option-problem.ts';
+import type { OptionProblem } from '../system/failure.ts';
 
 /** The shape of a table whose rows get further columns; rows stay apart by the same key. */
 export function addColumns(table: TableShape, added: readonly Column[]): TableShape {

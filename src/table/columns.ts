@@ -1,6 +1,6 @@
 import type { Cell, Column, ColumnType, Row, Table, TableShape } from './table.ts';
 import { namesOf } from '../system/names-in-order.ts';
-import type { OptionProblem } from '../system/option-problem.ts';
+import type { OptionProblem } from '../system/failure.ts';
 
 /** The shape of a table input; what is no table (an engine that has already complained) counts as empty and open. */
 export function tableShape(shape: { readonly type: string } | undefined): TableShape {

@@ -1,7 +1,7 @@
 import type { Cell } from '../table/table.ts';
 import type { Shape } from '../engine/stage-kind.ts';
 import type { Artifact } from '../engine/artifact.ts';
-import type { OptionProblem } from '../system/option-problem.ts';
+import type { OptionProblem } from '../system/failure.ts';
 import { knownOfShape } from './known.ts';
 import { checkTemplate } from './template.ts';
 

@@ -1,9 +1,8 @@
 import type { Cell, Column, Row, TableShape } from '../table/table.ts';
 import type { JsonObject } from '../system/json.ts';
 import { type InputPort, type Shape } from '../engine/stage-kind.ts';
-import { Failure } from '../system/failure.ts';
+import { Failure, type OptionProblem } from '../system/failure.ts';
 import type { Artifact } from '../engine/artifact.ts';
-import type { OptionProblem } from '../system/option-problem.ts';
 import { cellsKey, inferColumns, tableOf, tableShape } from '../table/columns.ts';
 
 /** What is asked, given in the options or by a table. */

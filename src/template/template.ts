@@ -1,6 +1,5 @@
 import type { Cell } from '../table/table.ts';
-import { Failure } from '../system/failure.ts';
-import type { OptionProblem } from '../system/option-problem.ts';
+import { Failure, type OptionProblem } from '../system/failure.ts';
 import { nameProblems } from './free-names.ts';
 import { templateFunctions } from './functions.ts';
 import { Environment } from './jinja.ts';

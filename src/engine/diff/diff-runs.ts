@@ -1,7 +1,7 @@
 import type { Artifact } from '../artifact.ts';
 import type { Cell } from '../../table/table.ts';
 import { canonicalJson, type Json } from '../../system/json.ts';
-import { must } from '../../system/must.ts';
+import { must } from '../../system/internal-error.ts';
 import type { RunRecord, RunStage } from '../record.ts';
 import { diffLines } from './lines.ts';
 import type {

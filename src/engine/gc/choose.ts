@@ -1,4 +1,4 @@
-import { must } from '../../system/must.ts';
+import { must } from '../../system/internal-error.ts';
 import type { References } from './references.ts';
 import type { ResultFile, StoredFile, StoredSpace, Survey } from './survey.ts';
 

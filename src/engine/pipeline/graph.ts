@@ -1,4 +1,4 @@
-import { must } from '../../system/must.ts';
+import { must } from '../../system/internal-error.ts';
 
 /** Edges by node: what each reads, by input name. Maps keep the order of the file. */
 export type Edges = ReadonlyMap<string, Readonly<Record<string, string>>>;

@@ -1,5 +1,5 @@
 import type { Diagnostic } from '../diagnostic.ts';
-import type { OptionProblem } from '../../system/option-problem.ts';
+import type { OptionProblem } from '../../system/failure.ts';
 import type { Path } from '../../system/json.ts';
 import type { ProblemCode } from './problem-code.ts';
 import type { Located, Locator } from './source/locator.ts';

@@ -4,11 +4,10 @@ import { dirname, join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { init, parse, type Import } from 'es-module-lexer';
 import { sha256 } from '../../system/hash.ts';
-import { must } from '../../system/must.ts';
+import { must, InternalError } from '../../system/internal-error.ts';
 import { packageRoot } from '../../system/package-root.ts';
 import type { Sources } from '../pipeline/kinds.ts';
 import type { StageKind } from '../stage-kind.ts';
-import { InternalError } from '../../system/internal-error.ts';
 
 /** One file of a project. */
 interface SourceFile {

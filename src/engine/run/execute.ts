@@ -7,7 +7,7 @@ import { reasonsToRun } from '../plan/reasons.ts';
 import type { Reason, RunEvent, RunStage } from '../record.ts';
 import type { Services } from '../stage-kind.ts';
 import { Damage, type Lookup, type Store } from '../store/store.ts';
-import { must } from '../../system/must.ts';
+import { must } from '../../system/internal-error.ts';
 import { msSince } from './clock.ts';
 import { compute } from './compute.ts';
 import { Inputs } from './inputs.ts';

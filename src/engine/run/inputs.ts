@@ -5,7 +5,7 @@ import { decodeArtifact, type ArtifactDescriptor, type ArtifactFiles } from '../
 import { sha256 } from '../../system/hash.ts';
 import type { StageToRun } from '../pipeline/pipeline.ts';
 import { Failure } from '../../system/failure.ts';
-import { must } from '../../system/must.ts';
+import { must } from '../../system/internal-error.ts';
 import { Damage, type Store } from '../store/store.ts';
 
 /**

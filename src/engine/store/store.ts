@@ -5,7 +5,7 @@ import { digestOfFiles, type ArtifactDescriptor, type ArtifactFiles } from '../a
 import { hasCode } from '../../system/errno.ts';
 import { sha256 } from '../../system/hash.ts';
 import { withLock, type LockOptions } from '../../system/lock.ts';
-import { must } from '../../system/must.ts';
+import { must } from '../../system/internal-error.ts';
 import { readSized, writeWhole } from '../../system/whole-file.ts';
 import type { StageKey } from '../record.ts';
 import { seal, unseal } from './sealed.ts';

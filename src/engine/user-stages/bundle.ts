@@ -5,7 +5,7 @@ import { join, relative, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { BuildFailure, Message, Plugin } from 'esbuild';
 import type { Place } from '../diagnostic.ts';
-import { must } from '../../system/must.ts';
+import { must } from '../../system/internal-error.ts';
 import { sha256 } from '../../system/hash.ts';
 import type { Sources } from '../pipeline/kinds.ts';
 import { lowerFirst } from '../pipeline/words.ts';

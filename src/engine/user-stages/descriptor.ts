@@ -2,8 +2,7 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { ArtifactType } from '../artifact.ts';
 import type { External, InputPort, ResourceHold, Shape, StageInputs, StageKind } from '../stage-kind.ts';
-import { Failure, isFailure } from '../../system/failure.ts';
-import type { OptionProblem } from '../../system/option-problem.ts';
+import { Failure, isFailure, type OptionProblem } from '../../system/failure.ts';
 
 /** What is wrong with a descriptor. */
 export interface DescriptorProblem {

@@ -4,7 +4,7 @@ import type { ModelConfig } from '../decoder/config.ts';
 import { embeddingTensor, expectedTensors } from '../decoder/weight-tensors.ts';
 import type { StoredFloat } from './floats.ts';
 import { Failure } from '../../system/failure.ts';
-import { must } from '../../system/must.ts';
+import { must } from '../../system/internal-error.ts';
 import { SafetensorsFile, type StoredTensor } from './safetensors.ts';
 
 /**

@@ -1,6 +1,6 @@
 import type * as tfjs from '@tensorflow/tfjs-core';
 import type { Rank, Tensor, Tensor1D, Tensor2D, Tensor3D, Tensor4D } from '@tensorflow/tfjs-core';
-import { must } from '../../system/must.ts';
+import { must } from '../../system/internal-error.ts';
 import type { ModelConfig } from './config.ts';
 import type { Tfjs } from './tfjs.ts';
 

@@ -1,5 +1,5 @@
 import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
-import { must } from '../../system/must.ts';
+import { must } from '../../system/internal-error.ts';
 import type { ModelConfig } from './config.ts';
 import type { HeadWeights, LayerWeights, Linear } from './forward.ts';
 

@@ -1,4 +1,4 @@
-import { must } from '../../system/must.ts';
+import { must } from '../../system/internal-error.ts';
 import type { ChunkReadings, ChunkRequests } from '../decoder/readings.ts';
 import type { Reading, ReadingRequest } from '../language-model.ts';
 import { prefixTree, type PrefixTree } from './prefix-tree.ts';

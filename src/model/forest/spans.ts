@@ -1,4 +1,4 @@
-import { must } from '../../system/must.ts';
+import { must } from '../../system/internal-error.ts';
 import { ancestors, type PrefixTree } from './prefix-tree.ts';
 
 /** A run of prefixes for one machine: whole paths, so that it needs nothing that another machine computes. */

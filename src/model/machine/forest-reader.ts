@@ -6,7 +6,7 @@ import { checkRequests, lengthClasses } from '../forest/requests.ts';
 import { spansOf, type Span } from '../forest/spans.ts';
 import { sweepsOf } from '../forest/sweeps.ts';
 import type { Reading, ReadingRequest, ReadOptions, ReadResult } from '../language-model.ts';
-import { must } from '../../system/must.ts';
+import { must } from '../../system/internal-error.ts';
 import type { Machine, MachinePool } from './machine.ts';
 
 /**

@@ -5,7 +5,7 @@ import { readChunk, type ChunkReadings } from '../decoder/readings.ts';
 import { ropeTensors } from '../decoder/rope-tensors.ts';
 import type { Tfjs } from '../decoder/tfjs.ts';
 import type { Chunk } from '../forest/chunk.ts';
-import { must } from '../../system/must.ts';
+import { must } from '../../system/internal-error.ts';
 import type { Embedding } from './weights/embedding.ts';
 import { refuseFullHeap } from './wasm-heap.ts';
 import type { WeightSource } from './weights/weights.ts';

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { type BackendName, backendNames } from '../language-model.ts';
 import { Failure, type FailureDetails } from '../../system/failure.ts';
-import { must } from '../../system/must.ts';
+import { must } from '../../system/internal-error.ts';
 import { checkFiles, findNative, packageFolder } from './addon.ts';
 import { noGpu, notInstalled } from './load.ts';
 import { probe, type Probe } from './probe.ts';

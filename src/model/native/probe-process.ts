@@ -2,7 +2,7 @@
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { Failure } from '../../system/failure.ts';
-import { must } from '../../system/must.ts';
+import { must } from '../../system/internal-error.ts';
 import type { Tfjs } from '../decoder/tfjs.ts';
 import { loadAddon } from './load.ts';
 import type { Probe, ProbeRequest } from './probe.ts';

@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Failure } from '../../system/failure.ts';
-import { must } from '../../system/must.ts';
+import { must } from '../../system/internal-error.ts';
 import { execute, tail, type Effects } from './tools.ts';
 import type { Flavour } from './addon.ts';
 

@@ -1,5 +1,5 @@
 import type { Column, TableShape } from '../table.ts';
-import type { OptionProblem } from '../../system/option-problem.ts';
+import type { OptionProblem } from '../../system/failure.ts';
 import { unknownColumns } from '../columns.ts';
 import { parseOrder } from '../order.ts';
 import { columnsRead, irreproducibleCall } from './expression.ts';

@@ -1,5 +1,5 @@
 import { canonicalJson, isMap, type Json, type JsonObject, type Path } from '../../../system/json.ts';
-import { must } from '../../../system/must.ts';
+import { must } from '../../../system/internal-error.ts';
 import type { Problems } from '../problems.ts';
 import { didYouMean, listNames } from '../../../system/suggest.ts';
 import { instanceFolders, instanceLabel } from './matrix-names.ts';

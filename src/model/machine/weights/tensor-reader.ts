@@ -1,7 +1,7 @@
 import type { Checkpoint } from '../../checkpoint/checkpoint.ts';
 import { bytesPerFloat, widen, type StoredFloat } from '../../checkpoint/floats.ts';
 import type { WeightTensor } from '../../decoder/weight-tensors.ts';
-import { must } from '../../../system/must.ts';
+import { must } from '../../../system/internal-error.ts';
 
 /** A weight tensor as the checkpoint stores it. */
 export interface StoredWeight {

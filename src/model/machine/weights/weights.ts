@@ -10,7 +10,7 @@ import {
   layerWeights,
   type WeightTensor,
 } from '../../decoder/weight-tensors.ts';
-import { must } from '../../../system/must.ts';
+import { must } from '../../../system/internal-error.ts';
 import { putOnDevice } from './device-tensors.ts';
 import { TensorReader } from './tensor-reader.ts';
 
