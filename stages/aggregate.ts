@@ -1,25 +1,43 @@
-import type { Column, Row, TableShape } from '../src/table/table.ts';
+import type { Cell, Column, Row, Table, TableShape } from '../src/table/table.ts';
 import { defineStage } from '../src/engine/stage-kind.ts';
 import type { OptionProblem } from '../src/system/option-problem.ts';
+import { groupFigures, type GroupFigure } from '../src/statistics/group-figures.ts';
+import { repeatsWithin } from '../src/table/clusters.ts';
+import { cellsKey, numberOf, tableOf, tableShape, unknownColumns } from '../src/table/columns.ts';
+import { missingLabels, refuseMissingLabels } from '../src/table/labels.ts';
 import {
-  clusteredStandardError,
-  confidenceInterval,
-  mean,
-  median,
-  sampleDeviation,
-  standardError,
-  sum,
-} from '../src/statistics/summary.ts';
-import { cellsKey, notNumeric, numberOf, tableOf, tableShape, unknownColumns } from '../src/table/columns.ts';
+  boundsOf,
+  isTrueFalse,
+  measureOf,
+  notMeasured,
+  surprisalOf,
+  tokenColumn,
+  unlikeSums,
+  withoutTokens,
+} from '../src/table/measures.ts';
 import { parseOrder, ranksOf, sortRows } from '../src/table/order.ts';
 
-type Statistic = 'mean' | 'stdev' | 'sem' | 'ci95' | 'min' | 'max' | 'median' | 'count' | 'sum';
+const statisticNames = [
+  'mean',
+  'stdev',
+  'sem',
+  'ci95',
+  'df',
+  'min',
+  'max',
+  'median',
+  'count',
+  'sum',
+  'corpus_perplexity',
+] as const;
+type Statistic = (typeof statisticNames)[number];
 
 interface AggregateOptions {
   readonly by: readonly string[];
   readonly measure: string | readonly string[];
   readonly statistics: readonly Statistic[];
-  readonly cluster?: string;
+  readonly cluster?: string | false;
+  readonly missingLabels: 'refuse' | 'keep';
   readonly order?: string;
 }
 
@@ -29,16 +47,25 @@ export const aggregate = defineStage<AggregateOptions>({
   summary: 'Statistics of groups of rows: means with their spread, ranked.',
   description: [
     'One row per combination of the `by` columns, in the order in which they first appear or by `order`. With several',
-    'measures the columns are named `<measure>_<statistic>`; with one, `<statistic>`.',
+    'measures the columns are named `<measure>_<statistic>`; with one, `<statistic>`. A measure of true and false is a',
+    'share.',
     '',
-    'What is missing (null, NaN) is left out, as pandas does; `count` says how many values were there.',
+    'What is missing (null, NaN) is left out, as pandas does; `count` says how many values were there. What is undefined',
+    'is null, and the column `note`, which stands where a spread is asked for, says why.',
     '',
     '- `mean`, `sum`, `min`, `max`, `median`.',
-    '- `stdev`: sample standard deviation, n - 1 degrees of freedom. NaN for a single value.',
-    '- `sem`: standard error of the mean, stdev / sqrt(n). With `cluster`, the clustered one (Miller 2024,',
-    '  arXiv:2411.00640): sqrt(sum over clusters of (sum of deviations)² · C / (C - 1)) / n.',
-    '- `ci95`: two columns, `ci95_low` and `ci95_high`: mean ± t(0.975) · sem, with n - 1 degrees of freedom, or C - 1',
-    '  with `cluster`.',
+    '- `stdev`: sample standard deviation, n - 1 degrees of freedom; undefined for a single value.',
+    '- `sem`: standard error of the mean, stdev / sqrt(n); `df` its degrees of freedom.',
+    '- `ci95`: two columns, `ci95_low` and `ci95_high`: mean ± t(0.975, df) · sem. It is cut at a bound that no value',
+    '  passes, which takes nothing from its coverage and is said in `note`: log-probabilities end at 0 nats (known by',
+    '  their name, `..._log_prob`), perplexities begin at 1. Of a share it is the interval of Wilson (1927).',
+    '- `corpus_perplexity`: exp(sum of surprisals / sum of tokens) of the group, from a log-probability, a',
+    '  log-perplexity or a perplexity beside its token count (`target_token_count` of `target_log_prob`).',
+    '',
+    '**Clusters.** Rows that share an item are not independent. Where the key of the table says that items repeat within',
+    'a group (`item`, which is not in `by`, and other key columns), they are clusters, and so is what `cluster` names.',
+    "`sem` is then CR2 (Bell and McCaffrey 2002), `df` Satterthwaite's, which hold their level with few and unequal",
+    'clusters, and the column `clusters` says how many there are. `cluster: false` takes rows as independent.',
     '',
     '`order: mean` sorts, `order: -mean` sorts downwards, missing values last; either adds the column `rank`, in which',
     'equal values share the lowest rank.',
@@ -62,22 +89,28 @@ export const aggregate = defineStage<AggregateOptions>({
         type: ['string', 'array'],
         items: { type: 'string' },
         minItems: 1,
-        description: 'The column that is summarised, or a list of columns.',
+        description: 'The column that is summarised, or a list of columns: numbers, or true and false.',
       },
       statistics: {
         type: 'array',
-        items: {
-          type: 'string',
-          enum: ['mean', 'stdev', 'sem', 'ci95', 'min', 'max', 'median', 'count', 'sum'],
-        },
+        items: { type: 'string', enum: [...statisticNames] },
         minItems: 1,
         uniqueItems: true,
         default: ['mean', 'stdev', 'count'],
         description: 'What is computed of each measure.',
       },
       cluster: {
+        type: ['string', 'boolean'],
+        not: { const: true },
+        description:
+          'Column whose equal values mark rows that belong together, for `sem`, `ci95` and `df`; false for none. Without it the key of the table decides.',
+      },
+      missingLabels: {
         type: 'string',
-        description: 'Column whose equal values mark rows that belong together: for `sem` and `ci95`.',
+        enum: ['refuse', 'keep'],
+        default: 'refuse',
+        description:
+          'What becomes of rows without a label in `by`: an error, or a group of their own with a warning.',
       },
       order: {
         type: 'string',
@@ -95,64 +128,141 @@ export const aggregate = defineStage<AggregateOptions>({
       name,
       path: typeof options.measure === 'string' ? ['measure'] : ['measure', index],
     }));
-    const problems: OptionProblem[] = [
+    const { cluster, statistics } = options;
+    return [
       ...unknownColumns(
         table,
         options.by.map((name, index) => ({ name, path: ['by', index] })),
       ),
       ...unknownColumns(table, measures),
-      ...notNumeric(table, measures),
-      ...(options.cluster === undefined
-        ? []
-        : unknownColumns(table, [{ name: options.cluster, path: ['cluster'] }])),
+      ...notMeasured(table, measures),
+      ...(typeof cluster === 'string' ? unknownColumns(table, [{ name: cluster, path: ['cluster'] }]) : []),
+      ...(statistics.includes('corpus_perplexity') ? withoutTokens(table, measures) : []),
+      ...outputProblems(options, table),
     ];
-    if (options.order !== undefined) {
-      const { column } = parseOrder(options.order);
-      const shape = outputShape(options, table);
-      const columns = shape.columns.filter(({ name }) => name !== 'rank');
-      problems.push(
-        ...unknownColumns({ ...shape, columns, open: false }, [{ name: column, path: ['order'] }]),
-      );
-    }
-    const names = outputShape(options, table).columns.map(({ name }) => name);
-    const twice = names.find((name, index) => names.indexOf(name) !== index);
-    if (twice !== undefined) {
-      problems.push({
-        path: ['by'],
-        message: `the result would have two columns \`${twice}\``,
-        next: 'rename the column first, with a `table` stage',
-      });
-    }
-    return problems;
   },
 
   run({ options, inputs, warn }) {
     const table = tableOf(inputs['rows']);
-    const groups = new Map<string, Row[]>();
-    for (const row of table.rows) {
-      const label = cellsKey(options.by.map((name) => row[name]));
-      const group = groups.get(label) ?? [];
-      group.push(row);
-      groups.set(label, group);
-    }
-    const measures = measuresOf(options);
-    const rows = [...groups.values()].map((group): Row => {
-      const labels = options.by.map((name) => [name, group[0]?.[name] ?? null] as const);
-      const figures = measures.flatMap((measure) =>
-        Object.entries(summarise(group, measure, options)).map(
-          ([statistic, value]) => [columnName(options, measure, statistic), value] as const,
-        ),
+    const { rows } = table;
+    const cluster = clusterOf(options, table.key);
+    refuseMissingLabels(rows, cluster === undefined ? [] : [{ name: cluster, path: ['cluster'] }]);
+    const by = options.by.map((name, index) => ({ name, path: ['by', index] }));
+    if (options.missingLabels === 'refuse') {
+      refuseMissingLabels(
+        rows,
+        by,
+        'fill it in, or say `missingLabels: keep` to give them a group of their own',
       );
-      return Object.fromEntries([...labels, ...figures]);
-    });
-    const { columns, key } = outputShape(options, { type: 'table', columns: table.columns, key: [] });
-    for (const measure of measures) {
-      const missing = table.rows.filter((row) => Number.isNaN(numberOf(row[measure]))).length;
-      if (missing > 0) warn(`${missing} of ${table.rows.length} rows have no ${measure}; they are left out`);
     }
-    return Promise.resolve({ type: 'table', table: { columns, key, rows: ranked(rows, options.order) } });
+    const groups = new Map<string, Row[]>();
+    for (const row of rows) {
+      const label = cellsKey(options.by.map((name) => row[name]));
+      const group = groups.get(label);
+      if (group === undefined) groups.set(label, [row]);
+      else group.push(row);
+    }
+    const summaries = [...groups.values()].map((group): Row => {
+      const cells = Object.fromEntries(options.by.map((name) => [name, group[0]?.[name] ?? null]));
+      const notes = measuresOf(options).flatMap((measure): readonly string[] => {
+        const { figures, note } = summarise(group, { measure, options, table, cluster });
+        Object.assign(cells, figures);
+        return note === '' ? [] : [measuresOf(options).length > 1 ? `${measure}: ${note}` : note];
+      });
+      return hasSpread(options) ? { ...cells, note: notes.length === 0 ? null : notes.join('; ') } : cells;
+    });
+    for (const message of warningsOf(options, table)) warn(message);
+    const { columns, key } = outputShape(options, { type: 'table', columns: table.columns, key: table.key });
+    return Promise.resolve({
+      type: 'table',
+      table: { columns, key, rows: ranked(summaries, options.order) },
+    });
   },
 });
+
+interface Setting {
+  readonly measure: string;
+  readonly options: AggregateOptions;
+  readonly table: Table;
+  readonly cluster: string | undefined;
+}
+
+/** The figures of one group and measure by column, null where undefined; the note says why, and what was cut. */
+function summarise(
+  rows: readonly Row[],
+  { measure, options, table, cluster }: Setting,
+): { readonly figures: Readonly<Record<string, Cell>>; readonly note: string } {
+  const present = rows.filter((row) => !Number.isNaN(measureOf(row[measure])));
+  const tokenName = tokenColumn(table, measure)?.name ?? '';
+  const { figures, note } = groupFigures(figureNames(options, table.key), {
+    values: present.map((row) => measureOf(row[measure])),
+    ...(cluster !== undefined && { clusters: present.map((row) => cellsKey([row[cluster]])) }),
+    isShare: isTrueFalse(table.rows, measure),
+    bounds: boundsOf(measure),
+    texts: present.map((row) => {
+      const tokens = numberOf(row[tokenName]);
+      return { tokens, surprisal: surprisalOf(measure, numberOf(row[measure]), tokens) ?? NaN };
+    }),
+  });
+  const cells = [...figures].map(([name, value]) => [columnName(options, measure, name), value ?? null]);
+  return { figures: Object.fromEntries(cells) as Record<string, Cell>, note };
+}
+
+/** The figures of one measure in the order of their columns; clusters stand beside the count. */
+function figureNames(options: AggregateOptions, key: readonly string[]): readonly GroupFigure[] {
+  const isClustered = hasError(options) && clusterOf(options, key) !== undefined;
+  const names = options.statistics.flatMap((statistic): readonly GroupFigure[] => {
+    if (statistic === 'ci95') return ['ci95_low', 'ci95_high'];
+    return statistic === 'count' && isClustered ? ['count', 'clusters'] : [statistic];
+  });
+  return isClustered && !names.includes('clusters') ? [...names, 'clusters'] : names;
+}
+
+function hasError({ statistics }: AggregateOptions): boolean {
+  return (['sem', 'ci95', 'df'] as const).some((name) => statistics.includes(name));
+}
+
+function hasSpread(options: AggregateOptions): boolean {
+  return hasError(options) || options.statistics.includes('stdev');
+}
+
+/** What is named, or the items that the key says repeat within a group. */
+function clusterOf({ cluster, by }: AggregateOptions, key: readonly string[]): string | undefined {
+  if (cluster === false) return undefined;
+  return cluster ?? repeatsWithin(key, by).item;
+}
+
+function warningsOf(options: AggregateOptions, { rows, columns, key }: Table): readonly string[] {
+  const unlabelled = options.by.flatMap((name) => {
+    const missing = missingLabels(rows, name);
+    return missing === undefined
+      ? []
+      : [`${missing.count} of ${rows.length} rows have no ${name}; they are a group of their own`];
+  });
+  const ofMeasures = measuresOf(options).flatMap((measure) => {
+    const missing = rows.filter((row) => Number.isNaN(measureOf(row[measure]))).length;
+    const sums = unlikeSums({ rows, columns }, measure);
+    return [
+      ...(missing > 0 ? [`${missing} of ${rows.length} rows have no ${measure}; they are left out`] : []),
+      ...(sums !== undefined
+        ? [
+            `${measure} is a sum over ${sums.fewest} to ${sums.most} tokens: its mean over unlike targets weighs long ones more; compare within items, or take ${measure}_per_token`,
+          ]
+        : []),
+    ];
+  });
+  const { unclear } = repeatsWithin(key, options.by);
+  const isSilent = options.cluster === undefined && hasError(options) && unclear.length > 0;
+  return [
+    ...unlabelled,
+    ...ofMeasures,
+    ...(isSilent
+      ? [
+          `rows of a group repeat some of ${unclear.join(', ')}, yet sem and ci95 take them as independent: name what was sampled in \`cluster\`, or say \`cluster: false\``,
+        ]
+      : []),
+  ];
+}
 
 function ranked(rows: readonly Row[], order: string | undefined): readonly Row[] {
   if (order === undefined) return rows;
@@ -162,72 +272,68 @@ function ranked(rows: readonly Row[], order: string | undefined): readonly Row[]
   return sorted.map((row, index) => ({ rank: ranks[index] ?? null, ...row }));
 }
 
-function summarise(
-  group: readonly Row[],
-  measure: string,
-  { statistics, cluster }: AggregateOptions,
-): Readonly<Record<string, number>> {
-  const present = group.filter((row) => !Number.isNaN(numberOf(row[measure])));
-  const values = present.map((row) => numberOf(row[measure]));
-  const error = (): ReturnType<typeof standardError> =>
-    cluster === undefined
-      ? standardError(values)
-      : clusteredStandardError(
-          values,
-          present.map((row) => cellsKey([row[cluster]])),
-        );
-  const entries = statistics.flatMap((statistic): readonly (readonly [string, number])[] => {
-    switch (statistic) {
-      case 'mean':
-        return [[statistic, mean(values)]];
-      case 'stdev':
-        return [[statistic, sampleDeviation(values)]];
-      case 'sem':
-        return [[statistic, error().error]];
-      case 'ci95': {
-        const { low, high } = confidenceInterval(mean(values), error());
-        return [
-          ['ci95_low', low],
-          ['ci95_high', high],
-        ];
-      }
-      case 'min':
-        return [[statistic, values.length === 0 ? NaN : values.reduce((a, b) => Math.min(a, b))]];
-      case 'max':
-        return [[statistic, values.length === 0 ? NaN : values.reduce((a, b) => Math.max(a, b))]];
-      case 'median':
-        return [[statistic, median(values)]];
-      case 'count':
-        return [[statistic, values.length]];
-      case 'sum':
-        return [[statistic, sum(values)]];
-    }
-  });
-  return Object.fromEntries(entries);
-}
-
 function outputShape(options: AggregateOptions, table: TableShape): TableShape {
   const column = (name: string): Column =>
     table.columns.find((each) => each.name === name) ?? { name, type: 'json' };
-  const statistics = options.statistics.flatMap((statistic) =>
-    statistic === 'ci95' ? ['ci95_low', 'ci95_high'] : [statistic],
-  );
+  const cluster = clusterOf(options, table.key);
   const figures = measuresOf(options).flatMap((measure) =>
-    statistics.map((statistic): Column => {
-      const name = columnName(options, measure, statistic);
-      if (statistic === 'count') return { name, type: 'integer', unit: 'rows' };
-      const { unit } = column(measure);
-      return { name, type: 'number', ...(unit !== undefined && { unit }) };
+    figureNames(options, table.key).map((figure): Column => {
+      const name = columnName(options, measure, figure);
+      const { type, unit = type === 'boolean' ? 'share' : undefined } = column(measure);
+      switch (figure) {
+        case 'count':
+          return { name, type: 'integer', unit: 'rows' };
+        case 'clusters':
+          return {
+            name,
+            type: 'integer',
+            ...(cluster !== undefined && { unit: cluster === 'item' ? 'items' : cluster }),
+            description: `different values of \`${cluster ?? ''}\`: the clusters of sem and ci95`,
+          };
+        case 'df':
+        case 'corpus_perplexity':
+          return { name, type: 'number' };
+        default:
+          return { name, type: 'number', ...(unit !== undefined && { unit }) };
+      }
     }),
   );
   const rank: readonly Column[] = options.order === undefined ? [] : [{ name: 'rank', type: 'integer' }];
-  return { type: 'table', columns: [...rank, ...options.by.map(column), ...figures], key: options.by };
+  const note: readonly Column[] = hasSpread(options)
+    ? [{ name: 'note', type: 'string', description: 'why a figure is undefined, and what was cut' }]
+    : [];
+  return {
+    type: 'table',
+    columns: [...rank, ...options.by.map(column), ...figures, ...note],
+    key: options.by,
+  };
+}
+
+function outputProblems(options: AggregateOptions, table: TableShape): readonly OptionProblem[] {
+  const shape = outputShape(options, table);
+  const names = shape.columns.map(({ name }) => name);
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  const columns = shape.columns.filter(({ name }) => name !== 'rank');
+  const ordered =
+    options.order === undefined ? [] : [{ name: parseOrder(options.order).column, path: ['order'] }];
+  return [
+    ...unknownColumns({ ...shape, columns, open: false }, ordered),
+    ...(twice === undefined
+      ? []
+      : [
+          {
+            path: ['by'],
+            message: `the result would have two columns \`${twice}\``,
+            next: 'rename the column first, with a `table` stage',
+          },
+        ]),
+  ];
 }
 
 function measuresOf({ measure }: AggregateOptions): readonly string[] {
   return typeof measure === 'string' ? [measure] : measure;
 }
 
-function columnName({ measure }: AggregateOptions, name: string, statistic: string): string {
-  return typeof measure === 'string' || measure.length === 1 ? statistic : `${name}_${statistic}`;
+function columnName({ measure }: AggregateOptions, name: string, figure: string): string {
+  return typeof measure === 'string' || measure.length === 1 ? figure : `${name}_${figure}`;
 }
