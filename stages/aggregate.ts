@@ -142,7 +142,8 @@ export const aggregate = defineStage<AggregateOptions>({
     ];
   },
 
-  run({ options, inputs, warn }) {
+  run(context) {
+    const { options, inputs } = context;
     const table = tableOf(inputs['rows']);
     const { rows } = table;
     const cluster = clusterOf(options, table.key);
@@ -171,7 +172,7 @@ export const aggregate = defineStage<AggregateOptions>({
       });
       return hasSpread(options) ? { ...cells, note: notes.length === 0 ? null : notes.join('; ') } : cells;
     });
-    for (const message of warningsOf(options, table)) warn(message);
+    for (const message of warningsOf(options, table)) context.warn(message);
     const { columns, key } = outputShape(options, { type: 'table', columns: table.columns, key: table.key });
     return Promise.resolve({
       type: 'table',

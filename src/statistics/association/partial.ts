@@ -1,4 +1,4 @@
-import { defined, undefinedBecause, type Maybe } from '../maybe.ts';
+import { defined, mapped, undefinedBecause, type Maybe } from '../maybe.ts';
 import { ranksWithin } from '../ranks.ts';
 import { areFinite, deviations, sumOfProducts, sumOfSquares } from '../sums.ts';
 import { concordance, cosine, tauOf, type Concordance, type CorrelationMethod } from './correlation.ts';
@@ -157,4 +157,19 @@ function partialOfFirstTwo(matrix: readonly (readonly number[])[]): number | und
     left.map((other, j) => (i === j ? 1 : (at(i, j) - at(i, last) * at(j, last)) / Math.sqrt(own * other))),
   );
   return partialOfFirstTwo(reduced);
+}
+
+/** The coefficient alone. */
+export function coefficientOf(method: CorrelationMethod, points: Points): Maybe<number> {
+  return mapped(relation(method, points), ({ coefficient }) => coefficient);
+}
+
+/** The points at some places, their groups with them. */
+export function pointsAt({ x, y, controls, groups }: Points, places: readonly number[]): Points {
+  const at = (values: readonly number[]): readonly number[] => places.map((place) => values[place] ?? 0);
+  const moved = new Map(places.map((place, index) => [place, index]));
+  const kept = groups
+    ?.map((members) => members.flatMap((place) => moved.get(place) ?? []))
+    .filter(({ length }) => length > 0);
+  return { x: at(x), y: at(y), controls: controls.map(at), ...(kept !== undefined && { groups: kept }) };
 }

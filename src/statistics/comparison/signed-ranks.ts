@@ -12,12 +12,16 @@ export interface SignedRanks {
   readonly minus: number;
   /** (W+ - W-) / (W+ + W-), from -1 to 1. */
   readonly rankBiserial: number;
-  /** Two-sided: the share of all sign vectors with so unequal sums, ties included. */
+  /** Two-sided: the share of all sign vectors with so unequal sums, ties included; `correctedP` beyond 200 differences. */
   readonly p: number;
+  readonly isExact: boolean;
   /** By the normal approximation with the variance corrected for ties, without and with continuity correction. */
   readonly normalP: number;
   readonly correctedP: number;
 }
+
+/** Beyond so many differences the normal approximation is as good, and counting takes long. */
+const MOST_COUNTED = 200;
 
 /** Wilcoxon's signed rank test (1945), zeros left out. Undefined where no difference is other than 0. */
 export function signedRanks(differences: readonly number[]): Maybe<SignedRanks> {
@@ -31,15 +35,18 @@ export function signedRanks(differences: readonly number[]): Maybe<SignedRanks> 
   const ties = tieSizes(sizes).reduce((total, t) => total + (t ** 3 - t) / 48, 0);
   const error = Math.sqrt((n * (n + 1) * (2 * n + 1)) / 24 - ties);
   const distance = Math.abs(plus - all / 2);
+  const correctedP = normalTwoSided(Math.max(0, distance - 0.5) / error);
+  const isExact = n <= MOST_COUNTED;
   return defined({
     zeros: differences.length - n,
     used: n,
     plus,
     minus: all - plus,
     rankBiserial: (2 * plus - all) / all,
-    p: exactP(ranks, distance),
+    p: isExact ? exactP(ranks, distance) : correctedP,
+    isExact,
     normalP: normalTwoSided(distance / error),
-    correctedP: normalTwoSided(Math.max(0, distance - 0.5) / error),
+    correctedP,
   });
 }
 

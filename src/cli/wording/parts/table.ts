@@ -20,7 +20,11 @@ export interface TableStyle {
 export function wordTable(table: Table, style: TableStyle, mostRows = Number.POSITIVE_INFINITY): string[] {
   const { colors, indent = '' } = style;
   const rows = table.rows.slice(0, mostRows);
-  const candidates = table.columns.filter(({ type }) => type !== 'json');
+  // A note that no row has says nothing; it is not even named as left out.
+  const said = table.columns.filter(
+    ({ name }) => name !== 'note' || rows.some((row) => (row[name] ?? null) !== null),
+  );
+  const candidates = said.filter(({ type }) => type !== 'json');
   const columns = candidates.map((column) => {
     const texts = columnTexts(
       column,
@@ -37,7 +41,7 @@ export function wordTable(table: Table, style: TableStyle, mostRows = Number.POS
     ],
     shown.map(({ column }) => (isNumeric(column) ? 'right' : 'left')),
   ).map((line, i) => indent + (i === 0 ? colors.dim(line) : line));
-  const hidden = table.columns.filter((column) => !shown.some((one) => one.column === column));
+  const hidden = said.filter((column) => !shown.some((one) => one.column === column));
   if (table.rows.length > rows.length)
     lines.push(`${indent}... and ${table.rows.length - rows.length} more rows`);
   if (hidden.length > 0) {
