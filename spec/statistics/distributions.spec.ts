@@ -25,7 +25,10 @@ function expectAll(
   expect(reference[name], name).not.to.be.empty;
   for (const row of reference[name]!) {
     const [args, value] = [row.slice(0, -1), row.at(-1)!];
-    expect(of(...args), `${name}(${args.join(', ')})`).to.be.closeTo(value, tolerance(args) * Math.abs(value));
+    expect(of(...args), `${name}(${args.join(', ')})`).to.be.closeTo(
+      value,
+      tolerance(args) * Math.abs(value),
+    );
   }
 }
 

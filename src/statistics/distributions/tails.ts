@@ -37,8 +37,7 @@ export function betaQuantile(probability: number, a: number, b: number): number 
 
 /** P(X = k) and P(X <= k) of a fair coin thrown `throws` times. */
 export function fairCoin(k: number, throws: number): { readonly point: number; readonly upTo: number } {
-  const logChoose = logGamma(throws + 1) - logGamma(k + 1) - logGamma(throws - k + 1);
-  const point = Math.exp(logChoose - throws * Math.LN2);
+  const point = throws <= 1000 ? productOfRatios(k, throws) : Math.exp(logPoint(k, throws));
   let term = point;
   let upTo = point;
   for (let fewer = k; fewer > 0 && term > upTo * 1e-18; fewer -= 1) {
@@ -46,4 +45,15 @@ export function fairCoin(k: number, throws: number): { readonly point: number; r
     upTo += term;
   }
   return { point, upTo };
+}
+
+/** Exact where few are thrown; 2^-1000 is still a normal number. */
+function productOfRatios(k: number, throws: number): number {
+  let point = 2 ** -throws;
+  for (let heads = 1; heads <= k; heads += 1) point = (point * (throws - heads + 1)) / heads;
+  return point;
+}
+
+function logPoint(k: number, throws: number): number {
+  return logGamma(throws + 1) - logGamma(k + 1) - logGamma(throws - k + 1) - throws * Math.LN2;
 }
