@@ -8,7 +8,7 @@
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { placesByLabel } from '../src/statistics/groups.ts';
-import type { Interval, Maybe } from '../src/statistics/maybe.ts';
+import { mapped, type Interval, type Maybe } from '../src/statistics/maybe.ts';
 import { seededRandom } from '../src/statistics/random.ts';
 import { evidenceOver, overAll } from '../src/statistics/association/units.ts';
 import { coefficientOf, type Points } from '../src/statistics/association/partial.ts';
@@ -131,14 +131,16 @@ function differences(): void {
 }
 
 function shares(): void {
-  for (const [trials, share] of [
-    [10, 0.5],
-    [50, 0.7],
-    [200, 0.9],
-  ] as const) {
-    coverage(`share, ${share} of ${trials} (Wilson)`, share, (random) =>
-      wilsonInterval(times(trials).filter(() => random.uniform() < share).length, trials, level),
-    );
+  for (const trials of [10, 50, 200]) {
+    // Of shares of every size: the coverage at a single one jumps with it, because counts are whole.
+    coverage(`share of ${trials} (Wilson), shares from 0.1 to 0.9`, 0, (random) => {
+      const share = 0.1 + 0.8 * random.uniform();
+      const right = times(trials).filter(() => random.uniform() < share).length;
+      return mapped(wilsonInterval(right, trials, level), ({ low, high }) => ({
+        low: low - share,
+        high: high - share,
+      }));
+    });
     coverage(`difference of right answers, ${trials} items (Newcombe)`, 0.2, (random) => {
       const kinds = times(trials).map(() => random.uniform());
       const a = kinds.map((u) => Number(u < 0.7));

@@ -238,11 +238,13 @@ function claimed(method: CorrelationMethod, { points, rows, units, options }: Se
   const verdict = verdictOn(coefficient, { ...all, enoughUnits: enough.length > 0 }, { predicted, level });
   const groups = ownCoefficients(method, points);
   const labels = [...new Set(rows.map((row) => row[within ?? ''] ?? null))];
+  const undecided = all.p.why ?? all.interval.why;
   const scope = {
     coefficient,
     units: counts,
     controls: control,
     findable,
+    ...(undecided !== undefined && { undecided }),
     ...(within !== undefined && { within: { name: within, count: groups.length } }),
   };
   return {

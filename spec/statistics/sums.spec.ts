@@ -37,7 +37,7 @@ describe('sums, means and quantiles', () => {
     expect(mean([Infinity, -Infinity]).why).to.equal('infinite values of both signs');
     expect(mean([]).why).to.equal('no values');
     expect(median([huge, -huge, huge, huge * 0.9]).value).to.be.closeTo(huge * 0.95, 1e293);
-    expect(quantile([-huge, huge], 0.75).value).to.equal(huge / 2);
+    expect(quantile([-huge, huge], 0.75).value).to.be.closeTo(huge / 2, 1e293);
   });
 
   it('give equal values no deviation, and values that differ by rounding alone one', () => {

@@ -10,13 +10,14 @@ export interface Scope {
   readonly within?: { readonly name: string; readonly count: number };
   readonly controls: readonly string[];
   readonly findable: Maybe<number>;
+  /** Why there is no p or no interval, where there is none. */
+  readonly undecided?: string;
 }
 
 /** A verdict with what it holds for: `supported over 12 values of format, for these 3 values of question`. */
-export function findingOf(
-  verdict: Verdict,
-  { coefficient, units, within, controls, findable }: Scope,
-): string {
+export function findingOf(verdict: Verdict, scope: Scope): string {
+  const { coefficient, units, within, controls, findable, undecided } = scope;
+  if (coefficient.why !== undefined) return `undefined: ${coefficient.why}`;
   const over = units.filter(({ count }) => count >= fewestUnits);
   const given = [
     ...units.filter(({ count }) => count < fewestUnits),
@@ -29,7 +30,8 @@ export function findingOf(
       ? [`${over.length > 0 ? ', for these ' : ': '}${given.map(counted).join(' and ')}`]
       : []),
     ...(controls.length > 0 ? [`, with ${controls.join(' and ')} held constant`] : []),
-    ...(verdict === 'no evidence' ? [`; ${whyNone(coefficient, findable)}`] : []),
+    ...(verdict === 'no evidence' ? [`; ${whyNone(coefficient.value, findable)}`] : []),
+    ...(verdict === 'undecided' && undecided !== undefined ? [`; ${undecided}`] : []),
   ];
   return `${verdict}${parts.join('')}`;
 }
@@ -38,9 +40,9 @@ function counted({ name, count }: { readonly name: string; readonly count: numbe
   return name === 'row' ? `${count} rows` : `${count} values of ${name}`;
 }
 
-function whyNone(coefficient: Maybe<number>, findable: Maybe<number>): string {
+function whyNone(coefficient: number, findable: Maybe<number>): string {
   if (findable.value === undefined) return 'so few units could have shown nothing';
-  return Math.abs(coefficient.value ?? 0) < findable.value
+  return Math.abs(coefficient) < findable.value
     ? `with so many units ${findable.value.toFixed(2)} is the smallest coefficient to be found`
     : 'the interval or p does not exclude 0';
 }
