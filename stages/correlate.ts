@@ -60,7 +60,8 @@ export const correlate = defineStage<CorrelateOptions>({
     '`verdict`: `supported` where p is at most 1 - `level`, the interval excludes 0 and the sign is as `predicted`;',
     '`contradicted` with the other sign; otherwise `no evidence`, with the smallest coefficient that so many units could',
     'have shown (`smallest_findable`, t / sqrt(t² + df)); `undecided` where p is small but there is no interval; `too few`',
-    'under four units. `finding` says it in words. What is undefined is null, with the reason in `why`.',
+    'under four units, or where no data of so few could give such a p. `finding` says it in words. What is undefined is',
+    'null, with the reason in `why`.',
   ].join('\n'),
   example: [
     'from: scores',

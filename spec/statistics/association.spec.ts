@@ -213,6 +213,7 @@ describe('evidence over units', () => {
   it('follows the written rule', () => {
     const evidence = (low: number, high: number, p: number) => ({
       enoughUnits: true,
+      smallest: 0.001,
       interval: defined({ low, high }),
       p: defined(p),
     });
@@ -227,6 +228,7 @@ describe('evidence over units', () => {
     expect(on(-0.7, evidence(-0.9, -0.3, 0.05), 'negative')).to.equal('supported');
     expect(on(-0.7, evidence(-0.9, -0.3, 0.051), 'negative')).to.equal('no evidence');
     expect(on(-0.7, evidence(-0.9, 0.1, 0.01), 'negative')).to.equal('no evidence');
+    expect(on(-0.7, { ...evidence(-0.9, -0.3, 0.0625), smallest: 0.0625 }, 'any')).to.equal('too few');
     const noInterval = { ...evidence(0, 0, 0.01), interval: undefinedBecause('none') };
     expect(on(-0.7, noInterval, 'negative')).to.equal('undecided');
     expect(on(-0.7, { ...evidence(-0.9, -0.3, 0.01), enoughUnits: false }, 'any')).to.equal('too few');

@@ -68,12 +68,14 @@ export function ownCoefficients(method: CorrelationMethod, points: Points): read
 export function overAll(evidence: readonly UnitEvidence[]): {
   readonly interval: Maybe<JackknifeInterval>;
   readonly p: Maybe<number>;
+  /** The smallest p that so few units could give. */
+  readonly smallest: number;
 } {
   const enough = evidence.filter(({ units }) => units >= fewestUnits);
   if (enough.length === 0) {
     const counts = evidence.map(({ units }) => units).join(' and ');
     const why = undefinedBecause(`${counts} units are too few`);
-    return { interval: why, p: why };
+    return { interval: why, p: why, smallest: 1 };
   }
   let interval: Maybe<JackknifeInterval> = undefinedBecause('there are no units');
   let p: Maybe<number> = defined(0);
@@ -86,7 +88,8 @@ export function overAll(evidence: readonly UnitEvidence[]): {
       p = each.test.why === undefined ? defined(Math.max(p.value, each.test.value.p)) : each.test;
     }
   }
-  return { interval, p };
+  const smallest = Math.max(...enough.map(({ test }) => test.value?.smallest ?? 0));
+  return { interval, p, smallest };
 }
 
 function widthOf({ low, high }: { readonly low: number; readonly high: number }): number {
