@@ -156,7 +156,8 @@ export const aggregate = defineStage<AggregateOptions>({
         'fill it in, or say `missingLabels: keep` to give them a group of their own',
       );
     }
-    const groups = new Map<string, Row[]>();
+    // Without `by` there is one group, of no rows where there are none.
+    const groups = new Map<string, Row[]>(options.by.length === 0 ? [[cellsKey([]), []]] : []);
     for (const row of rows) {
       const label = cellsKey(options.by.map((name) => row[name]));
       const group = groups.get(label);

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import type { Cell, Row } from '../../src/table/table.ts';
+import { goldenCases, type Expected } from '../support/golden-statistics.ts';
 import {
   columnOf,
   failureOf,
@@ -80,6 +81,54 @@ describe('aggregate', () => {
       'no sem, ci95, df: one value has no spread',
     ]);
   });
+
+  for (const file of ['mean', 'cluster-mean'] as const) {
+    type Values = readonly (number | null)[];
+    type Input = Values | { readonly values: Values; readonly clusters: readonly string[] };
+    for (const { name, input, expected } of goldenCases<Input, string>(file)) {
+      it(`gives what R and Python give: ${file}, ${name}`, async () => {
+        const values = 'clusters' in input ? input.values : input;
+        const clusters = 'clusters' in input ? input.clusters : undefined;
+        const rowsOfCase = values.map((y, place) => ({
+          y,
+          ...(clusters !== undefined && { q: clusters[place]! }),
+        }));
+        const artifact = {
+          type: 'table',
+          table: {
+            columns: [
+              { name: 'y', type: 'number' },
+              { name: 'q', type: 'string' },
+            ],
+            key: [],
+            rows: rowsOfCase,
+          },
+        } as const;
+        const statistics = ['mean', 'stdev', 'sem', 'df', 'ci95', 'count'];
+        const options = { by: [], measure: 'y', statistics, ...(clusters !== undefined && { cluster: 'q' }) };
+        const [row] = rowsOf(await runStage('aggregate', options, { inputs: { rows: artifact } }));
+        const of = (one: string, other: string): Expected =>
+          clusters === undefined ? expected[one] : expected[other];
+        const interval = of('interval', 'cr2_interval') as readonly number[] | null | undefined;
+        const figures = [
+          ['mean', expected['mean']],
+          ['sem', of('se', 'cr2_se')],
+          ['df', of('df', 'cr2_df')],
+          ['ci95_low', interval?.[0] ?? null],
+          ['ci95_high', interval?.[1] ?? null],
+          ['count', expected['n']],
+          ...(clusters === undefined ? [['stdev', expected['sd']] as const] : []),
+        ] as const;
+        for (const [figure, value] of figures) {
+          if (typeof value !== 'number') expect(row![figure], figure).to.equal(null);
+          else
+            expect(row![figure], figure).to.be.closeTo(value, value === 0 ? 1e-12 : 1e-9 * Math.abs(value));
+        }
+        if (figures.some(([, value]) => value === null || value === undefined))
+          expect(row!['note']).to.be.a('string');
+      });
+    }
+  }
 
   it('clusters of one row are no clusters', async () => {
     const rowsApart = [1, 4, 2, 8].map((y, id) => ({ y, id }));

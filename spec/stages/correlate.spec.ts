@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import type { Row } from '../../src/table/table.ts';
+import { goldenCases } from '../support/golden-statistics.ts';
 import {
   failureOf,
   problemsOf,
@@ -83,6 +84,7 @@ async function correlated(options: Record<string, unknown>, points: readonly Row
 }
 
 describe('correlate', () => {
+  const quick = { draws: { samples: 199, seed: 1 } };
   const cases: readonly (readonly [string, Record<string, unknown>])[] = [
     ['plain', {}],
     ['log_x', { transform: { x: 'log' } }],
@@ -104,7 +106,57 @@ describe('correlate', () => {
     });
   }
 
-  const quick = { draws: { samples: 199, seed: 1 } };
+  type Values = readonly number[];
+  type Matrix = readonly Values[];
+  const expectNumber = (found: number | null | undefined, wanted: unknown, what: string): void => {
+    if (typeof wanted === 'number') expect(found, what).to.be.closeTo(wanted, 1e-9);
+    else expect(found, what).to.equal(null);
+  };
+
+  for (const { name, input, expected: golden } of goldenCases<{ x: Matrix; y: Matrix }, string>(
+    'format-permutation',
+  )) {
+    it(`gives what R and Python give over formats: ${name}`, async () => {
+      const points = input.x.flatMap((row, q) =>
+        row.map((x, f) => ({ q: `q${q}`, f: `f${f}`, x, y: input.y[q]![f]! })),
+      );
+      for (const method of ['pearson', 'spearman']) {
+        const found = entry(
+          await correlated({ ...quick, methods: [method], within: 'q', unit: 'f' }, points),
+        );
+        expectNumber(found.coefficient, golden[`within_${method}`], method);
+        const interval = golden[`jackknife_over_formats_${method}`] as Values | undefined;
+        expectNumber(found.ci?.low ?? null, interval?.[0], `${method}, low`);
+        expectNumber(found.ci?.high ?? null, interval?.[1], `${method}, high`);
+        if (method !== 'spearman') continue;
+        (golden['by_question_spearman'] as Values).forEach((own, q) => {
+          expectNumber(found.within_groups[q]!.coefficient, own, `question ${q}`);
+        });
+      }
+    });
+  }
+
+  for (const { name, input, expected: golden } of goldenCases<
+    { x: Values; y: Values; groups: readonly string[] },
+    string
+  >('jackknife')) {
+    it(`gives what R and Python give over questions: ${name}`, async () => {
+      const points = input.x.map((x, place) => ({ x, y: input.y[place]!, q: input.groups[place]! }));
+      const found = entry(
+        await correlated({ ...quick, methods: ['pearson'], within: 'q', unit: 'q' }, points),
+      );
+      expectNumber(found.coefficient, golden['within_pearson'], 'coefficient');
+      const [units] = found.units;
+      const interval = Number(golden['groups']) < 4 ? undefined : (golden['interval'] as Values);
+      expectNumber(found.ci?.low ?? null, interval?.[0], 'low');
+      expectNumber(found.ci?.high ?? null, interval?.[1], 'high');
+      if (interval === undefined) {
+        (golden['by_group'] as Values).forEach((own, q) =>
+          expectNumber(units!.own![q]!.coefficient, own, `group ${q}`),
+        );
+      }
+    });
+  }
 
   it('is the same each time, and another by another seed', async () => {
     const points = Array.from({ length: 20 }, (_, i) => ({ x: (i * 7) % 20, y: (i * 3) % 11 }));
