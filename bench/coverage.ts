@@ -100,7 +100,7 @@ function means(): void {
           bounds: {},
           texts: [],
         });
-        const [low, high] = [found.get('ci95_low'), found.get('ci95_high')];
+        const [low, high] = [found.get('ci95_low')?.value, found.get('ci95_high')?.value];
         return low === undefined || high === undefined ? { why: 'none' } : { value: { low, high } };
       });
     }

@@ -1,44 +1,23 @@
-import type { Cell, Column, Row, Table, TableShape } from '../src/table/table.ts';
+import type { Row, TableShape } from '../src/table/table.ts';
 import { defineStage } from '../src/engine/stage-kind.ts';
 import type { OptionProblem } from '../src/system/option-problem.ts';
-import { groupFigures, type GroupFigure } from '../src/statistics/group-figures.ts';
-import { repeatsWithin } from '../src/table/clusters.ts';
-import { cellsKey, numberOf, tableOf, tableShape, unknownColumns } from '../src/table/columns.ts';
-import { missingLabels, refuseMissingLabels } from '../src/table/labels.ts';
 import {
-  boundsOf,
-  isTrueFalse,
-  measureOf,
-  notMeasured,
-  surprisalOf,
-  tokenColumn,
-  unlikeSums,
-  withoutTokens,
-} from '../src/table/measures.ts';
+  clusterOf,
+  groupShape,
+  hasSpread,
+  measuresOf,
+  statisticNames,
+  summarise,
+  warningsOf,
+  type GroupOptions,
+} from '../src/claims/groups.ts';
+import { refuseMissingLabels } from '../src/claims/labels.ts';
+import { notMeasured, withoutTokens } from '../src/claims/measures.ts';
+import { cellsKey, tableOf, tableShape, unknownColumns } from '../src/table/columns.ts';
 import { parseOrder, ranksOf, sortRows } from '../src/table/order.ts';
 
-const statisticNames = [
-  'mean',
-  'stdev',
-  'sem',
-  'ci95',
-  'df',
-  'min',
-  'max',
-  'median',
-  'count',
-  'sum',
-  'corpus_perplexity',
-] as const;
-type Statistic = (typeof statisticNames)[number];
-
-interface AggregateOptions {
-  readonly by: readonly string[];
-  readonly measure: string | readonly string[];
-  readonly statistics: readonly Statistic[];
-  readonly cluster?: string | false;
+interface AggregateOptions extends GroupOptions {
   readonly missingLabels: 'refuse' | 'keep';
-  readonly order?: string;
 }
 
 export const aggregate = defineStage<AggregateOptions>({
@@ -120,7 +99,7 @@ export const aggregate = defineStage<AggregateOptions>({
   },
   inputs: { ports: [{ name: 'rows', type: 'table', description: 'the rows to summarise' }] },
 
-  output: (options, inputs) => outputShape(options, tableShape(inputs['rows'])),
+  output: (options, inputs) => groupShape(options, tableShape(inputs['rows'])),
 
   check(options, inputs) {
     const table = tableShape(inputs['rows']);
@@ -174,97 +153,13 @@ export const aggregate = defineStage<AggregateOptions>({
       return hasSpread(options) ? { ...cells, note: notes.length === 0 ? null : notes.join('; ') } : cells;
     });
     for (const message of warningsOf(options, table)) context.warn(message);
-    const { columns, key } = outputShape(options, { type: 'table', columns: table.columns, key: table.key });
+    const { columns, key } = groupShape(options, { type: 'table', columns: table.columns, key: table.key });
     return Promise.resolve({
       type: 'table',
       table: { columns, key, rows: ranked(summaries, options.order) },
     });
   },
 });
-
-interface Setting {
-  readonly measure: string;
-  readonly options: AggregateOptions;
-  readonly table: Table;
-  readonly cluster: string | undefined;
-}
-
-/** The figures of one group and measure by column, null where undefined; the note says why, and what was cut. */
-function summarise(
-  rows: readonly Row[],
-  { measure, options, table, cluster }: Setting,
-): { readonly figures: Readonly<Record<string, Cell>>; readonly note: string } {
-  const present = rows.filter((row) => !Number.isNaN(measureOf(row[measure])));
-  const tokenName = tokenColumn(table, measure)?.name ?? '';
-  const { figures, note } = groupFigures(figureNames(options, table.key), {
-    values: present.map((row) => measureOf(row[measure])),
-    ...(cluster !== undefined && { clusters: present.map((row) => cellsKey([row[cluster]])) }),
-    isShare: isTrueFalse(table.rows, measure),
-    bounds: boundsOf(measure),
-    texts: present.map((row) => {
-      const tokens = numberOf(row[tokenName]);
-      return { tokens, surprisal: surprisalOf(measure, numberOf(row[measure]), tokens) ?? NaN };
-    }),
-  });
-  const cells = [...figures].map(([name, value]) => [columnName(options, measure, name), value ?? null]);
-  return { figures: Object.fromEntries(cells) as Record<string, Cell>, note };
-}
-
-/** The figures of one measure in the order of their columns; clusters stand beside the count. */
-function figureNames(options: AggregateOptions, key: readonly string[]): readonly GroupFigure[] {
-  const isClustered = hasError(options) && clusterOf(options, key) !== undefined;
-  const names = options.statistics.flatMap((statistic): readonly GroupFigure[] => {
-    if (statistic === 'ci95') return ['ci95_low', 'ci95_high'];
-    return statistic === 'count' && isClustered ? ['count', 'clusters'] : [statistic];
-  });
-  return isClustered && !names.includes('clusters') ? [...names, 'clusters'] : names;
-}
-
-function hasError({ statistics }: AggregateOptions): boolean {
-  return (['sem', 'ci95', 'df'] as const).some((name) => statistics.includes(name));
-}
-
-function hasSpread(options: AggregateOptions): boolean {
-  return hasError(options) || options.statistics.includes('stdev');
-}
-
-/** What is named, or the items that the key says repeat within a group. */
-function clusterOf({ cluster, by }: AggregateOptions, key: readonly string[]): string | undefined {
-  if (cluster === false) return undefined;
-  return cluster ?? repeatsWithin(key, by).item;
-}
-
-function warningsOf(options: AggregateOptions, { rows, columns, key }: Table): readonly string[] {
-  const unlabelled = options.by.flatMap((name) => {
-    const missing = missingLabels(rows, name);
-    return missing === undefined
-      ? []
-      : [`${missing.count} of ${rows.length} rows have no ${name}; they are a group of their own`];
-  });
-  const ofMeasures = measuresOf(options).flatMap((measure) => {
-    const missing = rows.filter((row) => Number.isNaN(measureOf(row[measure]))).length;
-    const sums = unlikeSums({ rows, columns }, measure);
-    return [
-      ...(missing > 0 ? [`${missing} of ${rows.length} rows have no ${measure}; they are left out`] : []),
-      ...(sums !== undefined
-        ? [
-            `${measure} is a sum over ${sums.fewest} to ${sums.most} tokens: its mean over unlike targets weighs long ones more; compare within items, or take ${measure}_per_token`,
-          ]
-        : []),
-    ];
-  });
-  const { unclear } = repeatsWithin(key, options.by);
-  const isSilent = options.cluster === undefined && hasError(options) && unclear.length > 0;
-  return [
-    ...unlabelled,
-    ...ofMeasures,
-    ...(isSilent
-      ? [
-          `rows of a group repeat some of ${unclear.join(', ')}, yet sem and ci95 take them as independent: name what was sampled in \`cluster\`, or say \`cluster: false\``,
-        ]
-      : []),
-  ];
-}
 
 function ranked(rows: readonly Row[], order: string | undefined): readonly Row[] {
   if (order === undefined) return rows;
@@ -274,45 +169,8 @@ function ranked(rows: readonly Row[], order: string | undefined): readonly Row[]
   return sorted.map((row, index) => ({ rank: ranks[index] ?? null, ...row }));
 }
 
-function outputShape(options: AggregateOptions, table: TableShape): TableShape {
-  const column = (name: string): Column =>
-    table.columns.find((each) => each.name === name) ?? { name, type: 'json' };
-  const cluster = clusterOf(options, table.key);
-  const figures = measuresOf(options).flatMap((measure) =>
-    figureNames(options, table.key).map((figure): Column => {
-      const name = columnName(options, measure, figure);
-      const { type, unit = type === 'boolean' ? 'share' : undefined } = column(measure);
-      switch (figure) {
-        case 'count':
-          return { name, type: 'integer', unit: 'rows' };
-        case 'clusters':
-          return {
-            name,
-            type: 'integer',
-            ...(cluster !== undefined && { unit: cluster === 'item' ? 'items' : cluster }),
-            description: `different values of \`${cluster ?? ''}\`: the clusters of sem and ci95`,
-          };
-        case 'df':
-        case 'corpus_perplexity':
-          return { name, type: 'number' };
-        default:
-          return { name, type: 'number', ...(unit !== undefined && { unit }) };
-      }
-    }),
-  );
-  const rank: readonly Column[] = options.order === undefined ? [] : [{ name: 'rank', type: 'integer' }];
-  const note: readonly Column[] = hasSpread(options)
-    ? [{ name: 'note', type: 'string', description: 'why a figure is undefined, and what was cut' }]
-    : [];
-  return {
-    type: 'table',
-    columns: [...rank, ...options.by.map(column), ...figures, ...note],
-    key: options.by,
-  };
-}
-
 function outputProblems(options: AggregateOptions, table: TableShape): readonly OptionProblem[] {
-  const shape = outputShape(options, table);
+  const shape = groupShape(options, table);
   const names = shape.columns.map(({ name }) => name);
   const twice = names.find((name, index) => names.indexOf(name) !== index);
   const columns = shape.columns.filter(({ name }) => name !== 'rank');
@@ -330,12 +188,4 @@ function outputProblems(options: AggregateOptions, table: TableShape): readonly 
           },
         ]),
   ];
-}
-
-function measuresOf({ measure }: AggregateOptions): readonly string[] {
-  return typeof measure === 'string' ? [measure] : measure;
-}
-
-function columnName({ measure }: AggregateOptions, name: string, figure: string): string {
-  return typeof measure === 'string' || measure.length === 1 ? figure : `${name}_${figure}`;
 }

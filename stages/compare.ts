@@ -11,9 +11,10 @@ import { betaInterval, wilsonInterval } from '../src/statistics/comparison/propo
 import type { Draws } from '../src/statistics/resampling/permutation.ts';
 import { mean } from '../src/statistics/sums.ts';
 import { Failure } from '../src/system/failure.ts';
-import { drawsOption, gridOptions, levelOption, testOption } from '../src/table/claim-options.ts';
+import { drawsOption, gridOptions, levelOption, testOption } from '../src/claims/options.ts';
+import { reasonsNote } from '../src/claims/notes.ts';
 import { tableOf, tableShape } from '../src/table/columns.ts';
-import { clusterOf, gridOf, gridProblems, pairOf, type Grid, type GridOptions } from '../src/table/grid.ts';
+import { clusterOf, gridOf, gridProblems, pairOf, type Grid, type GridOptions } from '../src/claims/grid.ts';
 
 interface CompareOptions extends GridOptions {
   readonly baseline?: string | number | boolean;
@@ -189,19 +190,15 @@ function notesOf(
   { difference, interval, degrees, effect, test, pairs, clusters }: PairedComparison,
   { verdict, family }: { readonly verdict: string; readonly family: number },
 ): string | null {
-  const reasons = [
+  const reasons = reasonsNote([
     ['difference', difference.why],
     ['ci', interval.why],
     ['df', degrees.why],
     ['effect_size', effect.why],
     ['p', test.why],
     ['wins_low, wins_high', clusters < pairs ? 'pairs of a cluster are not independent' : undefined],
-  ] as const;
-  const byReason = new Map<string, string[]>();
-  for (const [name, why] of reasons) {
-    if (why !== undefined) byReason.set(why, [...(byReason.get(why) ?? []), name]);
-  }
-  const notes = [...byReason].map(([why, names]) => `no ${names.join(', ')}: ${why}`);
+  ]);
+  const notes = reasons === '' ? [] : [reasons];
   if (verdict === 'too few' && test.value !== undefined) {
     const least = Math.min(1, test.value.smallest * family);
     notes.push(`with ${clusters} clusters p_adjusted cannot be under ${Number(least.toPrecision(2))}`);

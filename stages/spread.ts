@@ -10,9 +10,9 @@ import type { Draws } from '../src/statistics/resampling/permutation.ts';
 import { quantile } from '../src/statistics/summary.ts';
 import { mean } from '../src/statistics/sums.ts';
 import { Failure } from '../src/system/failure.ts';
-import { drawsOption, gridOptions, levelOption, testOption } from '../src/table/claim-options.ts';
+import { drawsOption, gridOptions, levelOption, testOption } from '../src/claims/options.ts';
 import { tableOf, tableShape } from '../src/table/columns.ts';
-import { gridOf, gridProblems, type Grid, type GridOptions } from '../src/table/grid.ts';
+import { gridOf, gridProblems, type Grid, type GridOptions } from '../src/claims/grid.ts';
 
 interface SpreadOptions extends GridOptions {
   readonly quantiles: readonly number[];

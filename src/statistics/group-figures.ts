@@ -32,24 +32,14 @@ export type GroupFigure =
   | 'sum'
   | 'corpus_perplexity';
 
-/** Figures in the unit of the values, by name; those without a value are undefined, and the note says why. */
+/** Figures by name, in the unit of the values; `isCut` says that the interval was cut at a bound. */
 export function groupFigures(
   names: readonly GroupFigure[],
   group: Group,
-): { readonly figures: ReadonlyMap<GroupFigure, number | undefined>; readonly note: string } {
+): { readonly figures: ReadonlyMap<GroupFigure, Maybe<number>>; readonly isCut: boolean } {
   const interval = intervalOfMean(group, 0.95);
-  const figures = new Map<GroupFigure, number | undefined>();
-  const reasons = new Map<string, Set<string>>();
-  for (const name of names) {
-    const found = groupFigure(name, group, interval);
-    figures.set(name, found.value);
-    if (found.why === undefined) continue;
-    const about = name.startsWith('ci95') ? 'ci95' : name;
-    reasons.set(found.why, (reasons.get(found.why) ?? new Set()).add(about));
-  }
-  const notes = [...reasons].map(([why, without]) => `no ${[...without].join(', ')}: ${why}`);
-  if (names.includes('ci95_low') && interval.value?.isCut === true) notes.push('ci95 ends where values do');
-  return { figures, note: notes.join('; ') };
+  const figures = new Map(names.map((name) => [name, groupFigure(name, group, interval)]));
+  return { figures, isCut: names.includes('ci95_low') && interval.value?.isCut === true };
 }
 
 function groupFigure(name: GroupFigure, group: Group, interval: Maybe<GroupInterval>): Maybe<number> {

@@ -1,9 +1,9 @@
 import { Failure } from '../system/failure.ts';
 import type { OptionProblem } from '../system/option-problem.ts';
-import { cellsKey, unknownColumns } from './columns.ts';
+import { cellsKey, unknownColumns } from '../table/columns.ts';
 import { refuseMissingLabels } from './labels.ts';
 import { isTrueFalse, measureOf, notMeasured } from './measures.ts';
-import type { Cell, Row, TableShape } from './table.ts';
+import type { Cell, Row, TableShape } from '../table/table.ts';
 
 /** Columns that lay out rows as a grid: what is compared, of what, what is measured. */
 export interface GridOptions {

@@ -1,5 +1,5 @@
 import { Failure } from '../system/failure.ts';
-import type { Cell, Row } from './table.ts';
+import type { Cell, Row } from '../table/table.ts';
 
 /** A label that is not there: null, NaN or an empty text. Rows without one belong to no common group. */
 export function isMissingLabel(cell: Cell | undefined): boolean {

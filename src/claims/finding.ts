@@ -1,6 +1,6 @@
-import type { Maybe } from '../maybe.ts';
-import { fewestUnits } from './units.ts';
-import type { Verdict } from './verdict.ts';
+import type { Maybe } from '../statistics/maybe.ts';
+import { fewestUnits } from '../statistics/association/units.ts';
+import type { Verdict } from '../statistics/association/verdict.ts';
 
 /** What a verdict is about. */
 export interface Scope {

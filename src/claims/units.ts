@@ -1,5 +1,5 @@
-import { cellsKey } from './columns.ts';
-import type { Cell, Row, Table } from './table.ts';
+import { cellsKey } from '../table/columns.ts';
+import type { Cell, Row, Table } from '../table/table.ts';
 
 /** A kind of unit that a claim generalises over, and where each row stands in it. */
 export interface UnitColumn {

@@ -1,5 +1,5 @@
-import type { Cell, Column, Row, TableShape } from './table.ts';
-import { notNumeric, numberOf } from './columns.ts';
+import type { Cell, Column, Row, TableShape } from '../table/table.ts';
+import { notNumeric, numberOf } from '../table/columns.ts';
 import type { OptionProblem } from '../system/option-problem.ts';
 
 /** A measured cell as a number: true and false are 1 and 0, so that their mean is a share; NaN for what is missing. */

@@ -1,4 +1,4 @@
-import type { TableShape } from './table.ts';
+import type { TableShape } from '../table/table.ts';
 
 /** What the key of a table says of the rows of one group. */
 export interface Repeats {
