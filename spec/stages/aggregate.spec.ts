@@ -207,6 +207,15 @@ describe('aggregate', () => {
     expect(rowsOf(run)).to.deep.equal([
       { mean: Infinity, stdev: null, max: Infinity, count: 2, note: 'no stdev: a value is infinite' },
     ]);
+    const of = async (values: readonly number[]): Promise<Row | undefined> => {
+      const options = { by: [], measure: 'y', statistics: ['mean', 'median', 'sum'] };
+      return rowsOf(
+        await runStage('aggregate', options, { inputs: { rows: tableFrom(values.map((y) => ({ y }))) } }),
+      )[0];
+    };
+    expect(await of([1, 2, Infinity])).to.deep.equal({ mean: Infinity, median: 2, sum: Infinity });
+    expect(await of([-Infinity, Infinity])).to.deep.equal({ mean: null, median: null, sum: null });
+    expect(await of([1.7e308, 1.7e308])).to.deep.equal({ mean: 1.7e308, median: 1.7e308, sum: Infinity });
   });
 
   it('takes items that the key says repeat as clusters, and says so in the table', async () => {
@@ -301,6 +310,17 @@ describe('aggregate', () => {
     if (run.artifact.type !== 'table') throw new Error('expected a table');
     expect(run.artifact.table.columns[0]).to.include({ name: 'mean', unit: 'share' });
     expect(run.warnings).to.deep.equal(['1 of 5 rows have no correct; they are left out']);
+    // A computed column, of which only the cells say what it holds.
+    const computed = {
+      type: 'table',
+      table: { columns: [{ name: 'c', type: 'json' }], key: [], rows: [{ c: true }, { c: false }] },
+    } as const;
+    const halves = await runStage(
+      'aggregate',
+      { by: [], measure: 'c', statistics: ['mean', 'count'] },
+      { inputs: { rows: computed } },
+    );
+    expect(rowsOf(halves)).to.deep.equal([{ mean: 0.5, count: 2 }]);
     const clustered = await runStage(
       'aggregate',
       { by: [], measure: 'correct', statistics: ['ci95'], cluster: 'q' },

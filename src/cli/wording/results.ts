@@ -44,7 +44,12 @@ function wordLeaf(cell: Cell): string {
   if (coefficient !== undefined) return coefficient;
   if (typeof cell === 'string') return shorten(cell.replaceAll('\n', ' '), 70);
   if (typeof cell !== 'object' || cell === null) return wordCell(cell);
-  if (Array.isArray(cell)) return shorten((cell as readonly Cell[]).map(wordLeaf).join(', '), 70);
+  if (Array.isArray(cell)) {
+    const each = (cell as readonly Cell[]).map((inner) =>
+      typeof inner === 'object' && inner !== null ? `(${wordLeaf(inner)})` : wordLeaf(inner),
+    );
+    return shorten(each.join(', '), 70);
+  }
   const parts = Object.entries(cell as { readonly [name: string]: Cell });
   return shorten(parts.map(([name, inner]) => `${name} ${wordLeaf(inner)}`).join(', '), 70);
 }

@@ -56,11 +56,17 @@ interface LaidOut {
   readonly width: number;
 }
 
-/** The columns that a line bears. The widest text goes first, as a rule a description; the first text names the row. */
+/** A text of more characters describes; one of fewer is a label or a verdict. */
+const LONGEST_LABEL = 20;
+
+/** The columns that a line bears. Texts that describe go first, the widest before others; then the last columns. */
 function fitting(columns: readonly LaidOut[], available: number): readonly LaidOut[] {
   const total = columns.reduce((sum, { width }) => sum + width + 2, -2);
   if (total <= available || columns.length < 2) return columns;
-  const texts = columns.filter(({ column }) => column.type === 'string').slice(1);
+  const texts = columns
+    .filter(({ column }) => column.type === 'string')
+    .slice(1)
+    .filter(({ width }) => width > LONGEST_LABEL);
   const widest = texts.reduce<LaidOut | undefined>((a, b) => (a && a.width >= b.width ? a : b), undefined);
   const left = columns.filter((column) => column !== (widest ?? columns.at(-1)));
   return fitting(left, available);
