@@ -1,6 +1,6 @@
 /**
  * A figure, or in words why there is none. Nothing in this room gives NaN, null or 0 for what is undefined; an infinite
- * figure is one only where its inputs are infinite.
+ * figure is one only where an input is infinite or a sum passes the largest double.
  */
 export type Maybe<T> =
   { readonly value: T; readonly why?: undefined } | { readonly value?: undefined; readonly why: string };

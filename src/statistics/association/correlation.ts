@@ -59,7 +59,7 @@ export function concordance(x: readonly number[], y: readonly number[]): Concord
   const tiedX = pairsIn(tieSizes(x));
   const tiedY = pairsIn(tieSizes(y));
   const both = pairsIn(bothTied(x, y, order));
-  const { swaps } = sortedWithSwaps(order.map((place) => y[place] ?? 0));
+  const swaps = countSwaps(order.map((place) => y[place] ?? 0));
   return {
     difference: pairs - tiedX - tiedY + both - 2 * swaps,
     untiedX: pairs - tiedX,
@@ -86,28 +86,26 @@ function bothTied(x: readonly number[], y: readonly number[], order: readonly nu
   return sizes;
 }
 
-/** Stable merge sort that counts how many pairs stand in the wrong order. */
-function sortedWithSwaps(values: readonly number[]): {
-  readonly sorted: readonly number[];
-  readonly swaps: number;
-} {
-  if (values.length < 2) return { sorted: values, swaps: 0 };
-  const middle = values.length >> 1;
-  const left = sortedWithSwaps(values.slice(0, middle));
-  const right = sortedWithSwaps(values.slice(middle));
-  const sorted: number[] = [];
-  let swaps = left.swaps + right.swaps;
-  let [i, j] = [0, 0];
-  while (i < left.sorted.length || j < right.sorted.length) {
-    const [a, b] = [left.sorted[i], right.sorted[j]];
-    if (b === undefined || (a !== undefined && a <= b)) {
-      sorted.push(a ?? 0);
-      i += 1;
-    } else {
-      sorted.push(b);
-      swaps += left.sorted.length - i;
-      j += 1;
+/** Pairs that stand in the wrong order, counted by a merge sort from the bottom up. */
+function countSwaps(values: readonly number[]): number {
+  const { length } = values;
+  let from = Float64Array.from(values);
+  let into = new Float64Array(length);
+  let swaps = 0;
+  for (let run = 1; run < length; run *= 2) {
+    for (let start = 0; start < length; start += 2 * run) {
+      const middle = Math.min(start + run, length);
+      const end = Math.min(start + 2 * run, length);
+      let [left, right] = [start, middle];
+      for (let place = start; place < end; place += 1) {
+        const takesLeft = left < middle && (right >= end || (from[left] ?? 0) <= (from[right] ?? 0));
+        if (!takesLeft) swaps += middle - left;
+        into[place] = from[takesLeft ? left : right] ?? 0;
+        if (takesLeft) left += 1;
+        else right += 1;
+      }
     }
+    [from, into] = [into, from];
   }
-  return { sorted, swaps };
+  return swaps;
 }

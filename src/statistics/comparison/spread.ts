@@ -41,28 +41,23 @@ export interface NoiseFloor {
 const TOLERANCE = 1e-12;
 
 /** The spread that chance alone makes of these values. One item gives p 1: nothing tells its formats from chance. */
-export function noiseFloor(matrix: Matrix, draws: Draws): Maybe<NoiseFloor> {
-  const random = seededRandom(draws.seed);
+export function noiseFloor(matrix: Matrix, { samples, seed }: Draws): Maybe<NoiseFloor> {
+  const random = seededRandom(seed);
   const columns = matrix[0]?.length ?? 0;
-  return noiseFloorOf(
-    matrix,
-    Array.from({ length: draws.samples }, () => matrix.map(() => randomOrder(columns, random))),
-  );
+  function* shuffles(): Generator<Shuffle> {
+    for (let sample = 0; sample < samples; sample += 1) yield matrix.map(() => randomOrder(columns, random));
+  }
+  return noiseFloorOf(matrix, shuffles());
 }
 
-/**
- * The same from given shuffles. Undefined for no items or no shuffles.
- *
- * @param shuffles one order of columns per row: cell j of the shuffled row is cell order[j].
- */
-export function noiseFloorOf(
-  matrix: Matrix,
-  shuffles: readonly (readonly (readonly number[])[])[],
-): Maybe<NoiseFloor> {
+/** One order of columns per row: cell j of the shuffled row is cell order[j]. */
+export type Shuffle = readonly (readonly number[])[];
+
+/** The same from given shuffles. Undefined for no items or no shuffles. */
+export function noiseFloorOf(matrix: Matrix, shuffles: Iterable<Shuffle>): Maybe<NoiseFloor> {
   if (matrix.length === 0) return undefinedBecause('no items');
-  const spreads = shuffles.map((orders) =>
-    spreadOf(matrix.map((row, item) => (orders[item] ?? []).map((column) => row[column] ?? 0))),
-  );
+  const spreads: number[] = [];
+  for (const orders of shuffles) spreads.push(shuffledSpread(matrix, orders));
   const [center, upper] = [mean(spreads), quantile(spreads, 0.95)];
   if (center.why !== undefined) return center;
   if (upper.why !== undefined) return upper;
@@ -71,6 +66,17 @@ export function noiseFloorOf(
   return defined({
     mean: center.value,
     upper: upper.value,
-    p: (1 + reached) / (1 + shuffles.length),
+    p: (1 + reached) / (1 + spreads.length),
   });
+}
+
+/** Plain sums: there are thousands of shuffles, and their rounding is far below the tolerance. */
+function shuffledSpread(matrix: Matrix, orders: Shuffle): number {
+  const totals = new Float64Array(matrix[0]?.length ?? 0);
+  for (const [item, row] of matrix.entries()) {
+    for (const [place, column] of (orders[item] ?? []).entries()) {
+      totals[place] = (totals[place] ?? 0) + (row[column] ?? 0);
+    }
+  }
+  return (Math.max(...totals) - Math.min(...totals)) / matrix.length;
 }

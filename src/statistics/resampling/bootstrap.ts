@@ -1,9 +1,7 @@
 import { normalLower, normalQuantile } from '../distributions/tails.ts';
 import { defined, undefinedBecause, type Interval, type Maybe } from '../maybe.ts';
-import { seededRandom } from '../random.ts';
 import { quantile, sampleDeviation } from '../summary.ts';
 import { areEqual, mean } from '../sums.ts';
-import type { Draws } from './permutation.ts';
 
 export interface Bootstrap {
   /** Standard deviation of the replicates. */
@@ -67,12 +65,4 @@ function accelerated(
   const levels = { low: corrected((1 - level) / 2), high: corrected((1 + level) / 2) };
   const at = (probability: number): number => quantile(replicates, probability).value ?? estimate;
   return defined({ low: at(levels.low), high: at(levels.high), levels, z0, acceleration });
-}
-
-/** Places of units drawn with replacement, as many as there are units, once per sample. */
-export function resamples(units: number, { samples, seed }: Draws): readonly (readonly number[])[] {
-  const random = seededRandom(seed);
-  return Array.from({ length: samples }, () =>
-    Array.from({ length: units }, () => Math.floor(random() * units)),
-  );
 }
