@@ -1,26 +1,23 @@
-import type { Column, Row, TableShape } from '../src/table/table.ts';
+import type { Row, TableShape } from '../src/table/table.ts';
 import { defineStage } from '../src/engine/stage-kind.ts';
 import type { OptionProblem } from '../src/system/failure.ts';
 import {
-  clusteredStandardError,
-  confidenceInterval,
-  mean,
-  median,
-  sampleDeviation,
-  standardError,
-  sum,
-} from '../src/statistics/summary.ts';
-import { cellsKey, notNumeric, numberOf, tableOf, tableShape, unknownColumns } from '../src/table/columns.ts';
+  clusterOf,
+  groupShape,
+  hasSpread,
+  measuresOf,
+  statisticNames,
+  summarise,
+  warningsOf,
+  type GroupOptions,
+} from '../src/claims/groups.ts';
+import { refuseMissingLabels } from '../src/claims/labels.ts';
+import { notMeasured, withoutTokens } from '../src/claims/measures.ts';
+import { cellsKey, tableOf, tableShape, unknownColumns } from '../src/table/columns.ts';
 import { parseOrder, ranksOf, sortRows } from '../src/table/order.ts';
 
-type Statistic = 'mean' | 'stdev' | 'sem' | 'ci95' | 'min' | 'max' | 'median' | 'count' | 'sum';
-
-interface AggregateOptions {
-  readonly by: readonly string[];
-  readonly measure: string | readonly string[];
-  readonly statistics: readonly Statistic[];
-  readonly cluster?: string;
-  readonly order?: string;
+interface AggregateOptions extends GroupOptions {
+  readonly missingLabels: 'refuse' | 'keep';
 }
 
 export const aggregate = defineStage<AggregateOptions>({
@@ -29,16 +26,25 @@ export const aggregate = defineStage<AggregateOptions>({
   summary: 'Statistics of groups of rows: means with their spread, ranked.',
   description: [
     'One row per combination of the `by` columns, in the order in which they first appear or by `order`. With several',
-    'measures the columns are named `<measure>_<statistic>`; with one, `<statistic>`.',
+    'measures the columns are named `<measure>_<statistic>`; with one, `<statistic>`. A measure of true and false is a',
+    'share.',
     '',
-    'What is missing (null, NaN) is left out, as pandas does; `count` says how many values were there.',
+    'What is missing (null, NaN) is left out, as pandas does; `count` says how many values were there. What is undefined',
+    'is null, and the column `note`, which stands where a spread is asked for, says why.',
     '',
     '- `mean`, `sum`, `min`, `max`, `median`.',
-    '- `stdev`: sample standard deviation, n - 1 degrees of freedom. NaN for a single value.',
-    '- `sem`: standard error of the mean, stdev / sqrt(n). With `cluster`, the clustered one (Miller 2024,',
-    '  arXiv:2411.00640): sqrt(sum over clusters of (sum of deviations)² · C / (C - 1)) / n.',
-    '- `ci95`: two columns, `ci95_low` and `ci95_high`: mean ± t(0.975) · sem, with n - 1 degrees of freedom, or C - 1',
-    '  with `cluster`.',
+    '- `stdev`: sample standard deviation, n - 1 degrees of freedom; undefined for a single value.',
+    '- `sem`: standard error of the mean, stdev / sqrt(n); `df` its degrees of freedom.',
+    '- `ci95`: two columns, `ci95_low` and `ci95_high`: mean ± t(0.975, df) · sem. It is cut at a bound that no value',
+    '  passes, which takes nothing from its coverage and is said in `note`: log-probabilities end at 0 nats (known by',
+    '  their name, `..._log_prob`), perplexities begin at 1. Of a share it is the interval of Wilson (1927).',
+    '- `corpus_perplexity`: exp(sum of surprisals / sum of tokens) of the group, from a log-probability, a',
+    '  log-perplexity or a perplexity beside its token count (`target_token_count` of `target_log_prob`).',
+    '',
+    '**Clusters.** Rows that share an item are not independent. Where the key of the table says that items repeat within',
+    'a group (`item`, which is not in `by`, and other key columns), they are clusters, and so is what `cluster` names.',
+    "`sem` is then CR2 (Bell and McCaffrey 2002), `df` Satterthwaite's, which hold their level with few and unequal",
+    'clusters, and the column `clusters` says how many there are. `cluster: false` takes rows as independent.',
     '',
     '`order: mean` sorts, `order: -mean` sorts downwards, missing values last; either adds the column `rank`, in which',
     'equal values share the lowest rank.',
@@ -62,22 +68,28 @@ export const aggregate = defineStage<AggregateOptions>({
         type: ['string', 'array'],
         items: { type: 'string' },
         minItems: 1,
-        description: 'The column that is summarised, or a list of columns.',
+        description: 'The column that is summarised, or a list of columns: numbers, or true and false.',
       },
       statistics: {
         type: 'array',
-        items: {
-          type: 'string',
-          enum: ['mean', 'stdev', 'sem', 'ci95', 'min', 'max', 'median', 'count', 'sum'],
-        },
+        items: { type: 'string', enum: [...statisticNames] },
         minItems: 1,
         uniqueItems: true,
         default: ['mean', 'stdev', 'count'],
         description: 'What is computed of each measure.',
       },
       cluster: {
+        type: ['string', 'boolean'],
+        not: { const: true },
+        description:
+          'Column whose equal values mark rows that belong together, for `sem`, `ci95` and `df`; false for none. Without it the key of the table decides.',
+      },
+      missingLabels: {
         type: 'string',
-        description: 'Column whose equal values mark rows that belong together: for `sem` and `ci95`.',
+        enum: ['refuse', 'keep'],
+        default: 'refuse',
+        description:
+          'What becomes of rows without a label in `by`: an error, or a group of their own with a warning.',
       },
       order: {
         type: 'string',
@@ -87,7 +99,7 @@ export const aggregate = defineStage<AggregateOptions>({
   },
   inputs: { ports: [{ name: 'rows', type: 'table', description: 'the rows to summarise' }] },
 
-  output: (options, inputs) => outputShape(options, tableShape(inputs['rows'])),
+  output: (options, inputs) => groupShape(options, tableShape(inputs['rows'])),
 
   check(options, inputs) {
     const table = tableShape(inputs['rows']);
@@ -95,62 +107,57 @@ export const aggregate = defineStage<AggregateOptions>({
       name,
       path: typeof options.measure === 'string' ? ['measure'] : ['measure', index],
     }));
-    const problems: OptionProblem[] = [
+    const { cluster, statistics } = options;
+    return [
       ...unknownColumns(
         table,
         options.by.map((name, index) => ({ name, path: ['by', index] })),
       ),
       ...unknownColumns(table, measures),
-      ...notNumeric(table, measures),
-      ...(options.cluster === undefined
-        ? []
-        : unknownColumns(table, [{ name: options.cluster, path: ['cluster'] }])),
+      ...notMeasured(table, measures),
+      ...(typeof cluster === 'string' ? unknownColumns(table, [{ name: cluster, path: ['cluster'] }]) : []),
+      ...(statistics.includes('corpus_perplexity') ? withoutTokens(table, measures) : []),
+      ...outputProblems(options, table),
     ];
-    if (options.order !== undefined) {
-      const { column } = parseOrder(options.order);
-      const shape = outputShape(options, table);
-      const columns = shape.columns.filter(({ name }) => name !== 'rank');
-      problems.push(
-        ...unknownColumns({ ...shape, columns, open: false }, [{ name: column, path: ['order'] }]),
-      );
-    }
-    const names = outputShape(options, table).columns.map(({ name }) => name);
-    const twice = names.find((name, index) => names.indexOf(name) !== index);
-    if (twice !== undefined) {
-      problems.push({
-        path: ['by'],
-        message: `the result would have two columns \`${twice}\``,
-        next: 'rename the column first, with a `table` stage',
-      });
-    }
-    return problems;
   },
 
-  run({ options, inputs, warn }) {
+  run(context) {
+    const { options, inputs } = context;
     const table = tableOf(inputs['rows']);
-    const groups = new Map<string, Row[]>();
-    for (const row of table.rows) {
-      const label = cellsKey(options.by.map((name) => row[name]));
-      const group = groups.get(label) ?? [];
-      group.push(row);
-      groups.set(label, group);
-    }
-    const measures = measuresOf(options);
-    const rows = [...groups.values()].map((group): Row => {
-      const labels = options.by.map((name) => [name, group[0]?.[name] ?? null] as const);
-      const figures = measures.flatMap((measure) =>
-        Object.entries(summarise(group, measure, options)).map(
-          ([statistic, value]) => [columnName(options, measure, statistic), value] as const,
-        ),
+    const { rows } = table;
+    const cluster = clusterOf(options, table.key);
+    refuseMissingLabels(rows, cluster === undefined ? [] : [{ name: cluster, path: ['cluster'] }]);
+    const by = options.by.map((name, index) => ({ name, path: ['by', index] }));
+    if (options.missingLabels === 'refuse') {
+      refuseMissingLabels(
+        rows,
+        by,
+        'fill it in, or say `missingLabels: keep` to give them a group of their own',
       );
-      return Object.fromEntries([...labels, ...figures]);
-    });
-    const { columns, key } = outputShape(options, { type: 'table', columns: table.columns, key: [] });
-    for (const measure of measures) {
-      const missing = table.rows.filter((row) => Number.isNaN(numberOf(row[measure]))).length;
-      if (missing > 0) warn(`${missing} of ${table.rows.length} rows have no ${measure}; they are left out`);
     }
-    return Promise.resolve({ type: 'table', table: { columns, key, rows: ranked(rows, options.order) } });
+    // Without `by` there is one group, of no rows where there are none.
+    const groups = new Map<string, Row[]>(options.by.length === 0 ? [[cellsKey([]), []]] : []);
+    for (const row of rows) {
+      const label = cellsKey(options.by.map((name) => row[name]));
+      const group = groups.get(label);
+      if (group === undefined) groups.set(label, [row]);
+      else group.push(row);
+    }
+    const summaries = [...groups.values()].map((group): Row => {
+      const cells = Object.fromEntries(options.by.map((name) => [name, group[0]?.[name] ?? null]));
+      const notes = measuresOf(options).flatMap((measure): readonly string[] => {
+        const { figures, note } = summarise(group, { measure, options, table, cluster });
+        Object.assign(cells, figures);
+        return note === '' ? [] : [measuresOf(options).length > 1 ? `${measure}: ${note}` : note];
+      });
+      return hasSpread(options) ? { ...cells, note: notes.length === 0 ? null : notes.join('; ') } : cells;
+    });
+    for (const message of warningsOf(options, table)) context.warn(message);
+    const { columns, key } = groupShape(options, { type: 'table', columns: table.columns, key: table.key });
+    return Promise.resolve({
+      type: 'table',
+      table: { columns, key, rows: ranked(summaries, options.order) },
+    });
   },
 });
 
@@ -162,72 +169,23 @@ function ranked(rows: readonly Row[], order: string | undefined): readonly Row[]
   return sorted.map((row, index) => ({ rank: ranks[index] ?? null, ...row }));
 }
 
-function summarise(
-  group: readonly Row[],
-  measure: string,
-  { statistics, cluster }: AggregateOptions,
-): Readonly<Record<string, number>> {
-  const present = group.filter((row) => !Number.isNaN(numberOf(row[measure])));
-  const values = present.map((row) => numberOf(row[measure]));
-  const error = (): ReturnType<typeof standardError> =>
-    cluster === undefined
-      ? standardError(values)
-      : clusteredStandardError(
-          values,
-          present.map((row) => cellsKey([row[cluster]])),
-        );
-  const entries = statistics.flatMap((statistic): readonly (readonly [string, number])[] => {
-    switch (statistic) {
-      case 'mean':
-        return [[statistic, mean(values)]];
-      case 'stdev':
-        return [[statistic, sampleDeviation(values)]];
-      case 'sem':
-        return [[statistic, error().error]];
-      case 'ci95': {
-        const { low, high } = confidenceInterval(mean(values), error());
-        return [
-          ['ci95_low', low],
-          ['ci95_high', high],
-        ];
-      }
-      case 'min':
-        return [[statistic, values.length === 0 ? NaN : values.reduce((a, b) => Math.min(a, b))]];
-      case 'max':
-        return [[statistic, values.length === 0 ? NaN : values.reduce((a, b) => Math.max(a, b))]];
-      case 'median':
-        return [[statistic, median(values)]];
-      case 'count':
-        return [[statistic, values.length]];
-      case 'sum':
-        return [[statistic, sum(values)]];
-    }
-  });
-  return Object.fromEntries(entries);
-}
-
-function outputShape(options: AggregateOptions, table: TableShape): TableShape {
-  const column = (name: string): Column =>
-    table.columns.find((each) => each.name === name) ?? { name, type: 'json' };
-  const statistics = options.statistics.flatMap((statistic) =>
-    statistic === 'ci95' ? ['ci95_low', 'ci95_high'] : [statistic],
-  );
-  const figures = measuresOf(options).flatMap((measure) =>
-    statistics.map((statistic): Column => {
-      const name = columnName(options, measure, statistic);
-      if (statistic === 'count') return { name, type: 'integer', unit: 'rows' };
-      const { unit } = column(measure);
-      return { name, type: 'number', ...(unit !== undefined && { unit }) };
-    }),
-  );
-  const rank: readonly Column[] = options.order === undefined ? [] : [{ name: 'rank', type: 'integer' }];
-  return { type: 'table', columns: [...rank, ...options.by.map(column), ...figures], key: options.by };
-}
-
-function measuresOf({ measure }: AggregateOptions): readonly string[] {
-  return typeof measure === 'string' ? [measure] : measure;
-}
-
-function columnName({ measure }: AggregateOptions, name: string, statistic: string): string {
-  return typeof measure === 'string' || measure.length === 1 ? statistic : `${name}_${statistic}`;
+function outputProblems(options: AggregateOptions, table: TableShape): readonly OptionProblem[] {
+  const shape = groupShape(options, table);
+  const names = shape.columns.map(({ name }) => name);
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  const columns = shape.columns.filter(({ name }) => name !== 'rank');
+  const ordered =
+    options.order === undefined ? [] : [{ name: parseOrder(options.order).column, path: ['order'] }];
+  return [
+    ...unknownColumns({ ...shape, columns, open: false }, ordered),
+    ...(twice === undefined
+      ? []
+      : [
+          {
+            path: ['by'],
+            message: `the result would have two columns \`${twice}\``,
+            next: 'rename the column first, with a `table` stage',
+          },
+        ]),
+  ];
 }

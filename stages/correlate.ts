@@ -1,54 +1,61 @@
-import type { Cell } from '../src/table/table.ts';
+import type { Cell, Row } from '../src/table/table.ts';
 import { defineStage } from '../src/engine/stage-kind.ts';
-import type { OptionProblem } from '../src/system/failure.ts';
-import { clusterBootstrap } from '../src/statistics/bootstrap.ts';
-import {
-  correlation,
-  residuals,
-  withinGroups,
-  type CorrelationMethod,
-} from '../src/statistics/correlation.ts';
+import { correlationClaim, type ClaimOptions } from '../src/claims/correlation.ts';
+import { refuseMissingLabels } from '../src/claims/labels.ts';
+import { drawsOption, levelOption } from '../src/claims/options.ts';
+import { unitColumns } from '../src/claims/units.ts';
+import type { CorrelationMethod } from '../src/statistics/association/correlation.ts';
+import type { Points } from '../src/statistics/association/partial.ts';
+import { placesByLabel } from '../src/statistics/groups.ts';
 import { cellsKey, notNumeric, numberOf, tableOf, tableShape, unknownColumns } from '../src/table/columns.ts';
 
-interface CorrelateOptions {
+interface CorrelateOptions extends ClaimOptions {
   readonly x: string;
   readonly y: string;
   readonly transform: { readonly x?: 'log'; readonly y?: 'log' };
   readonly methods: readonly CorrelationMethod[];
-  readonly within?: string;
-  readonly control: readonly string[];
-  readonly cluster?: string;
-  readonly bootstrap: { readonly samples: number; readonly seed: number; readonly level: number };
+  readonly unit?: string | readonly string[];
 }
 
 export const correlate = defineStage<CorrelateOptions>({
   name: 'correlate',
   module: import.meta.url,
-  summary: 'Correlation of two columns, with intervals and controls.',
+  summary: 'Correlation of two columns, with what it is worth as a claim over formats, items, or both.',
   description: [
     'A value with one entry per method: `pearson`, `spearman` (average ranks), `kendall` (tau-b), each with its',
     '`coefficient`; so a template reads `correlation.pearson.coefficient`. `n` is the number of points; rows where a',
     'number is missing or not finite after the transform are left out and counted in `excluded`.',
     '',
     '- `transform: { x: log }` takes the natural logarithm of that column first.',
-    '- `within: question` subtracts from each value the mean of its group, so that differences between groups (easy',
-    '  and hard questions) do not count (fixed effects).',
-    '- `control: [tokens]` gives the partial correlation: both sides are replaced by the residuals of a least-squares',
-    '  line through the controls (with `within`, through the controls within groups).',
-    '- `cluster: question` adds `ci` to each method: the percentile interval of a bootstrap that resamples whole',
-    '  clusters (`bootstrap: { samples, seed, level }`).',
+    '- `within: item` counts differences within items alone: values less the mean of their item (fixed effects), ranks',
+    "  among the rows of the item, pairs of rows of one item. `within_groups` has each item's own coefficient.",
+    '- `control: [tokens]` gives the partial correlation: ranks first, then the residuals of a least-squares line through',
+    '  the controls; for Kendall from the matrix of taus. Undefined where no degree of freedom is left.',
+    '- `unit` is what the claim generalises over, and must be said with `within`: a column such as `format` or `item`, or',
+    '  both. Questions that are all asked in the same formats are no independent witnesses of what formats do. Without',
+    '  `within` each row is a unit, unless the key of the table says that rows repeat something.',
     '',
-    'With fewer than three points, or where one side is constant, there is no correlation: the coefficient is NaN, and',
-    'the run says so.',
+    'For each unit: `p` by giving the x of one unit to another, all its rows at once (all orders of up to 7 units, random',
+    'ones for more), or by turning the sign of what it contributes where a unit holds whole groups of `within`; `ci` by',
+    "leaving out one unit at a time (jackknife on Fisher's z, t with units - 1). Under four units there is no interval but",
+    "the units' own coefficients (`own`); four to nine are `few`. Beside the coefficient stand the largest p and the widest",
+    'interval of its units.',
+    '',
+    '`verdict`: `supported` where p is at most 1 - `level`, the interval excludes 0 and the sign is as `predicted`;',
+    '`contradicted` with the other sign; otherwise `no evidence`, with the smallest coefficient that so many units could',
+    'have shown (`smallest_findable`, t / sqrt(t² + df)); `undecided` where p is small but there is no interval; `too few`',
+    'under four units, or where no data of so few could give such a p. `finding` says it in words. What is undefined is',
+    'null, with the reason in `why`.',
   ].join('\n'),
   example: [
     'from: scores',
     'with:',
     '  x: prompt_log_perplexity',
     '  y: target_log_prob',
-    '  methods: [pearson, spearman]',
+    '  methods: [spearman]',
     '  within: item',
-    '  cluster: item',
+    '  unit: [format, item]',
+    '  predicted: negative',
   ].join('\n'),
   options: {
     type: 'object',
@@ -72,126 +79,122 @@ export const correlate = defineStage<CorrelateOptions>({
         default: ['pearson', 'spearman'],
         description: 'Which coefficients.',
       },
-      within: { type: 'string', description: 'Column of groups whose means are taken out of both sides.' },
+      within: { type: 'string', description: 'Column of groups; only differences within a group count.' },
       control: {
         type: 'array',
         items: { type: 'string' },
         uniqueItems: true,
         default: [],
-        description: 'Columns whose linear effect is taken out of both sides.',
+        description: 'Columns that are held constant.',
       },
-      cluster: {
+      unit: {
+        type: ['string', 'array'],
+        items: { type: 'string' },
+        minItems: 1,
+        maxItems: 2,
+        uniqueItems: true,
+        description: 'Column, or two, whose values the claim generalises over; required with `within`.',
+      },
+      predicted: {
         type: 'string',
-        description: 'Column of clusters for the bootstrap; without it, no interval.',
+        enum: ['negative', 'positive', 'any'],
+        default: 'any',
+        description: 'The sign that was predicted; `any` that there is a relation.',
       },
-      bootstrap: {
-        type: 'object',
-        additionalProperties: false,
-        default: {},
-        properties: {
-          samples: {
-            type: 'integer',
-            minimum: 100,
-            maximum: 1_000_000,
-            default: 2000,
-            description: 'Resamples.',
-          },
-          seed: { type: 'integer', minimum: 0, default: 1, description: 'Of the random numbers.' },
-          level: {
-            type: 'number',
-            exclusiveMinimum: 0,
-            exclusiveMaximum: 1,
-            default: 0.95,
-            description: 'Coverage of the interval.',
-          },
-        },
-        description: 'How the interval is made.',
-      },
+      level: levelOption,
+      draws: drawsOption,
     },
   },
   inputs: { ports: [{ name: 'rows', type: 'table', description: 'the points' }] },
 
   output: () => ({ type: 'value' }),
 
-  check({ x, y, within, cluster, control }, inputs): readonly OptionProblem[] {
+  check(options, inputs) {
+    const { x, y, within, control, unit } = options;
     const table = tableShape(inputs['rows']);
     const numbers = [
       { name: x, path: ['x'] },
       { name: y, path: ['y'] },
       ...control.map((name, index) => ({ name, path: ['control', index] })),
     ];
-    const labels = [
-      { name: within, path: ['within'] },
-      { name: cluster, path: ['cluster'] },
-    ].flatMap(({ name, path }) => (name === undefined ? [] : [{ name, path }]));
-    return [...unknownColumns(table, [...numbers, ...labels]), ...notNumeric(table, numbers)];
+    return [
+      ...unknownColumns(table, [...numbers, ...labelUses(options)]),
+      ...notNumeric(table, numbers),
+      ...(within !== undefined && unit === undefined
+        ? [
+            {
+              path: ['within'],
+              message: 'a correlation within groups needs `unit`: what the claim generalises over',
+              expected: '`unit: format`, `unit: item` or `unit: [format, item]`, by names of columns',
+            },
+          ]
+        : []),
+    ];
   },
 
-  run({ options, inputs, warn }) {
-    const { x, y, transform, methods, within, control, cluster, bootstrap } = options;
-    const { rows } = tableOf(inputs['rows']);
-    const points = rows
-      .map((row) => ({
-        x: transformed(numberOf(row[x]), transform.x),
-        y: transformed(numberOf(row[y]), transform.y),
-        controls: control.map((name) => numberOf(row[name])),
-        group: within === undefined ? '' : cellsKey([row[within]]),
-        cluster: cluster === undefined ? '' : cellsKey([row[cluster]]),
-      }))
-      .filter((point) => [point.x, point.y, ...point.controls].every(Number.isFinite));
-    const excluded = rows.length - points.length;
-    if (excluded > 0)
-      warn(`${excluded} of ${rows.length} rows have no finite ${x} and ${y}; they are left out`);
-
-    const coefficient = (method: CorrelationMethod, chosen: typeof points): number => {
-      const groups = chosen.map(({ group }) => group);
-      const side = (values: readonly number[]): readonly number[] =>
-        within === undefined ? values : withinGroups(values, groups);
-      const controls = control.map((_, index) => side(chosen.map((point) => point.controls[index] ?? NaN)));
-      const rest = (values: readonly number[]): readonly number[] =>
-        controls.length === 0 ? side(values) : residuals(side(values), controls);
-      return correlation(method, rest(chosen.map((point) => point.x)), rest(chosen.map((point) => point.y)));
-    };
-    const clusters = indicesBy(points.map((point) => point.cluster));
-    const results = methods.map((method): readonly [string, Cell] => {
-      const value = coefficient(method, points);
-      if (cluster === undefined) return [method, { coefficient: value }];
-      const pick = (indices: readonly number[]): typeof points =>
-        indices.flatMap((index) => points[index] ?? []);
-      const interval = clusterBootstrap(clusters, (indices) => coefficient(method, pick(indices)), bootstrap);
-      const { low, high, resamples } = interval;
-      return [method, { coefficient: value, ci: { level: bootstrap.level, low, high, resamples } }];
-    });
-    if (results.some(([, result]) => Number.isNaN((result as { coefficient: number }).coefficient))) {
-      const why = points.length < 3 ? `${points.length} points are too few` : 'one side is constant';
-      warn(`there is no correlation of ${x} and ${y}: ${why}`);
+  run(context) {
+    const { options, inputs } = context;
+    const { x, y, transform, methods, within, control, level } = options;
+    const table = tableOf(inputs['rows']);
+    refuseMissingLabels(table.rows, labelUses(options));
+    const rows = table.rows.filter((row) => numbersOf(row, options).every(Number.isFinite));
+    const excluded = table.rows.length - rows.length;
+    if (excluded > 0) {
+      context.warn(
+        `${excluded} of ${table.rows.length} rows have no finite ${x} and ${y}; they are left out`,
+      );
     }
+    const numbers = rows.map((row) => numbersOf(row, options));
+    const side = (place: number): readonly number[] => numbers.map((own) => own[place] ?? NaN);
+    const groups =
+      within === undefined ? undefined : placesByLabel(rows.map((row) => cellsKey([row[within]])));
+    const points: Points = {
+      x: side(0),
+      y: side(1),
+      controls: control.map((_, index) => side(index + 2)),
+      ...(groups !== undefined && { groups: [...groups.values()] }),
+    };
+    const units = unitColumns(options.unit, within, table);
+    if (units.length === 0) {
+      const repeated = table.key.join(' and ');
+      context.warn(`rows repeat ${repeated}, and no unit is named: there is neither p nor interval`);
+    }
+    const results = methods.map(
+      (method) => [method, correlationClaim(method, { points, rows, units, options })] as const,
+    );
     const value: Cell = {
       x,
       y,
-      n: points.length,
+      n: points.x.length,
       excluded,
       ...(Object.keys(transform).length > 0 && { transform: { ...transform } }),
-      ...(within !== undefined && { within }),
+      ...(within !== undefined && { within, groups: groups?.size ?? 0 }),
       ...(control.length > 0 && { control }),
-      ...(cluster !== undefined && { cluster, clusters: clusters.length }),
+      unit: units.map(({ name }) => name),
+      level,
       ...Object.fromEntries(results),
     };
+    for (const why of new Set(results.map(([, { why }]) => why))) {
+      if (typeof why === 'string') context.warn(`there is no correlation of ${x} and ${y}: ${why}`);
+    }
     return Promise.resolve({ type: 'value', value });
   },
 });
 
-function transformed(value: number, transform: 'log' | undefined): number {
-  return transform === 'log' ? Math.log(value) : value;
+/** x, y and the controls of a row, after the transform. */
+function numbersOf(row: Row, { x, y, transform, control }: CorrelateOptions): readonly number[] {
+  const transformed = (name: string, side: 'x' | 'y'): number =>
+    transform[side] === 'log' ? Math.log(numberOf(row[name])) : numberOf(row[name]);
+  return [transformed(x, 'x'), transformed(y, 'y'), ...control.map((name) => numberOf(row[name]))];
 }
 
-/** The indices of equal labels together, in the order of first appearance. */
-function indicesBy(labels: readonly string[]): readonly (readonly number[])[] {
-  const groups = new Map<string, number[]>();
-  labels.forEach((label, index) => {
-    const group = groups.get(label) ?? [];
-    group.push(index);
-    groups.set(label, group);
-  });
-  return [...groups.values()];
+function labelUses({
+  within,
+  unit = [],
+}: CorrelateOptions): readonly { name: string; path: (string | number)[] }[] {
+  const units =
+    typeof unit === 'string'
+      ? [{ name: unit, path: ['unit'] }]
+      : unit.map((name, index) => ({ name, path: ['unit', index] }));
+  return [...(within === undefined ? [] : [{ name: within, path: ['within'] }]), ...units];
 }

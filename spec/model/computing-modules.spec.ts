@@ -61,7 +61,8 @@ const decoding = [
 /** What makes token ids of texts, and scores of readings. */
 const texts = readdirSync('src/model/text', { recursive: true, encoding: 'utf8' })
   .filter((name) => name.endsWith('.ts'))
-  .map((name) => `src/model/text/${name}`);
+  .map((name) => `src/model/text/${name}`)
+  .filter((file) => !typesAlone.includes(file));
 
 /** What finds, fetches, opens, places, starts or writes: it changes no number. */
 const plumbing = [

@@ -194,6 +194,13 @@ describe('pipelines/training-distribution.yaml', () => {
           : "weak relationship: naturalness alone doesn't predict effectiveness";
     expect(findings.text).to.contain(`r = ${coefficient.toFixed(4)}: ${verdict}.`);
     expect(findings.text).not.to.match(/undefined|\{\{|NaN/);
+    // Beside the line of the notebook stand verdicts by a rule, and what they hold for.
+    expect(findings.text).to.contain((correlation.value as { pearson: { finding: string } }).pearson.finding);
+    const within = await run.artifact('correlation-within-questions');
+    if (within.type !== 'value') throw new Error('expected a value');
+    const { finding } = (within.value as { spearman: { finding: string } }).spearman;
+    expect(finding).to.match(/ over 12 values of format, for these 3 values of question/);
+    expect(findings.text).to.contain(`- ${finding}. `);
     const chart = await run.artifact('naturalness-chart');
     if (chart.type !== 'figure') throw new Error('expected a figure');
     expect(chart.svg).to.contain(`(r = ${coefficient.toFixed(3)})`);

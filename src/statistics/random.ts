@@ -8,3 +8,37 @@ export function seededRandom(seed: number): () => number {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   };
 }
+
+/** The numbers 0 to count - 1 in a random order, each order as probable as any other (Fisher and Yates). */
+export function randomOrder(count: number, random: () => number): readonly number[] {
+  const order = Array.from({ length: count }, (_, place) => place);
+  for (let place = count - 1; place > 0; place -= 1) {
+    const other = Math.floor(random() * (place + 1));
+    const moved = order[place] ?? 0;
+    order[place] = order[other] ?? 0;
+    order[other] = moved;
+  }
+  return order;
+}
+
+/** All orders of the numbers 0 to count - 1, the given one first (Heap 1963). */
+export function* allOrders(count: number): Generator<readonly number[]> {
+  const order = Array.from({ length: count }, (_, place) => place);
+  const turns = new Array<number>(count).fill(0);
+  yield order;
+  for (let place = 1; place < count;) {
+    const turn = turns[place] ?? 0;
+    if (turn >= place) {
+      turns[place] = 0;
+      place += 1;
+      continue;
+    }
+    const other = place % 2 === 0 ? 0 : turn;
+    const moved = order[place] ?? 0;
+    order[place] = order[other] ?? 0;
+    order[other] = moved;
+    turns[place] = turn + 1;
+    yield order;
+    place = 1;
+  }
+}

@@ -1,13 +1,13 @@
 /** What templates can call besides Jinja's own: numbers as people print them. */
 export const templateFunctions = {
-  /** `fixed(x, 4)`: so many decimals, as `%.4f` prints them. Non-finite numbers are spelled out. */
+  /** `fixed(x, 4)`: so many decimals, as `%.4f` prints them. Non-finite numbers are spelled out, null is `undefined`. */
   fixed(x: unknown, decimals: unknown): string {
     return formatted('fixed', x, decimals);
   },
   /** `signed(x, 4)`: the same with a sign in front, as `%+.4f` prints it. */
   signed(x: unknown, decimals: unknown): string {
     const text = formatted('signed', x, decimals);
-    return /^[-]/.test(text) || text === 'NaN' ? text : `+${text}`;
+    return /^[-]/.test(text) || !/\d|Infinity/.test(text) ? text : `+${text}`;
   },
   /** `finite(x)`: false for NaN and the infinities. */
   finite(x: unknown): boolean {
@@ -16,10 +16,11 @@ export const templateFunctions = {
 } as const;
 
 export const templateFunctionsDocumentation =
-  'Besides Jinja, templates can call `fixed(x, 4)` (four decimals), `signed(x, 4)` (the same with its sign) ' +
-  'and `finite(x)` (false for NaN and the infinities).';
+  'Besides Jinja, templates can call `fixed(x, 4)` (four decimals; `undefined` for null), `signed(x, 4)` (the same ' +
+  'with its sign) and `finite(x)` (false for null, NaN and the infinities).';
 
 function formatted(name: string, x: unknown, decimals: unknown): string {
+  if (x === null) return 'undefined';
   if (typeof x !== 'number') {
     throw new Error(`${name}(x, decimals) expects a number first, got ${JSON.stringify(x) ?? 'nothing'}`);
   }

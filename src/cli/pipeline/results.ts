@@ -19,7 +19,7 @@ export interface Results {
 /** A table that nothing reads is a result; one of more rows is for the file. */
 const MOST_ROWS_OF_A_LEAF = 30;
 
-/** Aggregates and correlations are always results; other tables and values are if no stage reads them. */
+/** Aggregates, comparisons and correlations are always results; other tables and values are if no stage reads them. */
 export async function readResults(record: RunRecord, folder: string): Promise<Results> {
   const read = new Set(record.stages.flatMap(({ from }) => Object.values(from)));
   const tables: { stage: string; table: Table }[] = [];
@@ -52,9 +52,11 @@ export async function readResults(record: RunRecord, folder: string): Promise<Re
 function isResult({ uses, artifact }: RunStage, isLeaf: boolean): boolean {
   switch (artifact?.type) {
     case 'table':
-      return uses === 'aggregate' || (isLeaf && (artifact.rows ?? 0) <= MOST_ROWS_OF_A_LEAF);
+      return (
+        ['aggregate', 'compare'].includes(uses) || (isLeaf && (artifact.rows ?? 0) <= MOST_ROWS_OF_A_LEAF)
+      );
     case 'value':
-      return uses === 'correlate' || (isLeaf && uses !== 'results');
+      return ['correlate', 'spread'].includes(uses) || (isLeaf && uses !== 'results');
     case 'text':
       return true;
     default:

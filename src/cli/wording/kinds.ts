@@ -1,3 +1,4 @@
+import { parse } from 'yaml';
 import type { Column } from '../../table/table.ts';
 import type { Json, JsonObject } from '../../system/json.ts';
 import type { InputPort, StageKind } from '../../engine/stage-kind.ts';
@@ -13,7 +14,7 @@ export interface KindDescription {
   readonly options: readonly OptionDescription[];
   readonly inputs: readonly InputPort[];
   readonly takesFurtherInputs: boolean;
-  /** What can be said of the output without options: its type and columns; absent where it depends on them. */
+  /** What the example gives: its type and columns; absent where that depends on what it reads. */
   readonly output?: { readonly type: string; readonly columns?: readonly Column[] };
   readonly schema: JsonObject;
 }
@@ -77,7 +78,7 @@ export function wordKind(kind: KindDescription, colors: Colors): string {
     [kind.description.trim()],
     inputs.length > 0 ? [heading('Inputs'), ...alignColumns(inputs)] : [],
     options.length > 0 ? [heading('Options'), ...alignColumns(options)] : [],
-    kind.output ? [`${heading('Output')}: ${kind.output.type}`, ...alignColumns(columns)] : [],
+    kind.output ? [`${heading('Output')} of the example: ${kind.output.type}`, ...alignColumns(columns)] : [],
     [
       heading('Example'),
       ...kind.example
@@ -150,7 +151,7 @@ function resolved(root: JsonObject, value: Json | undefined): JsonObject {
   return objectOf(steps.reduce<Json | undefined>((at, step) => objectOf(at)[step], root));
 }
 
-/** Some kinds can say their columns for no options at all; those that can't are documented by their description. */
+/** The columns that the example gives, as far as they do not depend on what it reads. */
 function outputOf(kind: StageKind<unknown>): KindDescription['output'] {
   try {
     const inputs = Object.fromEntries(
@@ -159,11 +160,16 @@ function outputOf(kind: StageKind<unknown>): KindDescription['output'] {
         type === 'table' ? { type, columns: [], key: [], open: true } : { type },
       ]),
     );
-    const shape = kind.output(defaultsOf(kind.options), inputs, { baseDir: '.' });
+    const options = { ...defaultsOf(kind.options), ...exampleOf(kind) };
+    const shape = kind.output(options, inputs, { baseDir: '.' });
     return shape.type === 'table' ? { type: shape.type, columns: shape.columns } : { type: shape.type };
   } catch {
     return undefined;
   }
+}
+
+function exampleOf({ example }: StageKind<unknown>): JsonObject {
+  return objectOf(objectOf(parse(example) as Json).with);
 }
 
 function defaultsOf(schema: JsonObject): JsonObject {

@@ -44,21 +44,32 @@ function wordLeaf(cell: Cell): string {
   if (coefficient !== undefined) return coefficient;
   if (typeof cell === 'string') return shorten(cell.replaceAll('\n', ' '), 70);
   if (typeof cell !== 'object' || cell === null) return wordCell(cell);
-  if (Array.isArray(cell)) return shorten((cell as readonly Cell[]).map(wordLeaf).join(', '), 70);
+  if (Array.isArray(cell)) {
+    const each = (cell as readonly Cell[]).map((inner) =>
+      typeof inner === 'object' && inner !== null ? `(${wordLeaf(inner)})` : wordLeaf(inner),
+    );
+    return shorten(each.join(', '), 70);
+  }
   const parts = Object.entries(cell as { readonly [name: string]: Cell });
   return shorten(parts.map(([name, inner]) => `${name} ${wordLeaf(inner)}`).join(', '), 70);
 }
 
-/** `-0.6824 (95 % interval -0.8252 to -0.6788)`, of a correlation coefficient as `correlate` gives it. */
+/** `-0.7506 (95 % interval -0.8990 to -0.4474), p 0.0040: supported over ...`, as `correlate` gives a coefficient. */
 function wordCoefficient(cell: Cell): string | undefined {
   if (typeof cell !== 'object' || cell === null || !('coefficient' in cell)) return undefined;
-  const { coefficient, ci } = cell as {
+  const { coefficient, why, ci, p, finding } = cell as {
     readonly coefficient: Cell;
-    readonly ci?: Readonly<Record<string, Cell>>;
+    readonly why?: Cell;
+    readonly ci?: Readonly<Record<string, Cell>> | null;
+    readonly p?: Cell;
+    readonly finding?: Cell;
   };
-  if (typeof ci?.level !== 'number') return wordCell(coefficient);
-  const level = Number((100 * ci.level).toPrecision(3));
-  return `${wordCell(coefficient)} (${level} % interval ${wordCell(ci.low)} to ${wordCell(ci.high)})`;
+  if (coefficient === null && typeof why === 'string') return `undefined: ${why}`;
+  const level = typeof ci?.level === 'number' ? Number((100 * ci.level).toPrecision(3)) : undefined;
+  const interval =
+    level === undefined ? '' : ` (${level} % interval ${wordCell(ci?.low)} to ${wordCell(ci?.high)})`;
+  const chance = typeof p === 'number' ? `, p ${wordCell(p)}` : '';
+  return `${wordCell(coefficient)}${interval}${chance}${typeof finding === 'string' ? `: ${finding}` : ''}`;
 }
 
 function indented(line: string): string {

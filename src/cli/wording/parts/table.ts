@@ -20,7 +20,11 @@ export interface TableStyle {
 export function wordTable(table: Table, style: TableStyle, mostRows = Number.POSITIVE_INFINITY): string[] {
   const { colors, indent = '' } = style;
   const rows = table.rows.slice(0, mostRows);
-  const candidates = table.columns.filter(({ type }) => type !== 'json');
+  // A note that no row has says nothing; it is not even named as left out.
+  const said = table.columns.filter(
+    ({ name }) => name !== 'note' || rows.some((row) => (row[name] ?? null) !== null),
+  );
+  const candidates = said.filter(({ type }) => type !== 'json');
   const columns = candidates.map((column) => {
     const texts = columnTexts(
       column,
@@ -37,7 +41,7 @@ export function wordTable(table: Table, style: TableStyle, mostRows = Number.POS
     ],
     shown.map(({ column }) => (isNumeric(column) ? 'right' : 'left')),
   ).map((line, i) => indent + (i === 0 ? colors.dim(line) : line));
-  const hidden = table.columns.filter((column) => !shown.some((one) => one.column === column));
+  const hidden = said.filter((column) => !shown.some((one) => one.column === column));
   if (table.rows.length > rows.length)
     lines.push(`${indent}... and ${table.rows.length - rows.length} more rows`);
   if (hidden.length > 0) {
@@ -52,11 +56,17 @@ interface LaidOut {
   readonly width: number;
 }
 
-/** The columns that a line bears. The widest text goes first, as a rule a description; the first text names the row. */
+/** A text of more characters describes; one of fewer is a label or a verdict. */
+const LONGEST_LABEL = 20;
+
+/** The columns that a line bears. Texts that describe go first, the widest before others; then the last columns. */
 function fitting(columns: readonly LaidOut[], available: number): readonly LaidOut[] {
   const total = columns.reduce((sum, { width }) => sum + width + 2, -2);
   if (total <= available || columns.length < 2) return columns;
-  const texts = columns.filter(({ column }) => column.type === 'string').slice(1);
+  const texts = columns
+    .filter(({ column }) => column.type === 'string')
+    .slice(1)
+    .filter(({ width }) => width > LONGEST_LABEL);
   const widest = texts.reduce<LaidOut | undefined>((a, b) => (a && a.width >= b.width ? a : b), undefined);
   const left = columns.filter((column) => column !== (widest ?? columns.at(-1)));
   return fitting(left, available);
