@@ -2,10 +2,10 @@ import { entriesOf } from '../src/system/names-in-order.ts';
 import type { Column, Row } from '../src/table/table.ts';
 import { defineStage } from '../src/engine/stage-kind.ts';
 import type { OptionProblem } from '../src/system/option-problem.ts';
-import { scoreMeasurement } from '../src/model/text/score.ts';
-import { modelExternal, modelOption, modelShare } from '../src/hosting/model-host.ts';
-import { joinOptions, truncationWarning, type JoinOptions } from '../src/hosting/encoding-options.ts';
-import { readPlans } from '../src/hosting/measure.ts';
+import { readingModules } from '../src/hosting/computed-by.ts';
+import { measureScores } from '../src/hosting/measure.ts';
+import { modelExternal, modelShare } from '../src/hosting/model-component.ts';
+import { joinOptions, modelOption, truncationWarning, type JoinOptions } from '../src/hosting/model-options.ts';
 import {
   itemColumn,
   itemsOf,
@@ -53,6 +53,7 @@ const ownColumns = [...labels, ...measured].map(({ name }) => name).concat('item
 export const ablate = defineStage<AblateOptions>({
   name: 'ablate',
   module: import.meta.url,
+  computedBy: readingModules,
   summary: 'What trigger phrases do to a target: its log-probability with and without each.',
   description: [
     'One row per trigger phrase and item. `improvement` is the log-probability of the target after the prompt with the',
@@ -163,10 +164,10 @@ export const ablate = defineStage<AblateOptions>({
       ...bare,
       ...prompts.map(({ prompt, index }) => ({ prompt, target: bare[index]?.target ?? '' })),
     ];
-    const scores = await readPlans(
+    const scores = await measureScores(
       context,
-      (model) =>
-        texts.map((text) => scoreMeasurement(model, text, { topTokens: 0, boundary, bos, truncate })),
+      texts,
+      { topTokens: 0, boundary, bos, truncate },
       {
         'prompt-not-unicode': 'template',
         'target-not-unicode': 'target',

@@ -2,13 +2,10 @@ import { entriesOf } from '../src/system/names-in-order.ts';
 import type { Column } from '../src/table/table.ts';
 import { defineStage } from '../src/engine/stage-kind.ts';
 import type { OptionProblem } from '../src/system/option-problem.ts';
-import {
-  modelExternal,
-  modelHost,
-  modelOption,
-  modelShare,
-  withModelFailures,
-} from '../src/hosting/model-host.ts';
+import { chatOf } from '../src/hosting/chat.ts';
+import { chatModules } from '../src/hosting/computed-by.ts';
+import { modelExternal, modelShare } from '../src/hosting/model-component.ts';
+import { modelOption } from '../src/hosting/model-options.ts';
 import {
   itemColumn,
   itemsOf,
@@ -47,6 +44,7 @@ const ownColumns = ['format', 'group', 'description', 'item', 'prompt', 'prompt_
 export const variants = defineStage<VariantsOptions>({
   name: 'variants',
   module: import.meta.url,
+  computedBy: chatModules,
   summary: 'Prompts: every item in every format.',
   description: [
     'One row per format and item, format by format. Items come from `items` or from the table in `from`.',
@@ -166,18 +164,11 @@ export const variants = defineStage<VariantsOptions>({
     return usesChat(formats) ? { model: await modelExternal(model, context, { numerics: false }) } : {};
   },
 
-  async run({ options, inputs, baseDir, services, progress }) {
+  async run(context) {
+    const { options, inputs } = context;
     const { items, columns } = itemsOf(options, inputs, ownColumns);
     const formats = entriesOf(options.formats);
-    const inChat = usesChat(options.formats)
-      ? await withModelFailures(['model'], async () => {
-          const host = services.get(modelHost);
-          const found = await host.identify(options.model, { baseDir });
-          return host.lend(found, ({ tokenizer }) =>
-            Promise.resolve((content: string) => tokenizer.chat([{ role: 'user', content }])),
-          );
-        })
-      : undefined;
+    const inChat = usesChat(options.formats) ? await chatOf(context) : undefined;
     const text = (): ReturnType<typeof compileTemplate> => compileTemplate(options.text, ['text']);
     const rows = formats.flatMap(
       ([format, { group = null, description = null, template, transform, chat }]) => {
@@ -191,7 +182,7 @@ export const variants = defineStage<VariantsOptions>({
         });
       },
     );
-    progress(rows.length, rows.length, 'prompts');
+    context.progress(rows.length, rows.length, 'prompts');
     const item = itemColumn({ type: 'table', columns, key: [] });
     return { type: 'table', table: { columns: columnsFor(columns, item), key: ['format', 'item'], rows } };
   },
