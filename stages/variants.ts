@@ -18,12 +18,9 @@ import {
 import { templateFunctionsDocumentation } from '../src/template/functions.ts';
 import { namesOfColumns } from '../src/template/known.ts';
 import { checkTemplate, compileTemplate } from '../src/template/template.ts';
-import {
-  codePoints,
-  mapCharacters,
-  textTransforms,
-  type TransformName,
-} from '../src/transforms/text-transforms.ts';
+import { codePoints } from '../src/transforms/code-points.ts';
+import { mapCharacters } from '../src/transforms/substitution.ts';
+import { textTransforms, type TransformName } from '../src/transforms/text-transforms.ts';
 
 interface VariantsOptions extends ItemsOption {
   readonly text: string;
