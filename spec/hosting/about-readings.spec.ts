@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { aboutReadings, readAbout } from '../../src/hosting/about-readings.ts';
+import { aboutReadings, readAbout } from '../../src/hosting/readings/about-readings.ts';
 
 const found = {
   ref: 'org/name',

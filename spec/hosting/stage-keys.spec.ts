@@ -39,7 +39,7 @@ describe('the code in the key of a stage', () => {
     /^src\/model\/hub\//,
     /^src\/model\/native\//,
     /^src\/model\/open-model\./,
-    /^src\/hosting\/(?:local-models|open-host|session|verify-readings)\./,
+    /^src\/hosting\/(?:local-models|open-host|session|readings\/verify-readings)\./,
     /^src\/system\/(?:lock|process|whole-file)\./,
     /^src\/engine\/(?!stage-kind\.)/,
     /^src\/cli\//,

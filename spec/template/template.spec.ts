@@ -62,7 +62,7 @@ describe('a template that is checked', () => {
       'men',
     ],
     ['{{ ranking[0].men }}', "no column `men` for the template's `ranking[0].men`", 'men'],
-    ['{{ (ranking | last)["men"] }}', 'no column `men` for the template\'s `ranking | last["men"]`', 'men'],
+    ['{{ (ranking | last)["men"] }}', 'no column `men` for the template\'s `(ranking | last)["men"]`', 'men'],
     ['{% for r in ranking if r.men %}{% endfor %}', "no column `men` for the template's `r.men`", 'men'],
     ['{{ question | uper }}', 'unknown template filter `uper`', 'uper'],
     ['{{ fixed(mean, 2) }}', 'unknown template variable `mean`', 'mean'],
@@ -136,7 +136,7 @@ describe('a template that is rendered', () => {
       }),
     ).to.equal('1.2346 +1.23 -1.23 NaN');
     expect(render('{{ fixed(x, 2) }} {{ signed(x, 2) }} {{ finite(x) }}', { x: Infinity })).to.equal(
-      'Infinity +Infinity false',
+      'Infinity +Infinity False',
     );
   });
 

@@ -1,7 +1,7 @@
 import type { ReadingLog } from '../engine/store/reading-log.ts';
 import { digestOf } from '../system/json.ts';
-import { aboutReadings } from './about-readings.ts';
-import { KeptReadings } from './kept-readings.ts';
+import { aboutReadings } from './readings/about-readings.ts';
+import { KeptReadings } from './readings/kept-readings.ts';
 import type { LentModel, ModelHost } from './model-host.ts';
 import type { FoundModel, LocalModelOptions, ModelSource } from './model-source.ts';
 import { Session } from './session.ts';

@@ -1,6 +1,6 @@
 import type { LanguageModel, MemoryUse, Reading, ReadingRequest } from '../model/language-model.ts';
 import { batchesOf, type Keyed } from './batches.ts';
-import type { KeptReadings } from './kept-readings.ts';
+import type { KeptReadings } from './readings/kept-readings.ts';
 
 /** What a stage gets back, in the order of its requests. */
 export interface QueuedReadings {

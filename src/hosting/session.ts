@@ -1,6 +1,6 @@
 import type { LanguageModel } from '../model/language-model.ts';
 import { Failure } from '../system/failure.ts';
-import type { KeptReadings } from './kept-readings.ts';
+import type { KeptReadings } from './readings/kept-readings.ts';
 import type { LentModel } from './model-host.ts';
 import type { FoundModel, ModelSource, ModelTexts } from './model-source.ts';
 import { ReadQueue } from './read-queue.ts';

@@ -1,10 +1,10 @@
-import type { ReadingSpace } from '../engine/store/reading-log.ts';
-import type { Reading } from '../model/language-model.ts';
-import { Failure } from '../system/failure.ts';
+import type { ReadingSpace } from '../../engine/store/reading-log.ts';
+import type { Reading } from '../../model/language-model.ts';
+import { Failure } from '../../system/failure.ts';
 import { readAbout } from './about-readings.ts';
-import { localModels } from './local-models.ts';
+import { localModels } from '../local-models.ts';
 import { decodeReading } from './reading-codec.ts';
-import type { LocalModelOptions } from './model-source.ts';
+import type { LocalModelOptions } from '../model-source.ts';
 
 /**
  * Differences that float32 makes when texts are read in other company: sums are taken in another order. Measured on the

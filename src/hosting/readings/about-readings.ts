@@ -1,6 +1,11 @@
-import { backendNames, type BackendName, type ModelIdentity, type Numerics } from '../model/language-model.ts';
-import type { Json, JsonObject } from '../system/json.ts';
-import type { FoundModel } from './model-source.ts';
+import {
+  backendNames,
+  type BackendName,
+  type ModelIdentity,
+  type Numerics,
+} from '../../model/language-model.ts';
+import type { Json, JsonObject } from '../../system/json.ts';
+import type { FoundModel } from '../model-source.ts';
 
 /** Which model gave the readings of a log, as it is written beside them. */
 export interface AboutReadings {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import type { JsonObject } from '../system/json.ts';
-import type { ReadingSpace } from '../engine/store/reading-log.ts';
-import type { Reading, ReadingRequest } from '../model/language-model.ts';
+import type { JsonObject } from '../../system/json.ts';
+import type { ReadingSpace } from '../../engine/store/reading-log.ts';
+import type { Reading, ReadingRequest } from '../../model/language-model.ts';
 import { decodeReading, encodeReading, requestBytes } from './reading-codec.ts';
 
 /**
