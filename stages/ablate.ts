@@ -1,6 +1,7 @@
 import { entriesOf } from '../src/system/names-in-order.ts';
 import type { Column, Row } from '../src/table/table.ts';
 import { defineStage } from '../src/engine/stage-kind.ts';
+import { must } from '../src/system/must.ts';
 import type { OptionProblem } from '../src/system/option-problem.ts';
 import { readingModules } from '../src/hosting/computed-by.ts';
 import { measureScores } from '../src/hosting/measure.ts';
@@ -148,22 +149,20 @@ export const ablate = defineStage<AblateOptions>({
     const target = compileTemplate(options.target, ['target']);
     const bare = items.map(({ id, fields }) => {
       const named = { ...fields, item: id };
-      return { prompt: baseline.render(named), target: target.render(named) };
+      return { id, fields, prompt: baseline.render(named), target: target.render(named) };
     });
     const prompts = entriesOf(triggers).flatMap(([source, phrases]) =>
       phrases.flatMap((trigger) =>
-        items.map(({ id, fields }, index) => ({
+        bare.map((item, index) => ({
           source,
           trigger,
+          item,
           index,
-          prompt: template.render({ ...fields, item: id, source, trigger }),
+          prompt: template.render({ ...item.fields, item: item.id, source, trigger }),
         })),
       ),
     );
-    const texts = [
-      ...bare,
-      ...prompts.map(({ prompt, index }) => ({ prompt, target: bare[index]?.target ?? '' })),
-    ];
+    const texts = [...bare, ...prompts.map(({ prompt, item }) => ({ prompt, target: item.target }))];
     const scores = await measureScores(
       context,
       texts,
@@ -179,18 +178,16 @@ export const ablate = defineStage<AblateOptions>({
     );
     const cut = truncationWarning(scores, 'prompts');
     if (cut !== undefined) context.warn(cut);
-    const rows = prompts.map(({ source, trigger, index, prompt }, place): Row => {
-      const [item, without, withTrigger] = [items[index], scores[index], scores[items.length + place]];
-      if (item === undefined || without === undefined || withTrigger === undefined) {
-        throw new Error('Internal error: expected a score for each prompt, was none');
-      }
+    const rows = prompts.map(({ source, trigger, item, index, prompt }, position): Row => {
+      const without = must(scores[index], 'a score for each bare prompt');
+      const withTrigger = must(scores[bare.length + position], 'a score for each prompt');
       return {
         source,
         trigger,
         item: item.id,
         ...item.fields,
         prompt,
-        target: bare[index]?.target ?? '',
+        target: item.target,
         target_token_count: withTrigger.tokens.length,
         log_prob: withTrigger.logProb,
         baseline_log_prob: without.logProb,

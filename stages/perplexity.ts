@@ -1,5 +1,6 @@
 import type { Column, Row } from '../src/table/table.ts';
 import { defineStage } from '../src/engine/stage-kind.ts';
+import { must } from '../src/system/must.ts';
 import type { OptionProblem } from '../src/system/option-problem.ts';
 import { readingModules } from '../src/hosting/computed-by.ts';
 import { measurePerplexities } from '../src/hosting/measure.ts';
@@ -108,8 +109,7 @@ export const perplexity = defineStage<PerplexityStageOptions>({
       { 'text-not-unicode': 'text', 'too-long': 'text', 'no-bos': 'bos' },
     );
     const rows = table.rows.map((row, index): Row => {
-      const each = found[index];
-      if (each === undefined) throw new Error('Internal error: expected a perplexity for each row, was none');
+      const each = must(found[index], 'a perplexity for each row');
       return {
         ...row,
         perplexity: each.perplexity,

@@ -3,6 +3,7 @@ import type { Cell } from '../src/table/table.ts';
 import { defineStage, type Shape } from '../src/engine/stage-kind.ts';
 import { Failure } from '../src/system/failure.ts';
 import type { Artifact } from '../src/engine/artifact.ts';
+import { must } from '../src/system/must.ts';
 import type { OptionProblem } from '../src/system/option-problem.ts';
 import { tableShape, unknownColumns } from '../src/table/columns.ts';
 import { InternalError } from '../src/system/internal-error.ts';
@@ -81,8 +82,7 @@ export const results = defineStage<ResultsOptions>({
 
   run({ options, inputs }) {
     const picked = entriesOf(options.values).map(([name, pick]) => {
-      const input = inputs[pick.input];
-      if (input === undefined) throw new InternalError(`expected the input ${pick.input}, was none`);
+      const input = must(inputs[pick.input], `the input ${pick.input}`);
       return [name, pickedFrom(input, pick, ['values', name])] as const;
     });
     return Promise.resolve({ type: 'value', value: Object.fromEntries(picked) });

@@ -1,5 +1,6 @@
 import type { Column, Row } from '../src/table/table.ts';
 import { defineStage } from '../src/engine/stage-kind.ts';
+import { must } from '../src/system/must.ts';
 import type { OptionProblem } from '../src/system/option-problem.ts';
 import { readingModules } from '../src/hosting/computed-by.ts';
 import { measureScores, type Score } from '../src/hosting/measure.ts';
@@ -166,9 +167,8 @@ export const score = defineStage<ScoreStageOptions>({
       );
     }
     const rows = table.rows.map((row, index): Row => {
-      const scored = scores[index];
-      if (scored === undefined) throw new Error('Internal error: expected a score for each row, was none');
-      return { ...row, target: items[index]?.target ?? '', ...cellsOf(scored) };
+      const { target: scored } = must(items[index], 'an item for each row');
+      return { ...row, target: scored, ...cellsOf(must(scores[index], 'a score for each row')) };
     });
     const { columns, key } = addColumns({ type: 'table', columns: table.columns, key: table.key }, added);
     return { type: 'table', table: { columns, key, rows } };

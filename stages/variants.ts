@@ -26,6 +26,7 @@ interface VariantsOptions extends ItemsOption {
   readonly text: string;
   readonly formats: Readonly<Record<string, Format>>;
   readonly model: string;
+  readonly date?: string;
 }
 
 interface Format {
@@ -110,6 +111,12 @@ export const variants = defineStage<VariantsOptions>({
         },
       },
       model: modelOption,
+      date: {
+        type: 'string',
+        pattern: '^\\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\\d|3[01])$',
+        description:
+          'The day, as 2024-07-26, for chat templates that write one. Without it they write the one that is theirs, never today.',
+      },
     },
   },
   inputs: { ports: [itemsPort] },

@@ -2,6 +2,12 @@ import type { StageContext } from '../engine/stage-kind.ts';
 import { atOption } from './model-component.ts';
 import { modelHost } from './model-host.ts';
 
+export interface ChatStageOptions {
+  readonly model: string;
+  /** The day that a chat template may write. */
+  readonly date?: string;
+}
+
 /**
  * What puts a text, as the message of a user, into the chat template of the stage's model.
  *
@@ -11,12 +17,14 @@ export async function chatOf({
   options,
   baseDir,
   services,
-}: StageContext<{ readonly model: string }>): Promise<(text: string) => string> {
+}: StageContext<ChatStageOptions>): Promise<(text: string) => string> {
   return atOption('model', async () => {
     const host = services.get(modelHost);
     const found = await host.identify(options.model, { baseDir });
     return host.lend(found, ({ tokenizer }) =>
-      Promise.resolve((content: string) => tokenizer.chat([{ role: 'user', content }])),
+      Promise.resolve((content: string) =>
+        tokenizer.chat([{ role: 'user', content }], options.date === undefined ? {} : { date: options.date }),
+      ),
     );
   });
 }

@@ -1,4 +1,5 @@
 import type { LanguageModel, MemoryUse, Reading, ReadingRequest } from '../model/language-model.ts';
+import { must } from '../system/must.ts';
 import { batchesOf, type Keyed } from './batches.ts';
 import type { KeptReadings } from './readings/kept-readings.ts';
 
@@ -112,7 +113,12 @@ export class ReadQueue {
       for (const { requests, resolve } of together) {
         const keys = requests.map((request) => this.#kept.key(request));
         resolve({
-          readings: requests.map((request, index) => found(this.#kept.get(keys[index] ?? '', request))),
+          readings: requests.map((request, index) =>
+            must(
+              this.#kept.get(must(keys[index], 'a key for each request'), request),
+              'a reading for each request',
+            ),
+          ),
           figures: {
             tokens_asked: requests.reduce((total, { ids }) => total + ids.length, 0),
             readings_asked: requests.length,
@@ -190,7 +196,7 @@ export class ReadQueue {
         },
       );
       for (const [index, [key, request]] of batch.entries()) {
-        this.#kept.put(key, request, found(result.readings[index]));
+        this.#kept.put(key, request, must(result.readings[index], 'a reading for each request'));
       }
       await this.#kept.save();
       prefixesComputed += result.prefixesComputed;
@@ -200,9 +206,4 @@ export class ReadQueue {
     }
     return { prefixesComputed, memory };
   }
-}
-
-function found<T>(value: T | undefined): T {
-  if (value === undefined) throw new Error('Internal error: expected a reading for each request, was none');
-  return value;
 }

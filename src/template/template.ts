@@ -4,7 +4,7 @@ import type { Cell } from '../table/table.ts';
 import { nameProblems } from './free-names.ts';
 import { templateFunctions } from './functions.ts';
 import { promptDialect } from './jinja/context.ts';
-import { JinjaError, lineOf } from './jinja/error.ts';
+import { JinjaError, lineOf, withinStack } from './jinja/error.ts';
 import { render } from './jinja/render.ts';
 import { parseProgram, type Program } from './jinja/syntax/parser.ts';
 import { valueOf } from './jinja/values/convert.ts';
@@ -39,7 +39,7 @@ export function checkTemplate(
     (name) => [name, { type: 'function' }] as const,
   );
   const names: KnownNames = new Map([...callable, ...known]);
-  return nameProblems(program, names)
+  return namesWithin(program, names)
     .filter(({ about }) => !(open && about === 'name'))
     .map(({ message, at, found, candidates }) => ({
       path,
@@ -48,6 +48,16 @@ export function checkTemplate(
       candidates,
       ...(candidates.length === 0 && { expected: expectedOf(candidates) }),
     }));
+}
+
+/** As `nameProblems`; a template too long to be walked is left to the run, which refuses it. */
+function namesWithin(program: Program, names: KnownNames): ReturnType<typeof nameProblems> {
+  try {
+    return withinStack(() => nameProblems(program, names));
+  } catch (error) {
+    if (error instanceof JinjaError) return [];
+    throw error;
+  }
 }
 
 /**

@@ -9,9 +9,25 @@ export class JinjaError extends Error {
   }
 }
 
+/** What a template refuses by itself: it called `raise_exception` with the message. */
+export class RaisedByTemplate extends JinjaError {}
+
 /** Something that Jinja2 has and that is not here: it is refused by its name, never rendered in another way. */
 export function notSupported(what: string, instead: string, at?: number): JinjaError {
   return new JinjaError(`${what} is not supported: ${instead}`, at);
+}
+
+/** Runs what walks a tree. A chain of thousands of operators is a tree too deep for the stack: a problem of the template. */
+export function withinStack<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof RangeError && /call stack/i.test(error.message))) throw error;
+    throw new JinjaError(
+      'an expression of the template is too long: put parts of it into names with `set`',
+      0,
+    );
+  }
 }
 
 /** Line of an offset, counted from 1. */

@@ -1,5 +1,5 @@
 import { shownText, type Context, type Dialect } from './context.ts';
-import { JinjaError } from './error.ts';
+import { JinjaError, withinStack } from './error.ts';
 import { argumentsOf, callOf, evaluate, filtered } from './evaluate.ts';
 import { filters, unknownFilter } from './library/filters.ts';
 import { globalsOf } from './library/globals.ts';
@@ -27,7 +27,7 @@ const takesMarkup = new Set(['safe', 'escape', 'e', 'default', 'd', 'length', 'c
 export function render(program: Program, values: ReadonlyMap<string, Value>, dialect: Dialect): string {
   const rendering = new Rendering(program.source, dialect);
   const scope = new Scope(new Map([...globalsOf(), ...values]));
-  return rendering.run(program.body, scope);
+  return withinStack(() => rendering.run(program.body, scope));
 }
 
 /** How a body ended: at its end, or at a `break` or `continue`, which end the loop around it or one round of that. */

@@ -1,4 +1,4 @@
-import { JinjaError } from '../error.ts';
+import { JinjaError, RaisedByTemplate } from '../error.ts';
 import { itemsOf } from '../values/iterate.ts';
 import { textOf } from '../values/text-of.ts';
 import { typeName } from '../values/type-name.ts';
@@ -19,7 +19,7 @@ export function globalsOf(): ReadonlyMap<string, Value> {
       'raise_exception',
       (args) => {
         const [message = null] = bind('`raise_exception`', [{ name: 'message' }], args);
-        throw new JinjaError(`the template refuses this: ${textOf(message)}`);
+        throw new RaisedByTemplate(textOf(message));
       },
     ],
   ];

@@ -1,4 +1,4 @@
-import { JinjaError, notSupported } from '../error.ts';
+import { JinjaError, notSupported, withinStack } from '../error.ts';
 import { parseExpression, parseFilter, parseTuple } from './expressions.ts';
 import { tokenize, withPlainLineBreaks } from './lexer.ts';
 import type { Body, Expression, FilterUse, ParameterNode, Statement, Target } from './nodes.ts';
@@ -19,7 +19,7 @@ export function parseProgram(
   const plain = withPlainLineBreaks(source);
   const text = keepFinalNewline ? plain : plain.replace(/\n$/, '');
   const reader = new TokenReader(text, tokenize(text));
-  return { source: text, body: parseBody(reader, undefined) };
+  return { source: text, body: withinStack(() => parseBody(reader, undefined)) };
 }
 
 /** The block that a body belongs to: what it is called, where it begins, and the words that end it. */

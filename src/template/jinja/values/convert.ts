@@ -1,3 +1,4 @@
+import { entriesOf } from '../../../system/names-in-order.ts';
 import { HostObject, isList, Range, Tuple, Undefined, type Value, Dict } from './value.ts';
 
 /** What templates are rendered with: JSON, whose numbers may be NaN or infinite. */
@@ -8,7 +9,7 @@ export function valueOf(plain: Plain): Value {
   if (typeof plain === 'number') return Number.isSafeInteger(plain) ? BigInt(plain) : plain;
   if (plain === null || typeof plain !== 'object') return plain;
   if (isPlainList(plain)) return plain.map(valueOf);
-  return new Dict(Object.entries(plain).map(([name, value]) => [name, valueOf(value)] as const));
+  return new Dict(entriesOf(plain).map(([name, value]) => [name, valueOf(value)] as const));
 }
 
 function isPlainList(plain: object): plain is readonly Plain[] {
