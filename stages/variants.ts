@@ -162,6 +162,8 @@ export const variants = defineStage<VariantsOptions>({
     return problems;
   },
 
+  // A model that was moved is the same model: its contents are in the key where a chat template is used.
+  namesOnly: ['model'],
   resources: ({ formats }, externals) => (usesChat(formats) ? modelShare(externals) : {}),
 
   async externals({ formats, model }, context) {
