@@ -6,7 +6,12 @@ import type { OptionProblem } from '../src/system/option-problem.ts';
 import { readingModules } from '../src/hosting/computed-by.ts';
 import { measureScores } from '../src/hosting/measure.ts';
 import { modelExternal, modelShare } from '../src/hosting/model-component.ts';
-import { joinOptions, modelOption, truncationWarning, type JoinOptions } from '../src/hosting/model-options.ts';
+import {
+  joinOptions,
+  modelOption,
+  truncationWarning,
+  type JoinOptions,
+} from '../src/hosting/model-options.ts';
 import {
   itemColumn,
   itemsOf,

@@ -5,7 +5,12 @@ import type { OptionProblem } from '../src/system/option-problem.ts';
 import { readingModules } from '../src/hosting/computed-by.ts';
 import { measurePerplexities } from '../src/hosting/measure.ts';
 import { modelExternal, modelShare } from '../src/hosting/model-component.ts';
-import { encodingOptions, modelOption, truncationWarning, type EncodingOptions } from '../src/hosting/model-options.ts';
+import {
+  encodingOptions,
+  modelOption,
+  truncationWarning,
+  type EncodingOptions,
+} from '../src/hosting/model-options.ts';
 import { addColumns, columnsTaken } from '../src/table/add-columns.ts';
 import { tableOf, tableShape, unknownColumns } from '../src/table/columns.ts';
 import { parseOrder, ranksOf, sortRows } from '../src/table/order.ts';

@@ -5,7 +5,12 @@ import type { OptionProblem } from '../src/system/option-problem.ts';
 import { readingModules } from '../src/hosting/computed-by.ts';
 import { measureScores, type Score } from '../src/hosting/measure.ts';
 import { modelExternal, modelShare } from '../src/hosting/model-component.ts';
-import { joinOptions, modelOption, truncationWarning, type JoinOptions } from '../src/hosting/model-options.ts';
+import {
+  joinOptions,
+  modelOption,
+  truncationWarning,
+  type JoinOptions,
+} from '../src/hosting/model-options.ts';
 import { tableOf, tableShape } from '../src/table/columns.ts';
 import { addColumns, columnsTaken } from '../src/table/add-columns.ts';
 import { templateFunctionsDocumentation } from '../src/template/functions.ts';

@@ -37,7 +37,7 @@ describe('the code in the key of a stage', () => {
   /** What finds, fetches, opens or keeps, and so changes no number. */
   const plumbing = [
     /^src\/model\/hub\//,
-    /^src\/model\/native\//,
+    /^src\/model\/native\/(?!precision\.)/,
     /^src\/model\/open-model\./,
     /^src\/hosting\/(?:local-models|open-host|session|readings\/verify-readings)\./,
     /^src\/system\/(?:lock|process|whole-file)\./,

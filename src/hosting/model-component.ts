@@ -1,5 +1,6 @@
 import type { External, ExternalsContext, ResourceHold } from '../engine/stage-kind.ts';
 import { Failure } from '../system/failure.ts';
+import { InternalError } from '../system/internal-error.ts';
 import type { Json } from '../system/json.ts';
 import { modelHost } from './model-host.ts';
 
@@ -42,7 +43,7 @@ function digestIn(identity: Json | undefined): string {
   if (typeof identity === 'object' && identity !== null && 'digest' in identity) {
     if (typeof identity.digest === 'string') return identity.digest;
   }
-  throw new Error('Internal error: expected the digest of a model, as `modelExternal` gives it, was none');
+  throw new InternalError('expected the digest of a model, as `modelExternal` gives it, was none');
 }
 
 /** Runs what uses a model. Its failures become the stage's, at the option that names the model unless they say another. */
