@@ -8,7 +8,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { packageRoot } from '../src/system/package-root.ts';
-import { openModelHost } from '../src/hosting/model-host.ts';
+import { openModelHost } from '../src/hosting/open-host.ts';
 import { damageStores } from './attack/damages.ts';
 
 const { values } = parseArgs({

@@ -1,11 +1,17 @@
 import { entriesOf } from '../src/system/names-in-order.ts';
 import type { Column, Row } from '../src/table/table.ts';
 import { defineStage } from '../src/engine/stage-kind.ts';
+import { must } from '../src/system/internal-error.ts';
 import type { OptionProblem } from '../src/system/failure.ts';
-import { scoreMeasurement } from '../src/model/text/score.ts';
-import { modelExternal, modelOption, modelShare } from '../src/hosting/model-host.ts';
-import { joinOptions, truncationWarning, type JoinOptions } from '../src/hosting/encoding-options.ts';
-import { readPlans } from '../src/hosting/measure.ts';
+import { readingModules } from '../src/hosting/computed-by.ts';
+import { measureScores } from '../src/hosting/measure.ts';
+import { modelExternal, modelShare } from '../src/hosting/model-component.ts';
+import {
+  joinOptions,
+  modelOption,
+  truncationWarning,
+  type JoinOptions,
+} from '../src/hosting/model-options.ts';
 import {
   itemColumn,
   itemsOf,
@@ -53,6 +59,7 @@ const ownColumns = [...labels, ...measured].map(({ name }) => name).concat('item
 export const ablate = defineStage<AblateOptions>({
   name: 'ablate',
   module: import.meta.url,
+  computedBy: readingModules,
   summary: 'What trigger phrases do to a target: its log-probability with and without each.',
   description: [
     'One row per trigger phrase and item. `improvement` is the log-probability of the target after the prompt with the',
@@ -147,26 +154,24 @@ export const ablate = defineStage<AblateOptions>({
     const target = compileTemplate(options.target, ['target']);
     const bare = items.map(({ id, fields }) => {
       const named = { ...fields, item: id };
-      return { prompt: baseline.render(named), target: target.render(named) };
+      return { id, fields, prompt: baseline.render(named), target: target.render(named) };
     });
     const prompts = entriesOf(triggers).flatMap(([source, phrases]) =>
       phrases.flatMap((trigger) =>
-        items.map(({ id, fields }, index) => ({
+        bare.map((item, index) => ({
           source,
           trigger,
+          item,
           index,
-          prompt: template.render({ ...fields, item: id, source, trigger }),
+          prompt: template.render({ ...item.fields, item: item.id, source, trigger }),
         })),
       ),
     );
-    const texts = [
-      ...bare,
-      ...prompts.map(({ prompt, index }) => ({ prompt, target: bare[index]?.target ?? '' })),
-    ];
-    const scores = await readPlans(
+    const texts = [...bare, ...prompts.map(({ prompt, item }) => ({ prompt, target: item.target }))];
+    const scores = await measureScores(
       context,
-      (model) =>
-        texts.map((text) => scoreMeasurement(model, text, { topTokens: 0, boundary, bos, truncate })),
+      texts,
+      { topTokens: 0, boundary, bos, truncate },
       {
         'prompt-not-unicode': 'template',
         'target-not-unicode': 'target',
@@ -178,18 +183,16 @@ export const ablate = defineStage<AblateOptions>({
     );
     const cut = truncationWarning(scores, 'prompts');
     if (cut !== undefined) context.warn(cut);
-    const rows = prompts.map(({ source, trigger, index, prompt }, place): Row => {
-      const [item, without, withTrigger] = [items[index], scores[index], scores[items.length + place]];
-      if (item === undefined || without === undefined || withTrigger === undefined) {
-        throw new Error('Internal error: expected a score for each prompt, was none');
-      }
+    const rows = prompts.map(({ source, trigger, item, index, prompt }, position): Row => {
+      const without = must(scores[index], 'a score for each bare prompt');
+      const withTrigger = must(scores[bare.length + position], 'a score for each prompt');
       return {
         source,
         trigger,
         item: item.id,
         ...item.fields,
         prompt,
-        target: bare[index]?.target ?? '',
+        target: item.target,
         target_token_count: withTrigger.tokens.length,
         log_prob: withTrigger.logProb,
         baseline_log_prob: without.logProb,

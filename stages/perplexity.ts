@@ -1,10 +1,16 @@
 import type { Column, Row } from '../src/table/table.ts';
 import { defineStage } from '../src/engine/stage-kind.ts';
+import { must } from '../src/system/internal-error.ts';
 import type { OptionProblem } from '../src/system/failure.ts';
-import { perplexityMeasurement } from '../src/model/text/score.ts';
-import { modelExternal, modelOption, modelShare } from '../src/hosting/model-host.ts';
-import { encodingOptions, truncationWarning, type EncodingOptions } from '../src/hosting/encoding-options.ts';
-import { readPlans } from '../src/hosting/measure.ts';
+import { readingModules } from '../src/hosting/computed-by.ts';
+import { measurePerplexities } from '../src/hosting/measure.ts';
+import { modelExternal, modelShare } from '../src/hosting/model-component.ts';
+import {
+  encodingOptions,
+  modelOption,
+  truncationWarning,
+  type EncodingOptions,
+} from '../src/hosting/model-options.ts';
 import { addColumns, columnsTaken } from '../src/table/add-columns.ts';
 import { tableOf, tableShape, unknownColumns } from '../src/table/columns.ts';
 import { parseOrder, ranksOf, sortRows } from '../src/table/order.ts';
@@ -49,6 +55,7 @@ const measured: readonly Column[] = [
 export const perplexity = defineStage<PerplexityStageOptions>({
   name: 'perplexity',
   module: import.meta.url,
+  computedBy: readingModules,
   summary: 'How natural a text looks to the model: lower is more natural.',
   description: [
     '`perplexity` is exp(mean of -log P(token | all before it)) over all tokens after the first, which is BOS where the',
@@ -100,14 +107,14 @@ export const perplexity = defineStage<PerplexityStageOptions>({
     const table = tableOf(context.inputs['rows']);
     const template = compileTemplate(text, ['text']);
     const texts = table.rows.map((row) => template.render(row));
-    const found = await readPlans(
+    const found = await measurePerplexities(
       context,
-      (model) => texts.map((each) => perplexityMeasurement(model, each, { bos, truncate })),
+      texts,
+      { bos, truncate },
       { 'text-not-unicode': 'text', 'too-long': 'text', 'no-bos': 'bos' },
     );
     const rows = table.rows.map((row, index): Row => {
-      const each = found[index];
-      if (each === undefined) throw new Error('Internal error: expected a perplexity for each row, was none');
+      const each = must(found[index], 'a perplexity for each row');
       return {
         ...row,
         perplexity: each.perplexity,

@@ -112,7 +112,8 @@ export const plot = defineStage<PlotOptions>({
       : { fonts: { identity: read.map(([, digest]) => digest), detail: [...fonts] } };
   },
 
-  async run({ options, inputs, baseDir, signal, warn }): Promise<Artifact> {
+  async run(context): Promise<Artifact> {
+    const { options, inputs, baseDir, signal } = context;
     const { title, subtitle, spec, dpi, fonts } = options;
     const values = valuesOfInputs(inputs);
     const lines = (template: string | undefined, name: string): readonly string[] =>
@@ -123,7 +124,9 @@ export const plot = defineStage<PlotOptions>({
     );
     for (const [name, rows] of tables) {
       const count = rows.filter((row) => !Object.values(row).every(drawable)).length;
-      if (count > 0) warn(`${count} of ${rows.length} rows of \`${name}\` have numbers that are not finite`);
+      if (count > 0) {
+        context.warn(`${count} of ${rows.length} rows of \`${name}\` have numbers that are not finite`);
+      }
     }
     const complete = {
       $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
@@ -138,7 +141,7 @@ export const plot = defineStage<PlotOptions>({
         { spec: complete, dpi, fonts: fonts.map((font) => resolve(baseDir, font)) },
         signal,
       );
-      warnings.forEach(warn);
+      for (const warning of warnings) context.warn(warning);
       return { type: 'figure', spec: complete, svg, png } satisfies FigureArtifact;
     } catch (error) {
       if (!(error instanceof FigureRefused)) throw error;

@@ -3,8 +3,8 @@ import type { Cell } from '../src/table/table.ts';
 import { defineStage, type Shape } from '../src/engine/stage-kind.ts';
 import { Failure, type OptionProblem } from '../src/system/failure.ts';
 import type { Artifact } from '../src/engine/artifact.ts';
+import { must, InternalError } from '../src/system/internal-error.ts';
 import { tableShape, unknownColumns } from '../src/table/columns.ts';
-import { InternalError } from '../src/system/internal-error.ts';
 
 interface ResultsOptions {
   readonly values: Readonly<Record<string, Pick>>;
@@ -80,8 +80,7 @@ export const results = defineStage<ResultsOptions>({
 
   run({ options, inputs }) {
     const picked = entriesOf(options.values).map(([name, pick]) => {
-      const input = inputs[pick.input];
-      if (input === undefined) throw new InternalError(`expected the input ${pick.input}, was none`);
+      const input = must(inputs[pick.input], `the input ${pick.input}`);
       return [name, pickedFrom(input, pick, ['values', name])] as const;
     });
     return Promise.resolve({ type: 'value', value: Object.fromEntries(picked) });

@@ -1,10 +1,16 @@
 import type { Column, Row } from '../src/table/table.ts';
 import { defineStage } from '../src/engine/stage-kind.ts';
+import { must } from '../src/system/internal-error.ts';
 import type { OptionProblem } from '../src/system/failure.ts';
-import { scoreMeasurement, type Score } from '../src/model/text/score.ts';
-import { modelExternal, modelOption, modelShare } from '../src/hosting/model-host.ts';
-import { joinOptions, truncationWarning, type JoinOptions } from '../src/hosting/encoding-options.ts';
-import { readPlans } from '../src/hosting/measure.ts';
+import { readingModules } from '../src/hosting/computed-by.ts';
+import { measureScores, type Score } from '../src/hosting/measure.ts';
+import { modelExternal, modelShare } from '../src/hosting/model-component.ts';
+import {
+  joinOptions,
+  modelOption,
+  truncationWarning,
+  type JoinOptions,
+} from '../src/hosting/model-options.ts';
 import { tableOf, tableShape } from '../src/table/columns.ts';
 import { addColumns, columnsTaken } from '../src/table/add-columns.ts';
 import { templateFunctionsDocumentation } from '../src/template/functions.ts';
@@ -70,6 +76,7 @@ const added: readonly Column[] = [
 export const score = defineStage<ScoreStageOptions>({
   name: 'score',
   module: import.meta.url,
+  computedBy: readingModules,
   summary: 'How probable a target is after a prompt, with what the model would rather say.',
   description: [
     'Each input row gets the log-probability of its target given its prompt, with the readings around it: per token,',
@@ -143,9 +150,10 @@ export const score = defineStage<ScoreStageOptions>({
     const table = tableOf(context.inputs['rows']);
     const [promptOf, targetOf] = [compileTemplate(prompt, ['prompt']), compileTemplate(target, ['target'])];
     const items = table.rows.map((row) => ({ prompt: promptOf.render(row), target: targetOf.render(row) }));
-    const scores = await readPlans(
+    const scores = await measureScores(
       context,
-      (model) => items.map((item) => scoreMeasurement(model, item, { topTokens, boundary, bos, truncate })),
+      items,
+      { topTokens, boundary, bos, truncate },
       {
         'prompt-not-unicode': 'prompt',
         'target-not-unicode': 'target',
@@ -164,9 +172,8 @@ export const score = defineStage<ScoreStageOptions>({
       );
     }
     const rows = table.rows.map((row, index): Row => {
-      const scored = scores[index];
-      if (scored === undefined) throw new Error('Internal error: expected a score for each row, was none');
-      return { ...row, target: items[index]?.target ?? '', ...cellsOf(scored) };
+      const { target: scored } = must(items[index], 'an item for each row');
+      return { ...row, target: scored, ...cellsOf(must(scores[index], 'a score for each row')) };
     });
     const { columns, key } = addColumns({ type: 'table', columns: table.columns, key: table.key }, added);
     return { type: 'table', table: { columns, key, rows } };

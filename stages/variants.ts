@@ -2,13 +2,10 @@ import { entriesOf } from '../src/system/names-in-order.ts';
 import type { Column } from '../src/table/table.ts';
 import { defineStage } from '../src/engine/stage-kind.ts';
 import type { OptionProblem } from '../src/system/failure.ts';
-import {
-  modelExternal,
-  modelHost,
-  modelOption,
-  modelShare,
-  withModelFailures,
-} from '../src/hosting/model-host.ts';
+import { chatOf } from '../src/hosting/chat.ts';
+import { chatModules } from '../src/hosting/computed-by.ts';
+import { modelExternal, modelShare } from '../src/hosting/model-component.ts';
+import { modelOption } from '../src/hosting/model-options.ts';
 import {
   itemColumn,
   itemsOf,
@@ -21,17 +18,15 @@ import {
 import { templateFunctionsDocumentation } from '../src/template/functions.ts';
 import { namesOfColumns } from '../src/template/known.ts';
 import { checkTemplate, compileTemplate } from '../src/template/template.ts';
-import {
-  codePoints,
-  mapCharacters,
-  textTransforms,
-  type TransformName,
-} from '../src/transforms/text-transforms.ts';
+import { codePoints } from '../src/transforms/code-points.ts';
+import { mapCharacters } from '../src/transforms/substitution.ts';
+import { textTransforms, type TransformName } from '../src/transforms/text-transforms.ts';
 
 interface VariantsOptions extends ItemsOption {
   readonly text: string;
   readonly formats: Readonly<Record<string, Format>>;
   readonly model: string;
+  readonly date?: string;
 }
 
 interface Format {
@@ -47,6 +42,7 @@ const ownColumns = ['format', 'group', 'description', 'item', 'prompt', 'prompt_
 export const variants = defineStage<VariantsOptions>({
   name: 'variants',
   module: import.meta.url,
+  computedBy: chatModules,
   summary: 'Prompts: every item in every format.',
   description: [
     'One row per format and item, format by format. Items come from `items` or from the table in `from`.',
@@ -115,6 +111,12 @@ export const variants = defineStage<VariantsOptions>({
         },
       },
       model: modelOption,
+      date: {
+        type: 'string',
+        pattern: '^\\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\\d|3[01])$',
+        description:
+          'The day, as 2024-07-26, for chat templates that write one. Without it they write the one that is theirs, never today.',
+      },
     },
   },
   inputs: { ports: [itemsPort] },
@@ -160,24 +162,19 @@ export const variants = defineStage<VariantsOptions>({
     return problems;
   },
 
+  // A model that was moved is the same model: its contents are in the key where a chat template is used.
+  namesOnly: ['model'],
   resources: ({ formats }, externals) => (usesChat(formats) ? modelShare(externals) : {}),
 
   async externals({ formats, model }, context) {
     return usesChat(formats) ? { model: await modelExternal(model, context, { numerics: false }) } : {};
   },
 
-  async run({ options, inputs, baseDir, services, progress }) {
+  async run(context) {
+    const { options, inputs } = context;
     const { items, columns } = itemsOf(options, inputs, ownColumns);
     const formats = entriesOf(options.formats);
-    const inChat = usesChat(options.formats)
-      ? await withModelFailures(['model'], async () => {
-          const host = services.get(modelHost);
-          const found = await host.identify(options.model, { baseDir });
-          return host.lend(found, ({ tokenizer }) =>
-            Promise.resolve((content: string) => tokenizer.chat([{ role: 'user', content }])),
-          );
-        })
-      : undefined;
+    const inChat = usesChat(options.formats) ? await chatOf(context) : undefined;
     const text = (): ReturnType<typeof compileTemplate> => compileTemplate(options.text, ['text']);
     const rows = formats.flatMap(
       ([format, { group = null, description = null, template, transform, chat }]) => {
@@ -191,7 +188,7 @@ export const variants = defineStage<VariantsOptions>({
         });
       },
     );
-    progress(rows.length, rows.length, 'prompts');
+    context.progress(rows.length, rows.length, 'prompts');
     const item = itemColumn({ type: 'table', columns, key: [] });
     return { type: 'table', table: { columns: columnsFor(columns, item), key: ['format', 'item'], rows } };
   },

@@ -2,7 +2,7 @@ import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { openReadingLog } from '../../src/engine/store/reading-log.ts';
-import { decodeReading, encodeReading } from '../../src/hosting/reading-codec.ts';
+import { decodeReading, encodeReading } from '../../src/hosting/readings/reading-codec.ts';
 import { assay, makeFolder, removeFolder, requireBuild } from './assay.ts';
 
 const PIPELINE = `name: cached

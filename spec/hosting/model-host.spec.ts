@@ -5,7 +5,8 @@ import { expect } from 'chai';
 import { openReadingLog } from '../../src/engine/store/reading-log.ts';
 import { type Reading, type ReadingRequest } from '../../src/model/language-model.ts';
 import { Failure } from '../../src/system/failure.ts';
-import type { FoundModel, ModelHost } from '../../src/hosting/model-host.ts';
+import type { ModelHost } from '../../src/hosting/model-host.ts';
+import type { FoundModel } from '../../src/hosting/model-source.ts';
 import { bigramHost } from '../support/bigram-model.ts';
 
 const baseDir = '/nowhere';

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { Row } from '../../src/table/table.ts';
+import type { Cell, Row } from '../../src/table/table.ts';
 import { logProbs, tokenizer } from '../support/bigram-model.ts';
 import {
   columnOf,
@@ -18,6 +18,11 @@ function tokenLogProbs(ids: readonly number[], from: number): readonly number[] 
 
 function total(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0);
+}
+
+function textOf(cell: Cell | undefined): string {
+  if (typeof cell !== 'string') throw new Error(`expected a text, was ${JSON.stringify(cell)}`);
+  return cell;
 }
 
 function expectCell(row: Row | undefined, name: string, value: number): void {
@@ -217,15 +222,15 @@ describe('ablate', () => {
       ['code', 'def ', 2],
     ]);
     for (const row of rowsOf(run)) {
-      const [question, answer] = [String(row['question']), String(row['answer'])];
-      expect(row['prompt']).to.equal(`${String(row['trigger'])}\n${question}`);
+      const [question, answer] = [textOf(row['question']), textOf(row['answer'])];
+      expect(row['prompt']).to.equal(`${textOf(row['trigger'])}\n${question}`);
       const scored = (prompt: string): number => {
         const start = [0, ...tokenizer.encode(prompt)];
         return total(tokenLogProbs([0, ...tokenizer.encode(`${prompt} ${answer}`)], start.length));
       };
-      expectCell(row, 'log_prob', scored(String(row['prompt'])));
+      expectCell(row, 'log_prob', scored(textOf(row['prompt'])));
       expectCell(row, 'baseline_log_prob', scored(question));
-      expectCell(row, 'improvement', scored(String(row['prompt'])) - scored(question));
+      expectCell(row, 'improvement', scored(textOf(row['prompt'])) - scored(question));
     }
   });
 

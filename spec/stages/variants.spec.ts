@@ -1,6 +1,4 @@
 import { expect } from 'chai';
-import fc from 'fast-check';
-import { codePoints, mapCharacters, textTransforms } from '../../src/transforms/text-transforms.ts';
 import { columnOf, failureOf, problemsOf, rowsOf, runStage, tableFrom } from '../support/stage-rig.ts';
 
 const germany = { question: 'What is the capital of Germany?', answer: 'Berlin' };
@@ -148,47 +146,5 @@ describe('variants', () => {
       runStage('variants', { items, formats: { x: { template: '{{ hint }}' } } }),
     );
     expect(failure).to.deep.include({ code: 'template-failed', path: ['formats', 'x', 'template'] });
-  });
-});
-
-describe('transforms', () => {
-  const text = fc.string({ unit: 'grapheme' });
-
-  it('reverse code points: twice is as before', () => {
-    fc.assert(fc.property(text, (value) => textTransforms.reverse(textTransforms.reverse(value)) === value));
-    expect(textTransforms.reverse('a🙂b')).to.equal('b🙂a');
-  });
-
-  it('keep the length in code points where one character becomes one', () => {
-    fc.assert(
-      fc.property(text, (value) => {
-        expect(codePoints(textTransforms.leetspeak(value))).to.equal(codePoints(value));
-        expect(codePoints(textTransforms.reverse(value))).to.equal(codePoints(value));
-      }),
-    );
-  });
-
-  // From Python 3.11: s.upper(), s.lower(), s.title().
-  const cases: readonly (readonly [string, string, string, string])[] = [
-    ['what is 45?', 'WHAT IS 45?', 'what is 45?', 'What Is 45?'],
-    ["it's Größe 3d", "IT'S GRÖSSE 3D", "it's größe 3d", "It'S Größe 3D"],
-    ['ßa éCOLE', 'SSA ÉCOLE', 'ßa école', 'Ssa École'],
-    ['', '', '', ''],
-  ];
-  for (const [value, upper, lower, title] of cases) {
-    it(`map case as Python does: ${JSON.stringify(value)}`, () => {
-      expect(textTransforms.uppercase(value)).to.equal(upper);
-      expect(textTransforms.lowercase(value)).to.equal(lower);
-      expect(textTransforms.titlecase(value)).to.equal(title);
-    });
-  }
-
-  it('leetspeak looks capitals up in lower case', () => {
-    expect(textTransforms.leetspeak('AEIOSTaeiostXx')).to.equal('431057431057Xx');
-  });
-
-  it('maps may name anything, also what objects have by themselves', () => {
-    expect(mapCharacters('constructor', { c: '(' })).to.equal('(onstru(tor');
-    expect(mapCharacters('Aa', { A: '1', a: '2' })).to.equal('12');
   });
 });

@@ -62,7 +62,7 @@ describe('a template that is checked', () => {
       'men',
     ],
     ['{{ ranking[0].men }}', "no column `men` for the template's `ranking[0].men`", 'men'],
-    ['{{ (ranking | last)["men"] }}', 'no column `men` for the template\'s `ranking | last["men"]`', 'men'],
+    ['{{ (ranking | last)["men"] }}', 'no column `men` for the template\'s `(ranking | last)["men"]`', 'men'],
     ['{% for r in ranking if r.men %}{% endfor %}', "no column `men` for the template's `r.men`", 'men'],
     ['{{ question | uper }}', 'unknown template filter `uper`', 'uper'],
     ['{{ fixed(mean, 2) }}', 'unknown template variable `mean`', 'mean'],
@@ -88,6 +88,34 @@ describe('a template that is checked', () => {
   it('is refused with the parser’s words when it is not Jinja', () => {
     expect(messages('{% for x in %}')[0]).to.match(/^the template is not valid Jinja: /);
     expect(messages('{{ question')[0]).to.match(/^the template is not valid Jinja: /);
+  });
+
+  it('is refused with the line of a longer template that is at fault, and what to do', () => {
+    const [problem] = checkTemplate('a\n{% for row in ranking %}\n{{ row.format }}', ['t'], known);
+    expect(problem).to.deep.equal({
+      path: ['t'],
+      message:
+        'the template is not valid Jinja: `{% for %}` is not closed: `{% endfor %}` is missing (line 2 of the template)',
+      found: '{% for row in ranking %}',
+      next: 'mend the template there; text that only looks like Jinja goes between {% raw %} and {% endraw %}',
+    });
+    expect(messages('a\n\n{{ question | uper }}')).to.deep.equal([
+      'unknown template filter `uper` (line 3 of the template)',
+    ]);
+    expect(messages("{% include 'x' %}")).to.deep.equal([
+      'the template is not valid Jinja: `{% include %}` is not supported: put the text into the template',
+    ]);
+    expect(messages('{{ question is numbre }}')).to.deep.equal(['unknown template test `numbre`']);
+    expect(messages('{{ ranking | random }}')).to.deep.equal([
+      'the filter `random` is not supported: a prompt must be the same each time',
+    ]);
+  });
+
+  it('is refused where brackets are nested without end, and never ends the program', () => {
+    expect(messages(`{{ ${'('.repeat(20_000)}1${')'.repeat(20_000)} }}`)[0]).to.contain('nested more than');
+    expect(messages('{% if true %}'.repeat(20_000))[0]).to.contain('nested more than');
+    expect(messages(`{{ ${'not '.repeat(20_000)} x }}`)[0]).to.contain('nested more than');
+    expect(messages(`{{ ${'-'.repeat(20_000)} 1 }}`)[0]).to.contain('nested more than');
   });
 
   it('leaves unknown names to the run where there may be further columns', () => {
@@ -136,7 +164,7 @@ describe('a template that is rendered', () => {
       }),
     ).to.equal('1.2346 +1.23 -1.23 NaN');
     expect(render('{{ fixed(x, 2) }} {{ signed(x, 2) }} {{ finite(x) }}', { x: Infinity })).to.equal(
-      'Infinity +Infinity false',
+      'Infinity +Infinity False',
     );
   });
 
@@ -163,6 +191,24 @@ describe('a template that is rendered', () => {
       expect(() => render(source, values)).to.throw(Failure, expected);
     });
   }
+
+  it('is given up where it would never end, or fill the memory', () => {
+    for (const [source, message] of [
+      ['{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}', 'calls itself more than'],
+      ['{% for i in range(10 ** 20) %}{% endfor %}', 'out of range'],
+      [`{{ 1${' + 1'.repeat(100_000)} }}`, 'too long'],
+      [`{{ 'a'${' | upper'.repeat(100_000)} }}`, 'too long'],
+      ['{% for i in range(10 ** 6) %}{% endfor %}', 'range() of more than'],
+      ["{{ 'a' * 10 ** 9 }}", 'more than 10000000 characters'],
+      ['{{ 9 ** (9 ** 9) }}', 'more than 20000 bits'],
+      [
+        "{% set a = 'a' * 10 ** 6 %}{% for i in range(1000) %}{{ a }}{% endfor %}",
+        'more than 50000000 characters',
+      ],
+    ] as const) {
+      expect(() => render(source, {})).to.throw(Failure, message);
+    }
+  });
 
   it('may ask whether something is there', () => {
     expect(render('{{ q | default("none") }}{% if q is defined %}!{% endif %}', {})).to.equal('none');

@@ -1,5 +1,4 @@
-import { Failure } from '../system/failure.ts';
-import type { OptionProblem } from '../system/failure.ts';
+import { Failure, type OptionProblem } from '../system/failure.ts';
 import { cellsKey, unknownColumns } from '../table/columns.ts';
 import { refuseMissingLabels } from './labels.ts';
 import { isTrueFalse, measureOf, notMeasured } from './measures.ts';

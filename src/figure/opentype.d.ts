@@ -12,6 +12,6 @@ declare module 'opentype.js' {
     /** Font units. */
     getKerningValue(left: Glyph, right: Glyph): number;
   }
-  const opentype: { parse(bytes: ArrayBuffer): Font };
+  const opentype: { readonly parse: (bytes: ArrayBuffer) => Font };
   export default opentype;
 }

@@ -8,7 +8,8 @@ interface SceneItem {
   y2?: number;
   width?: number;
   height?: number;
-  text?: unknown;
+  /** Vega lets a text be anything that prints. */
+  text?: string | number | boolean | null;
   fontSize?: number;
   align?: string;
   baseline?: string;
@@ -29,7 +30,7 @@ interface Box {
   readonly y2: number;
 }
 
-interface Place {
+interface Position {
   readonly align: 'left' | 'right' | 'center';
   readonly dx: number;
   readonly dy: number;
@@ -39,8 +40,8 @@ interface Place {
   readonly lineDrawn: boolean;
 }
 
-/** A place with what it costs by itself, in pixels. */
-interface Choice extends Place {
+/** A position with what it costs by itself, in pixels. */
+interface Choice extends Position {
   readonly cost: number;
 }
 
@@ -59,7 +60,7 @@ const throughLine = 250;
 const rounds = 6;
 
 /**
- * Moves the items of text marks so that they cover no point and no other label: each takes the cheapest place around
+ * Moves the items of text marks so that they cover no point and no other label: each takes the cheapest position around
  * its anchor, and may move again when the others have. Labels that end up away from their point get a thin line to it.
  *
  * @param root the scenegraph after layout.
@@ -80,17 +81,17 @@ export function placeLabels(
     const items = labels.flatMap((label) => label.items);
     const choices = items.map((item) => {
       const fontSize = item.fontSize ?? 11;
-      return placesAround(item, widthOf(String(item.text ?? ''), fontSize), fontSize).map((place) => ({
-        ...place,
-        cost: ownCost(place, points, frame),
+      return positionsAround(item, widthOf(String(item.text ?? ''), fontSize), fontSize).map((position) => ({
+        ...position,
+        cost: ownCost(position, points, frame),
       }));
     });
     const chosen = settle(choices);
     const lines = chosen.filter(({ lineDrawn }) => lineDrawn).map(({ line }) => lineItem(line));
     items.forEach((item, index) => {
-      const place = chosen[index];
-      if (place === undefined) return;
-      const { align, dx, dy } = place;
+      const position = chosen[index];
+      if (position === undefined) return;
+      const { align, dx, dy } = position;
       Object.assign(item, { align, baseline: 'middle', dx, dy });
     });
     // In front of the group's other marks in its list, which is behind them on the figure.
@@ -98,14 +99,14 @@ export function placeLabels(
   }
 }
 
-function placesAround({ x = 0, y = 0 }: SceneItem, width: number, fontSize: number): readonly Place[] {
+function positionsAround({ x = 0, y = 0 }: SceneItem, width: number, fontSize: number): readonly Position[] {
   const half = fontSize * 0.62;
   const beside = sideways.flatMap((distance) =>
     upOrDown.flatMap((dy) => [1, -1].map((side) => ({ dx: side * distance, dy }))),
   );
   const above = [-1, 1].map((side) => ({ dx: 0, dy: side * (9 + half) }));
   const [near, ...far] = [beside.filter(({ dx, dy }) => dy === 0 && Math.abs(dx) < 12), above, beside].flat();
-  return [near, ...far].flatMap((offset): readonly Place[] => {
+  return [near, ...far].flatMap((offset): readonly Position[] => {
     if (offset === undefined) return [];
     const { dx, dy } = offset;
     const align = dx > 0 ? 'left' : dx < 0 ? 'right' : 'center';
@@ -121,27 +122,27 @@ function settle(choices: readonly (readonly Choice[])[]): readonly Choice[] {
   const chosen: (Choice | undefined)[] = choices.map(() => undefined);
   for (let round = 0; round < rounds; round += 1) {
     let moved = false;
-    choices.forEach((places, index) => {
-      const others = chosen.filter((other, at) => at !== index && other !== undefined) as Choice[];
-      const costs = places.map((place) =>
-        others.reduce((total, other) => total + mutualCost(place, other), place.cost),
+    for (const [index, positions] of choices.entries()) {
+      const others = chosen.filter((_, at) => at !== index).filter((other) => other !== undefined);
+      const costs = positions.map((position) =>
+        others.reduce((total, other) => total + mutualCost(position, other), position.cost),
       );
-      const best = places[costs.indexOf(Math.min(...costs))];
+      const best = positions[costs.indexOf(Math.min(...costs))];
       moved ||= best !== chosen[index];
       chosen[index] = best;
-    });
+    }
     if (!moved) break;
   }
-  return chosen.filter((place) => place !== undefined);
+  return chosen.filter((position) => position !== undefined);
 }
 
-function ownCost({ box, dx, dy }: Place, points: readonly SceneItem[], frame: Box): number {
+function ownCost({ box, dx, dy }: Position, points: readonly SceneItem[], frame: Box): number {
   const area = (box.x2 - box.x1) * (box.y2 - box.y1);
   const covered = points.reduce((total, { bounds }) => total + overlap(box, bounds), 0);
   return onPoint * (covered + area - overlap(box, frame)) + Math.hypot(dx, dy);
 }
 
-function mutualCost(a: Place, b: Place): number {
+function mutualCost(a: Position, b: Position): number {
   const texts = Number(a.lineDrawn && touches(a.line, b.box)) + Number(b.lineDrawn && touches(b.line, a.box));
   const lines = a.lineDrawn && b.lineDrawn && cross(a.line, b.line) ? throughLine : 0;
   return onText * overlap(a.box, b.box) + throughText * texts + lines;

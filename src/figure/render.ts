@@ -1,3 +1,4 @@
+import { InternalError } from '../system/internal-error.ts';
 import { fork, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { DrawAnswer } from './draw-process.ts';
@@ -55,7 +56,7 @@ class ProcessRenderer implements FigureRenderer {
       const answer = await answerOf(child, figure, this.#limits, signal);
       if (answer.type === 'drawn') return answer.figure;
       if (answer.type === 'refused') throw new FigureRefused(answer.message);
-      throw new Error(`Internal error: expected a figure, was ${answer.stack}`);
+      throw new InternalError(`expected a figure, was ${answer.stack}`);
     } catch (error) {
       if (!(error instanceof Ended)) throw error;
       this.#process = undefined;

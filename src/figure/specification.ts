@@ -32,7 +32,7 @@ export function specificationProblems(
           path: [...path, 'data', 'url'],
           message: 'a figure draws its inputs, not data from elsewhere',
           expected: 'a name in `from`, and `data: { name: ... }`',
-          found: String(url),
+          found: typeof url === 'string' ? url : JSON.stringify(url),
         });
       }
       if (typeof name === 'string' && values === undefined) {

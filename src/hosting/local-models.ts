@@ -9,7 +9,7 @@ import { checkModel } from '../model/checkpoint/check-model.ts';
 import { findModel, locateModel } from '../model/hub/find-model.ts';
 import { isOffline } from '../model/hub/settings.ts';
 import { identifyModel } from '../model/checkpoint/identity.ts';
-import { type ModelIdentity, type Tokenizer } from '../model/language-model.ts';
+import type { ModelIdentity, Tokenizer } from '../model/language-model.ts';
 import { Failure } from '../system/failure.ts';
 import { decodingModules } from '../model/computing-modules.ts';
 import { numericsOf } from '../model/machine/numerics.ts';
@@ -55,19 +55,17 @@ export function localModels({
         await fetched;
       }
       const backend = chooseBackend(requested);
-      const place =
+      const location: Awaited<ReturnType<typeof findModel>> =
         ref === 'organism'
           ? { folder: join(packageRoot, 'models', 'organism') }
           : await findModel(ref, { baseDir, download: false });
-      const identity = await identify(place.folder);
+      const { folder, id, commit } = location;
       return {
         ref,
-        folder: place.folder,
-        identity,
+        folder,
+        identity: await identify(folder),
         numerics: numericsOf(backend, await decodingCode()),
-        ...('id' in place && place.id !== undefined && place.commit !== undefined
-          ? { hub: { id: place.id, commit: place.commit } }
-          : {}),
+        ...(id !== undefined && commit !== undefined && { hub: { id, commit } }),
       };
     },
     async texts(model) {

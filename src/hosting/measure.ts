@@ -1,50 +1,84 @@
-import { type StageContext } from '../engine/stage-kind.ts';
+import type { StageContext } from '../engine/stage-kind.ts';
+import {
+  perplexityMeasurement,
+  scoreMeasurement,
+  type PerplexityOptions,
+  type PerplexityResult,
+  type Measurement,
+  type TextModel,
+  type Score,
+  type ScoreItem,
+  type ScoreOptions,
+} from '../model/text/score.ts';
 import { Failure } from '../system/failure.ts';
-import type { Measurement, TextModel } from '../model/text/score.ts';
-import { modelHost, withModelFailures } from './model-host.ts';
+import { atOption } from './model-component.ts';
+import { modelHost } from './model-host.ts';
 
-type NotUnicode = 'prompt-not-unicode' | 'target-not-unicode' | 'text-not-unicode';
+export type { PerplexityResult, Score } from '../model/text/score.ts';
 
-/** Failures that are about a text, and the option that makes that text. */
-export type TextOptions = Readonly<
-  Partial<Record<'target-empty' | 'no-context' | 'too-long' | 'no-bos' | NotUnicode, string>>
->;
+/** The option of the stage that makes the texts that a failure is about, by the failure's code. */
+export type TextOptions = Readonly<Record<string, string>>;
 
-/**
- * Plans with a model's tokenizer, reads everything that was planned (in one forward pass with all stages that use the
- * model at the same time) and gives the results in the order of the plans.
- *
- * @param plan called once, with the model's tokenizer.
- * @param textOptions where failures about a text belong.
- */
-export async function readPlans<Result>(
-  { options, baseDir, services, signal, progress, measure }: StageContext<{ readonly model: string }>,
-  plan: (model: TextModel) => readonly Measurement<Result>[],
+type MeasureContext = StageContext<{ readonly model: string }>;
+
+/** The score of each item, in order. @throws Failure at the option of `textOptions`, or at `model` */
+export function measureScores(
+  context: MeasureContext,
+  items: readonly ScoreItem[],
+  options: ScoreOptions,
+  textOptions: TextOptions,
+): Promise<readonly Score[]> {
+  return measure(
+    context,
+    (model) => items.map((item) => scoreMeasurement(model, item, options)),
+    textOptions,
+  );
+}
+
+/** The perplexity of each text, in order. @throws Failure at the option of `textOptions`, or at `model` */
+export function measurePerplexities(
+  context: MeasureContext,
+  texts: readonly string[],
+  options: PerplexityOptions,
+  textOptions: TextOptions,
+): Promise<readonly PerplexityResult[]> {
+  return measure(
+    context,
+    (model) => texts.map((text) => perplexityMeasurement(model, text, options)),
+    textOptions,
+  );
+}
+
+/** Asks everything at once, so that it goes into one forward pass with all stages that use the model at the same time. */
+async function measure<Result>(
+  context: MeasureContext,
+  measurementsOf: (model: TextModel) => readonly Measurement<Result>[],
   textOptions: TextOptions,
 ): Promise<readonly Result[]> {
-  return withModelFailures(['model'], async () => {
+  const { options, baseDir, services, signal } = context;
+  return atOption('model', async () => {
     const host = services.get(modelHost);
     const found = await host.identify(options.model, { baseDir });
     return host.lend(found, async (model) => {
-      const plans = plannedAt(textOptions, () => plan(model));
-      const requests = plans.flatMap((planned) => planned.requests);
-      const { readings, figures } = await model.read(requests, {
-        signal,
-        onProgress: (done, total) => progress(done, total, 'tokens'),
-      });
-      measure(figures);
+      const measurements = atTextOption(textOptions, () => measurementsOf(model));
+      const { readings, figures } = await model.read(
+        measurements.flatMap(({ requests }) => requests),
+        { signal, onProgress: (done, total) => context.progress(done, total, 'tokens') },
+      );
+      context.measure(figures);
       let at = 0;
-      return plans.map((planned) => planned.result(readings.slice(at, (at += planned.requests.length))));
+      return measurements.map((each) => each.result(readings.slice(at, (at += each.requests.length))));
     });
   });
 }
 
-function plannedAt<T>(textOptions: TextOptions, plan: () => T): T {
+function atTextOption<T>(textOptions: TextOptions, work: () => T): T {
   try {
-    return plan();
+    return work();
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    const option = textOptions[error.details.code as keyof TextOptions] ?? 'model';
-    throw new Failure({ ...error.details, path: [option] });
+    const { details } = error;
+    const option = Object.hasOwn(textOptions, details.code) ? textOptions[details.code] : undefined;
+    throw new Failure({ ...details, path: [option ?? 'model'] });
   }
 }

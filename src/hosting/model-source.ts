@@ -1,4 +1,4 @@
-import type { BackendName, LanguageModel, ModelIdentity, Numerics, Tokenizer } from '../model/language-model.ts';
+import type { LanguageModel, ModelIdentity, Numerics, Tokenizer } from '../model/language-model.ts';
 
 /** A model that was found and identified; its weights are not loaded. */
 export interface FoundModel {
@@ -29,8 +29,8 @@ export interface ModelSource {
 }
 
 export interface LocalModelOptions {
-  /** Default: the best that loads on this machine. */
-  readonly backend?: BackendName | string;
+  /** One of `backendNames`; another is a Failure when a model is looked for. Default: the best that loads here. */
+  readonly backend?: string;
   /** Wasm workers, at least 1. Default: one per core. */
   readonly threads?: number;
   /** What the process may take, in bytes. Weights that do not fit are streamed from disk. Default: what is free. */

@@ -1,6 +1,7 @@
 import type { LanguageModel, MemoryUse, Reading, ReadingRequest } from '../model/language-model.ts';
+import { must } from '../system/internal-error.ts';
 import { batchesOf, type Keyed } from './batches.ts';
-import type { ReadingRows } from './kept-readings.ts';
+import type { KeptReadings } from './readings/kept-readings.ts';
 
 /** What a stage gets back, in the order of its requests. */
 export interface QueuedReadings {
@@ -54,7 +55,7 @@ const graceMs = 20;
 export class ReadQueue {
   readonly #ready: (signal: AbortSignal | undefined) => Promise<Pick<LanguageModel, 'efficientPrefixes'>>;
   readonly #read: ReadAll;
-  readonly #rows: ReadingRows;
+  readonly #kept: KeptReadings;
   #borrowers = 0;
   #waiting: Waiting[] = [];
   #timer: NodeJS.Timeout | undefined;
@@ -64,11 +65,11 @@ export class ReadQueue {
   constructor(
     ready: (signal: AbortSignal | undefined) => Promise<Pick<LanguageModel, 'efficientPrefixes'>>,
     read: ReadAll,
-    rows: ReadingRows,
+    kept: KeptReadings,
   ) {
     this.#ready = ready;
     this.#read = read;
-    this.#rows = rows;
+    this.#kept = kept;
   }
 
   get borrowers(): number {
@@ -110,9 +111,14 @@ export class ReadQueue {
       const news = new Set(asked.filter((entry) => this.#isNew(entry)).map(([key]) => key));
       const { prefixesComputed, memory } = await this.#readTogether(together, asked);
       for (const { requests, resolve } of together) {
-        const keys = requests.map((request) => this.#rows.key(request));
+        const keys = requests.map((request) => this.#kept.key(request));
         resolve({
-          readings: requests.map((request, index) => found(this.#rows.get(keys[index] ?? '', request))),
+          readings: requests.map((request, index) =>
+            must(
+              this.#kept.get(must(keys[index], 'a key for each request'), request),
+              'a reading for each request',
+            ),
+          ),
           figures: {
             tokens_asked: requests.reduce((total, { ids }) => total + ids.length, 0),
             readings_asked: requests.length,
@@ -144,16 +150,16 @@ export class ReadQueue {
   #asked(waiting: readonly Waiting[]): Keyed[] {
     const asked = new Map<string, ReadingRequest>();
     for (const request of waiting.flatMap(({ requests }) => requests)) {
-      const key = this.#rows.key(request);
+      const key = this.#kept.key(request);
       const before = asked.get(key);
       if (before === undefined || (before.topTokens ?? 0) < (request.topTokens ?? 0)) asked.set(key, request);
     }
-    this.#rows.fetch(asked);
+    this.#kept.fetch(asked);
     return [...asked];
   }
 
   #isNew([key, request]: Keyed): boolean {
-    return this.#rows.get(key, request) === undefined;
+    return this.#kept.get(key, request) === undefined;
   }
 
   /**
@@ -190,9 +196,9 @@ export class ReadQueue {
         },
       );
       for (const [index, [key, request]] of batch.entries()) {
-        this.#rows.put(key, request, found(result.readings[index]));
+        this.#kept.put(key, request, must(result.readings[index], 'a reading for each request'));
       }
-      await this.#rows.save();
+      await this.#kept.save();
       prefixesComputed += result.prefixesComputed;
       memory = result.memory;
       done += size;
@@ -200,9 +206,4 @@ export class ReadQueue {
     }
     return { prefixesComputed, memory };
   }
-}
-
-function found<T>(value: T | undefined): T {
-  if (value === undefined) throw new Error('Internal error: expected a reading for each request, was none');
-  return value;
 }

@@ -87,6 +87,11 @@ export interface Numerics {
   readonly library: string;
 }
 
+export interface ChatOptions {
+  /** The day that a template may write, as `2024-07-26`. Default: none, and the template's own where it has one. */
+  readonly date?: string;
+}
+
 export interface Tokenizer {
   /** Token ids without special tokens. */
   encode(text: string): number[];
@@ -97,6 +102,9 @@ export interface Tokenizer {
   readonly bos: number | undefined;
   /** Whether the tokenizer's own post-processor puts BOS in front (`bos: auto`). */
   readonly addsBos: boolean;
-  /** The model's chat template applied to messages; throws a Failure where there is none. */
-  chat(messages: readonly { readonly role: string; readonly content: string }[]): string;
+  /** The model's chat template applied to messages. @throws Failure `no-chat-template`, `chat-template` */
+  chat(
+    messages: readonly { readonly role: string; readonly content: string }[],
+    options?: ChatOptions,
+  ): string;
 }

@@ -1,188 +1,215 @@
 import { any, type Known, type KnownNames } from './known.ts';
-import { isNode, sourceOf, type Node, type Program } from './syntax.ts';
+import { filters, unknownFilter } from './jinja/library/filters.ts';
+import { globalsOf } from './jinja/library/globals.ts';
+import { tests } from './jinja/library/tests.ts';
+import type { Body, Expression, FilterUse, ParameterNode, Statement, Target } from './jinja/syntax/nodes.ts';
+import type { Program } from './jinja/syntax/parser.ts';
+import { argumentsIn, partsOf } from './jinja/syntax/walk.ts';
 
 export interface NameProblem {
-  readonly about: 'name' | 'column' | 'filter';
+  readonly about: 'name' | 'column' | 'filter' | 'test';
   readonly message: string;
+  /** Offset into the template's text. */
+  readonly at: number;
   readonly found: string;
   readonly candidates: readonly string[];
 }
 
-/** What Jinja itself defines (setupGlobals in @huggingface/jinja, and the loop variable inside `for`). */
-const globals = ['true', 'false', 'none', 'True', 'False', 'None', 'range', 'namespace', 'raise_exception'];
-
-/** Filters that @huggingface/jinja 0.5 implements (applyFilter in its runtime). */
-const filters = new Set(
-  (
-    'abs bool capitalize default dictsort first float indent int items join keys last length list lower map ' +
-    'rejectattr replace reverse safe selectattr sort string title tojson trim unique upper values'
-  ).split(' '),
-);
-
 /** Filters whose result is a list of the same items. */
-const keepsItems = new Set(['list', 'reverse', 'sort', 'unique', 'selectattr', 'rejectattr']);
+const keepsItems = new Set([
+  'list',
+  'reverse',
+  'sort',
+  'unique',
+  'select',
+  'reject',
+  'selectattr',
+  'rejectattr',
+]);
 
-/** What Jinja gives every mapping. */
-const methods = new Set(['get', 'items', 'keys', 'values']);
+/** What every mapping has as a method. */
+const methods = new Set(['get', 'items', 'keys', 'values', 'copy']);
 
-type Scope = Map<string, Known>;
+type Names = Map<string, Known>;
 
 /**
- * Walks the syntax tree as the interpreter would and reports every name that is not known there, every member that
- * a known row does not have, and every filter that does not exist. Names set by the template itself (`for`, `set`,
+ * Walks the syntax tree as rendering would and reports every name that is not known there, every member that a known
+ * row does not have, and every filter and test that does not exist. Names set by the template itself (`for`, `set`,
  * macros) are known from where they are set; `x is defined` and `x | default(...)` may ask about anything.
  */
 export function nameProblems(program: Program, known: KnownNames): readonly NameProblem[] {
-  const problems: NameProblem[] = [];
-  const scope: Scope = new Map([...globals.map((name): [string, Known] => [name, any]), ...known]);
-  const candidates = [...known.keys()];
+  const check = new NameCheck(program.source, [...known.keys()]);
+  const globals = [...globalsOf().keys()].map((name): [string, Known] => [name, any]);
+  check.body(program.body, new Map([...globals, ...known]));
+  return check.problems;
+}
 
-  const block = (body: unknown, names: Scope): void => {
-    if (Array.isArray(body)) for (const node of body) if (isNode(node)) visit(node, names);
-  };
+class NameCheck {
+  readonly problems: NameProblem[] = [];
+  readonly #source: string;
+  readonly #candidates: readonly string[];
 
-  const assign = (target: unknown, value: Known, names: Scope): void => {
-    if (!isNode(target)) return;
-    if (target.type === 'Identifier') names.set(String(target['value']), value);
-    if (target.type === 'TupleLiteral')
-      for (const part of target['value'] as Node[]) assign(part, any, names);
-  };
+  constructor(source: string, candidates: readonly string[]) {
+    this.#source = source;
+    this.#candidates = candidates;
+  }
 
-  const member = (node: Node, names: Scope): Known => {
-    const object = visit(node['object'] as Node, names);
-    const property = node['property'] as Node;
-    if (node['computed'] === true && property.type !== 'StringLiteral') {
-      visit(property, names);
-      if (object.type !== 'list') return any;
-      return property.type === 'SliceExpression' ? object : object.item;
+  body(body: Body, names: Names): void {
+    for (const statement of body) this.#statement(statement, names);
+  }
+
+  #statement(node: Statement, names: Names): void {
+    switch (node.type) {
+      case 'text':
+      case 'break':
+      case 'continue':
+        return;
+      case 'output':
+        this.#expression(node.expression, names);
+        return;
+      case 'if':
+        for (const { test, body } of node.branches) {
+          this.#expression(test, names);
+          this.body(body, names);
+        }
+        this.body(node.otherwise, names);
+        return;
+      case 'for':
+        this.#loop(node, names);
+        return;
+      case 'set':
+        assign(node.target, this.#expression(node.value, names), names);
+        return;
+      case 'set-block':
+      case 'filter-block':
+        this.body(node.body, new Map(names));
+        for (const filter of node.filters) this.#filter(filter, any, names);
+        if (node.type === 'set-block') assign(node.target, any, names);
+        return;
+      case 'macro':
+        names.set(node.name, any);
+        this.#macro(node, names);
+        return;
+      case 'call-block':
+        this.#expression(node.call, names);
+        this.#macro(node, names);
+        return;
+      case 'with': {
+        const inner = new Map(names);
+        for (const [target, value] of node.assignments) assign(target, this.#expression(value, names), inner);
+        this.body(node.body, inner);
+      }
     }
-    if (object.type !== 'record') return any;
-    const name = String(property['value']);
-    const field = object.fields.get(name);
-    if (field === undefined && !object.open && !methods.has(name)) {
-      problems.push({
-        about: 'column',
-        message: `no column \`${name}\` for the template's \`${sourceOf(node)}\``,
-        found: name,
-        candidates: [...object.fields.keys()],
-      });
-    }
-    return field ?? any;
-  };
+  }
 
-  const filter = (node: Node, names: Scope): Known => {
-    const applied = node['filter'] as Node;
-    const name = String((applied.type === 'CallExpression' ? (applied['callee'] as Node) : applied)['value']);
-    if (applied.type === 'CallExpression') block(applied['args'], names);
-    if (!filters.has(name)) {
-      problems.push({
-        about: 'filter',
-        message: `unknown template filter \`${name}\``,
-        found: name,
-        candidates: [...filters],
-      });
-    }
-    if (node['operand'] === undefined) return any;
-    const operand = node['operand'] as Node;
-    if (name === 'default' && operand.type === 'Identifier') return any;
-    const value = visit(operand, names);
-    if (value.type !== 'list') return any;
-    if (keepsItems.has(name)) return value;
-    return name === 'first' || name === 'last' ? value.item : any;
-  };
-
-  const loop = (node: Node, names: Scope): void => {
+  #loop(node: Statement & { readonly type: 'for' }, names: Names): void {
     const inner = new Map(names);
-    const iterable = node['iterable'] as Node;
-    const selected = iterable.type === 'SelectExpression';
-    const items = visit(selected ? (iterable['lhs'] as Node) : iterable, names);
-    assign(node['loopvar'], items.type === 'list' ? items.item : any, inner);
-    if (selected) visit(iterable['test'] as Node, inner);
+    const items = this.#expression(node.items, names);
+    assign(node.target, items.type === 'list' ? items.item : any, inner);
+    if (node.condition !== undefined) this.#expression(node.condition, inner);
     inner.set('loop', any);
-    block(node['body'], inner);
-    block(node['defaultBlock'], names);
-  };
+    this.body(node.body, inner);
+    this.body(node.otherwise, new Map(names));
+  }
 
-  const macro = (node: Node, names: Scope): void => {
-    assign(node['name'], any, names);
+  #macro(node: { readonly parameters: readonly ParameterNode[]; readonly body: Body }, names: Names): void {
     const inner = new Map(names);
     for (const name of ['caller', 'varargs', 'kwargs']) inner.set(name, any);
-    for (const parameter of (node['args'] ?? node['callerArgs'] ?? []) as Node[]) {
-      assign(parameter.type === 'KeywordArgumentExpression' ? parameter['key'] : parameter, any, inner);
-      if (isNode(parameter['value'])) visit(parameter['value'], names);
+    for (const parameter of node.parameters) {
+      if (parameter.default !== undefined) this.#expression(parameter.default, inner);
+      inner.set(parameter.name, any);
     }
-    block(node['body'], inner);
-  };
+    this.body(node.body, inner);
+  }
 
-  const visit = (node: Node, names: Scope): Known => {
+  #expression(node: Expression, names: Names): Known {
     switch (node.type) {
-      case 'Identifier': {
-        const name = String(node['value']);
-        const value = names.get(name);
-        if (value === undefined) {
-          problems.push({
-            about: 'name',
-            message: `unknown template variable \`${name}\``,
-            found: name,
-            candidates,
-          });
-        }
-        return value ?? any;
+      case 'name':
+        return this.#name(node.name, node.at, names);
+      case 'attribute':
+        return this.#member(node, node.name, this.#expression(node.object, names));
+      case 'item': {
+        const { object, key } = node;
+        const holder = this.#expression(object, names);
+        if (key.type === 'constant' && typeof key.value === 'string')
+          return this.#member(node, key.value, holder);
+        this.#expression(key, names);
+        return holder.type === 'list' ? holder.item : any;
       }
-      case 'MemberExpression':
-        return member(node, names);
-      case 'FilterExpression':
-        return filter(node, names);
-      case 'FilterStatement':
-        block(node['body'], names);
-        return filter(node, names);
-      case 'TestExpression': {
-        const test = String((node['test'] as Node)['value']);
-        if (test !== 'defined' && test !== 'undefined') visit(node['operand'] as Node, names);
-        return any;
+      case 'slice': {
+        const [object, ...bounds] = partsOf(node);
+        for (const bound of bounds) this.#expression(bound, names);
+        return object === undefined ? any : this.#expression(object, names);
       }
-      case 'For':
-        loop(node, names);
+      case 'filter':
+        return this.#filtered(node.operand, node.filter, names);
+      case 'test':
+        this.#test(node, names);
         return any;
-      case 'Macro':
-        macro(node, names);
-        return any;
-      case 'CallStatement':
-        visit(node['call'] as Node, names);
-        macro(node, names);
-        return any;
-      case 'Set': {
-        const value = isNode(node['value']) ? visit(node['value'], names) : any;
-        block(node['body'], names);
-        assign(node['assignee'], value, names);
-        return any;
-      }
-      case 'KeywordArgumentExpression':
-        return visit(node['value'] as Node, names);
-      case 'ObjectLiteral':
-        for (const [key, value] of node['value'] as Map<Node, Node>) {
-          visit(key, names);
-          visit(value, names);
-        }
-        return any;
-      case 'Ternary': {
-        visit(node['condition'] as Node, names);
-        const value = visit(node['trueExpr'] as Node, names);
-        visit(node['falseExpr'] as Node, names);
+      case 'conditional': {
+        this.#expression(node.test, names);
+        const value = this.#expression(node.then, names);
+        if (node.otherwise !== undefined) this.#expression(node.otherwise, names);
         return value;
       }
       default:
-        // Everything else binds no names: its parts are looked at where they stand.
-        for (const [field, part] of Object.entries(node)) {
-          // An operator is a token, which looks like a node: `not` like a name.
-          if (field === 'operator') continue;
-          if (isNode(part)) visit(part, names);
-          else block(part, names);
-        }
+        // Everything else binds no names and gives what nothing is known of.
+        for (const part of partsOf(node)) this.#expression(part, names);
         return any;
     }
-  };
+  }
 
-  block(program.body, scope);
-  return problems;
+  #name(name: string, at: number, names: Names): Known {
+    const value = names.get(name);
+    if (value === undefined) {
+      const message = `unknown template variable \`${name}\``;
+      this.problems.push({ about: 'name', message, at, found: name, candidates: this.#candidates });
+    }
+    return value ?? any;
+  }
+
+  #member(node: Expression, name: string, holder: Known): Known {
+    if (holder.type !== 'record') return any;
+    const field = holder.fields.get(name);
+    if (field === undefined && !holder.open && !methods.has(name)) {
+      this.problems.push({
+        about: 'column',
+        message: `no column \`${name}\` for the template's \`${this.#source.slice(node.at, node.end)}\``,
+        at: node.at,
+        found: name,
+        candidates: [...holder.fields.keys()],
+      });
+    }
+    return field ?? any;
+  }
+
+  #filtered(operand: Expression, filter: FilterUse, names: Names): Known {
+    const asks = /^(?:d|default)$/.test(filter.name) && operand.type === 'name';
+    return this.#filter(filter, asks ? any : this.#expression(operand, names), names);
+  }
+
+  #filter({ name, args, at }: FilterUse, value: Known, names: Names): Known {
+    for (const argument of argumentsIn(args)) this.#expression(argument, names);
+    if (!filters.has(name)) {
+      const { message } = unknownFilter(name);
+      this.problems.push({ about: 'filter', message, at, found: name, candidates: [...filters.keys()] });
+    }
+    if (value.type !== 'list') return any;
+    if (keepsItems.has(name)) return value;
+    return name === 'first' || name === 'last' ? value.item : any;
+  }
+
+  #test({ name, operand, args, at }: Expression & { readonly type: 'test' }, names: Names): void {
+    for (const argument of argumentsIn(args)) this.#expression(argument, names);
+    if (name === 'defined' || name === 'undefined') return;
+    this.#expression(operand, names);
+    if (tests.has(name)) return;
+    const message = `unknown template test \`${name}\``;
+    this.problems.push({ about: 'test', message, at, found: name, candidates: [...tests.keys()] });
+  }
+}
+
+function assign(target: Target, value: Known, names: Names): void {
+  if (target.type === 'name') names.set(target.name, value);
+  if (target.type === 'targets') for (const each of target.targets) assign(each, any, names);
 }

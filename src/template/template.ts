@@ -1,11 +1,13 @@
+import { Failure, type FailureDetails, type OptionProblem } from '../system/failure.ts';
 import type { Cell } from '../table/table.ts';
-import { Failure, type OptionProblem } from '../system/failure.ts';
 import { nameProblems } from './free-names.ts';
 import { templateFunctions } from './functions.ts';
-import { Environment } from './jinja.ts';
+import { promptDialect } from './jinja/context.ts';
+import { JinjaError, lineOf, withinStack } from './jinja/error.ts';
+import { render } from './jinja/render.ts';
+import { parseProgram, type Program } from './jinja/syntax/parser.ts';
+import { valueOf } from './jinja/values/convert.ts';
 import type { Known, KnownNames } from './known.ts';
-import { StrictInterpreter, printedNodes } from './strict-interpreter.ts';
-import { parseJinja, type Program } from './syntax.ts';
 
 type Path = readonly (string | number)[];
 
@@ -28,25 +30,33 @@ export function checkTemplate(
 ): readonly OptionProblem[] {
   let program: Program;
   try {
-    program = parseJinja(source);
+    program = parseProgram(source, promptDialect);
   } catch (error) {
-    return [
-      { path, message: `the template is not valid Jinja: ${messageOf(error)}`, found: shortened(source) },
-    ];
+    return [{ path, ...syntaxProblem(source, error) }];
   }
-  const callable: readonly (readonly [string, Known])[] = Object.keys(templateFunctions).map(
+  const callable: readonly (readonly [string, Known])[] = [...templateFunctions.keys()].map(
     (name) => [name, { type: 'function' }] as const,
   );
   const names: KnownNames = new Map([...callable, ...known]);
-  return nameProblems(program, names)
+  return namesWithin(program, names)
     .filter(({ about }) => !(open && about === 'name'))
-    .map(({ message, found, candidates }) => ({
+    .map(({ message, at, found, candidates }) => ({
       path,
-      message,
+      message: message + placeIn(program.source, at),
       found,
       candidates,
       ...(candidates.length === 0 && { expected: expectedOf(candidates) }),
     }));
+}
+
+/** As `nameProblems`; a template too long to be walked is left to the run, which refuses it. */
+function namesWithin(program: Program, names: KnownNames): ReturnType<typeof nameProblems> {
+  try {
+    return withinStack(() => nameProblems(program, names));
+  } catch (error) {
+    if (error instanceof JinjaError) return [];
+    throw error;
+  }
 }
 
 /**
@@ -58,33 +68,23 @@ export function checkTemplate(
 export function compileTemplate(source: string, path: Path): Template {
   let program: Program;
   try {
-    program = parseJinja(source);
+    program = parseProgram(source, promptDialect);
   } catch (error) {
-    throw new Failure({
-      code: 'template-invalid',
-      blame: 'user',
-      message: `the template is not valid Jinja: ${messageOf(error)}`,
-      path,
-      found: shortened(source),
-    });
+    throw new Failure({ code: 'template-invalid', blame: 'user', path, ...syntaxProblem(source, error) });
   }
-  const printed = printedNodes(program);
   return {
     render(values) {
-      const environment = new Environment();
-      for (const [name, value] of Object.entries({ ...constants, ...templateFunctions, ...values })) {
-        environment.variables.delete(name);
-        environment.set(name, value);
-      }
+      const named = Object.entries(values).map(([name, value]) => [name, valueOf(value)] as const);
       try {
-        return String(new StrictInterpreter(environment, printed).run(program).value);
+        return render(program, new Map([...templateFunctions, ...named]), promptDialect);
       } catch (error) {
+        if (!(error instanceof JinjaError)) throw error;
         throw new Failure({
           code: 'template-failed',
           blame: 'user',
-          message: `the template cannot be rendered: ${messageOf(error)}`,
+          message: `the template cannot be rendered: ${error.message}${placeIn(program.source, error.at)}`,
           path,
-          found: shortened(source),
+          found: lineAt(program.source, error.at),
           expected: expectedOf(Object.keys(values)),
         });
       }
@@ -92,30 +92,28 @@ export function compileTemplate(source: string, path: Path): Template {
   };
 }
 
-const constants = {
-  true: true,
-  false: false,
-  none: null,
-  True: true,
-  False: false,
-  None: null,
-  range: (start: number, stop?: number, step = 1): number[] => {
-    const [from, to] = stop === undefined ? [0, start] : [start, stop];
-    return Array.from({ length: Math.max(0, Math.ceil((to - from) / step)) }, (_, i) => from + i * step);
-  },
-  raise_exception: (message: string): never => {
-    throw new Error(message);
-  },
-};
+/** What is said of a text that is no template. @throws what is no problem of the template */
+function syntaxProblem(source: string, error: unknown): Pick<FailureDetails, 'message' | 'found' | 'next'> {
+  if (!(error instanceof JinjaError)) throw error;
+  return {
+    message: `the template is not valid Jinja: ${error.message}${placeIn(source, error.at)}`,
+    found: lineAt(source, error.at),
+    next: 'mend the template there; text that only looks like Jinja goes between {% raw %} and {% endraw %}',
+  };
+}
+
+/** Of a template with several lines, the line that is at fault. */
+function placeIn(source: string, at: number | undefined): string {
+  return at === undefined || !source.trimEnd().includes('\n')
+    ? ''
+    : ` (line ${lineOf(source, at)} of the template)`;
+}
+
+function lineAt(source: string, at = 0): string {
+  const line = source.split(/\r\n?|\n/)[lineOf(source, at) - 1] ?? '';
+  return line.length > 120 ? `${line.slice(0, 117)}...` : line;
+}
 
 function expectedOf(names: readonly string[]): string {
   return names.length === 0 ? 'no names are known here' : `one of ${names.join(', ')}`;
-}
-
-function shortened(source: string): string {
-  return source.length > 120 ? `${source.slice(0, 117)}...` : source;
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -29,7 +29,7 @@ export async function verify(
   { out, err }: Terminal,
   { format, store, sample }: CacheOptions & { readonly sample: number },
 ): Promise<number> {
-  const { verifyRows } = await import('../../hosting/verify-readings.ts');
+  const { verifyRows } = await import('../../hosting/readings/verify-readings.ts');
   const status = openStatusLine(err);
   const damaged: string[] = [];
   const rows = openReadingLog(join(store, 'rows'), (file) => damaged.push(file));

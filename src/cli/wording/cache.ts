@@ -1,5 +1,5 @@
 import type { PartSize } from '../../engine/store/sizes.ts';
-import type { RowsVerdict } from '../../hosting/verify-readings.ts';
+import type { RowsVerdict } from '../../hosting/readings/verify-readings.ts';
 import type { Colors } from '../terminal/terminal.ts';
 import { alignColumns } from './parts/columns.ts';
 import { count, wordBytes } from './parts/quantities.ts';

@@ -1,7 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type * as Transformers from '@huggingface/transformers';
-import { type Tokenizer } from '../language-model.ts';
+import type { ChatOptions, Tokenizer } from '../language-model.ts';
+import { ChatTemplate, type ChatMessage } from './chat-template.ts';
 import { Failure } from '../../system/failure.ts';
 import { checkTokenizer, type CheckedTokenizer } from './check-tokenizer.ts';
 import type { WordModel } from './word-model.ts';
@@ -86,8 +87,8 @@ interface Parts {
 }
 
 /**
- * What comes before the model is done by components that are verified or mended (see `components`); the model, decoding and
- * chat templates are transformers.js's.
+ * What comes before the model is done by components that are verified or mended (see `components`); the model and
+ * decoding are transformers.js's; chat templates are rendered as Jinja2 does (see `ChatTemplate`).
  */
 class TransformersTokenizer implements Tokenizer {
   readonly bos: number | undefined;
@@ -95,9 +96,8 @@ class TransformersTokenizer implements Tokenizer {
   readonly #transformers: typeof Transformers;
   readonly #parts: Parts;
   readonly #wordModel: WordModel;
-  /** Special tokens and chat template; no vocabulary. */
-  readonly #chat: Transformers.PreTrainedTokenizer;
   #tokens: readonly string[] | undefined;
+  #chatTemplate: ChatTemplate | undefined;
   #decoder: Transformers.PreTrainedTokenizer | undefined;
 
   constructor(transformers: typeof Transformers, parts: Parts) {
@@ -105,11 +105,12 @@ class TransformersTokenizer implements Tokenizer {
     this.#transformers = transformers;
     this.#parts = parts;
     this.#wordModel = model.open(transformers);
-    this.#chat = new transformers.PreTrainedTokenizer(
+    // Special tokens only; no vocabulary.
+    const special = new transformers.PreTrainedTokenizer(
       { ...bare, added_tokens: [], model: empty },
       parts.config,
     );
-    const named = this.#chat.bos_token;
+    const named = special.bos_token;
     this.bos = addedTokens.ids.get(named) ?? model.vocabulary.idOf(named) ?? tokenInFront;
     this.addsBos = tokenInFront !== undefined && tokenInFront === this.bos;
   }
@@ -137,34 +138,9 @@ class TransformersTokenizer implements Tokenizer {
     });
   }
 
-  chat(messages: readonly { readonly role: string; readonly content: string }[]): string {
-    if (!this.#chat.chat_template) {
-      throw new Failure({
-        code: 'no-chat-template',
-        blame: 'user',
-        message: 'this model has no chat template',
-        where: this.#parts.file.replace(/tokenizer\.json$/, 'tokenizer_config.json'),
-        expected: 'a `chat_template`',
-        found: 'none: probably a base model',
-        next: 'use the chat version of the model, or a format with a template of its own',
-      });
-    }
-    try {
-      return this.#chat.apply_chat_template<false>([...messages], {
-        tokenize: false,
-        add_generation_prompt: true,
-      });
-    } catch (error) {
-      throw new Failure({
-        code: 'chat-template',
-        blame: 'user',
-        message: "the model's chat template refuses these messages",
-        where: this.#parts.file.replace(/tokenizer\.json$/, 'tokenizer_config.json'),
-        expected: 'messages in the order that the template knows',
-        found: error instanceof Error ? error.message : String(error),
-        next: 'check roles and their order; some templates take no system message',
-      });
-    }
+  chat(messages: readonly ChatMessage[], options: ChatOptions = {}): string {
+    this.#chatTemplate ??= ChatTemplate.of({ ...this.#parts.config }, this.#parts.file);
+    return this.#chatTemplate.render(messages, options);
   }
 
   #listTokens(): readonly string[] {

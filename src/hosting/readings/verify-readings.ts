@@ -1,9 +1,10 @@
-import type { ReadingSpace } from '../engine/store/reading-log.ts';
-import { type Numerics, type Reading } from '../model/language-model.ts';
-import { Failure } from '../system/failure.ts';
-import { localModels } from './local-models.ts';
+import type { ReadingSpace } from '../../engine/store/reading-log.ts';
+import type { Reading } from '../../model/language-model.ts';
+import { Failure } from '../../system/failure.ts';
+import { readAbout } from './about-readings.ts';
+import { localModels } from '../local-models.ts';
 import { decodeReading } from './reading-codec.ts';
-import type { LocalModelOptions } from './model-source.ts';
+import type { LocalModelOptions } from '../model-source.ts';
 
 /**
  * Differences that float32 makes when texts are read in other company: sums are taken in another order. Measured on the
@@ -27,12 +28,6 @@ export interface RowsVerdict {
   readonly skipped?: string;
 }
 
-interface About {
-  readonly model: { readonly ref: string; readonly folder: string };
-  readonly identity: { readonly digest: string };
-  readonly numerics: Numerics;
-}
-
 /**
  * Reads a sample of what was kept once more, with the model that it was read with, and compares.
  * @param share of the rows, from 0 to 1; at least one row @param random numbers from 0 to 1
@@ -46,7 +41,7 @@ export async function verifyRows(
   }: LocalModelOptions & { readonly share: number; readonly random: () => number },
 ): Promise<RowsVerdict> {
   const rows = [...space.readAll()];
-  const about = space.about() as unknown as About | undefined;
+  const about = readAbout(space.about());
   const verdict = { space: space.name, rows: rows.length, checked: 0, mismatches: [], largestDifference: 0 };
   if (about === undefined) return { ...verdict, skipped: 'it is not known which model these rows are of' };
   const { ref, folder } = about.model;

@@ -1,6 +1,15 @@
 import type { JsonObject } from '../system/json.ts';
 import type { BosPolicy, BoundaryPolicy } from '../model/text/encode-pair.ts';
 
+/** The option `model` of every kind that reads one. */
+export const modelOption: JsonObject = {
+  type: 'string',
+  minLength: 1,
+  default: 'organism',
+  description:
+    'The model: `organism` (the checkpoint that Assay ships), a folder relative to the pipeline file, or a Hugging Face id like `org/name`.',
+};
+
 export interface EncodingOptions {
   readonly bos: BosPolicy;
   readonly truncate: 'never' | 'left';

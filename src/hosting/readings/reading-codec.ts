@@ -1,5 +1,5 @@
-import type { Reading, ReadingRequest } from '../model/language-model.ts';
-import { InternalError } from '../system/internal-error.ts';
+import type { Reading, ReadingRequest } from '../../model/language-model.ts';
+import { InternalError } from '../../system/internal-error.ts';
 
 /** Raised when a row is written in another form: rows of the old one are not found any more. */
 const FORM = 1;

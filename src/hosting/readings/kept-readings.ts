@@ -1,28 +1,31 @@
 import { createHash } from 'node:crypto';
-import type { JsonObject } from '../system/json.ts';
-import type { ReadingSpace } from '../engine/store/reading-log.ts';
-import type { Reading, ReadingRequest } from '../model/language-model.ts';
+import type { JsonObject } from '../../system/json.ts';
+import type { ReadingSpace } from '../../engine/store/reading-log.ts';
+import type { Reading, ReadingRequest } from '../../model/language-model.ts';
 import { decodeReading, encodeReading, requestBytes } from './reading-codec.ts';
 
 /**
- * What was read of one model under one set of numerics, as rows: kept in memory for this process and, where there is a
- * space, for all to come. A reading with more top tokens answers for fewer.
+ * What was read of one model under one set of numerics. It is kept in memory for this process and, where there is a
+ * space in the store, for all processes to come. A reading with more top tokens answers for fewer.
  */
-export class ReadingRows {
+export class KeptReadings {
   readonly #space: ReadingSpace | undefined;
   readonly #about: JsonObject;
   readonly #model: Buffer;
   readonly #known = new Map<string, Known>();
   #unsaved: string[] = [];
 
-  /** @param model digest of the model and its numerics, in hex: a part of each key */
+  /**
+   * @param model digest of the model and its numerics, in hex: a part of each key
+   * @param about what is written beside the readings, see `aboutReadings`
+   */
   constructor(model: string, space: ReadingSpace | undefined, about: JsonObject) {
     this.#model = Buffer.from(model, 'hex');
     this.#space = space;
     this.#about = about;
   }
 
-  /** Of what is read of which tokens, however many top tokens. */
+  /** The key says which tokens are read and what of them; the number of top tokens is not in it. */
   key(request: ReadingRequest): string {
     return createHash('sha256').update(this.#model).update(requestBytes(request)).digest('hex');
   }
@@ -31,8 +34,8 @@ export class ReadingRows {
   fetch(requests: ReadonlyMap<string, ReadingRequest>): void {
     const unknown = [...requests].filter(([key, request]) => this.get(key, request) === undefined);
     if (unknown.length === 0 || this.#space === undefined) return;
-    const rows = this.#space.read(unknown.map(([key]) => key));
-    for (const [key, value] of rows) {
+    const found = this.#space.read(unknown.map(([key]) => key));
+    for (const [key, value] of found) {
       const { request, reading } = decodeReading(value);
       this.#learn(key, request, reading);
     }
@@ -57,11 +60,11 @@ export class ReadingRows {
     const keys = this.#unsaved;
     if (keys.length === 0 || this.#space === undefined) return;
     this.#unsaved = [];
-    const rows = keys.flatMap((key) => {
+    const entries = keys.flatMap((key) => {
       const known = this.#known.get(key);
       return known === undefined ? [] : [[key, encodeReading(known.request, known.reading)] as const];
     });
-    await this.#space.add(rows, this.#about);
+    await this.#space.add(entries, this.#about);
   }
 
   /** Two processes may have read the same, one with more top tokens. */

@@ -1,0 +1,30 @@
+import type { StageContext } from '../engine/stage-kind.ts';
+import { atOption } from './model-component.ts';
+import { modelHost } from './model-host.ts';
+
+export interface ChatStageOptions {
+  readonly model: string;
+  /** The day that a chat template may write. */
+  readonly date?: string;
+}
+
+/**
+ * What puts a text, as the message of a user, into the chat template of the stage's model.
+ *
+ * @throws Failure at the option `model`; what it gives throws one where the model has no chat template
+ */
+export async function chatOf({
+  options,
+  baseDir,
+  services,
+}: StageContext<ChatStageOptions>): Promise<(text: string) => string> {
+  return atOption('model', async () => {
+    const host = services.get(modelHost);
+    const found = await host.identify(options.model, { baseDir });
+    return host.lend(found, ({ tokenizer }) =>
+      Promise.resolve((content: string) =>
+        tokenizer.chat([{ role: 'user', content }], options.date === undefined ? {} : { date: options.date }),
+      ),
+    );
+  });
+}

@@ -1,0 +1,78 @@
+import type { LanguageModel } from '../model/language-model.ts';
+import { Failure } from '../system/failure.ts';
+import type { KeptReadings } from './readings/kept-readings.ts';
+import type { LentModel } from './model-host.ts';
+import type { FoundModel, ModelSource, ModelTexts } from './model-source.ts';
+import { ReadQueue } from './read-queue.ts';
+
+/** One model with those who use it. */
+export class Session {
+  readonly key: string;
+  readonly #found: FoundModel;
+  readonly #source: ModelSource;
+  readonly #queue: ReadQueue;
+  #texts: Promise<ModelTexts> | undefined;
+  #open: Promise<LanguageModel> | undefined;
+  #whenIdle: (() => void)[] = [];
+
+  constructor(key: string, found: FoundModel, source: ModelSource, kept: KeptReadings) {
+    this.key = key;
+    this.#found = found;
+    this.#source = source;
+    this.#queue = new ReadQueue(
+      (signal) => this.#model(signal),
+      async (requests, options) => {
+        const model = await this.#model(options.signal);
+        try {
+          return { ...(await model.read(requests, options)), memory: model.memoryUse?.() };
+        } catch (error) {
+          // Its workers are dead: who asks again gets it opened anew.
+          if (error instanceof Failure && error.details.transient) await this.close();
+          throw error;
+        }
+      },
+      kept,
+    );
+  }
+
+  enter(): void {
+    this.#queue.borrow();
+  }
+
+  leave(): void {
+    this.#queue.giveBack();
+    if (this.#queue.borrowers > 0) return;
+    for (const resolve of this.#whenIdle) resolve();
+    this.#whenIdle = [];
+  }
+
+  idle(): Promise<void> {
+    if (this.#queue.borrowers === 0) return Promise.resolve();
+    return new Promise((resolve) => this.#whenIdle.push(resolve));
+  }
+
+  async lent(): Promise<LentModel> {
+    const { tokenizer, contextLength } = await (this.#texts ??= this.#source.texts(this.#found));
+    return {
+      tokenizer,
+      contextLength,
+      read: (requests, options = {}) => this.#queue.submit(requests, options),
+    };
+  }
+
+  async close(): Promise<void> {
+    const open = this.#open;
+    this.#open = undefined;
+    // One that never opened has nothing to give back, and its failure has been told to those who asked.
+    const model = await open?.catch(() => undefined);
+    await model?.dispose();
+  }
+
+  #model(signal: AbortSignal | undefined): Promise<LanguageModel> {
+    if (this.#open === undefined) {
+      this.#open = this.#source.open(this.#found, signal);
+      this.#open.catch(() => (this.#open = undefined));
+    }
+    return this.#open;
+  }
+}
