@@ -1,9 +1,9 @@
 import type { Column, Row, TableShape } from '../src/table/table.ts';
 import { defineStage, type Shape } from '../src/engine/stage-kind.ts';
-import { Failure, type OptionProblem } from '../src/system/failure.ts';
-import { applyVerb } from '../src/table/verbs/apply.ts';
-import { shapeAfter } from '../src/table/verbs/shape.ts';
-import { verbOf, verbsSchema } from '../src/table/verbs/verbs.ts';
+import { Failure } from '../src/system/failure.ts';
+import type { OptionProblem } from '../src/system/failure.ts';
+import { toArquero } from '../src/table/arquero.ts';
+import { stepsSchema, verbOf, type Step } from '../src/table/steps.ts';
 import {
   cellsKey,
   completeRows,
@@ -14,7 +14,7 @@ import {
 } from '../src/table/columns.ts';
 
 interface TableOptions {
-  readonly verbs: readonly Readonly<Record<string, unknown>>[];
+  readonly verbs: readonly Step[];
   readonly key?: readonly string[];
 }
 
@@ -47,7 +47,7 @@ export const table = defineStage<TableOptions>({
     additionalProperties: false,
     required: ['verbs'],
     properties: {
-      verbs: verbsSchema,
+      verbs: stepsSchema,
       key: {
         type: 'array',
         items: { type: 'string' },
@@ -87,28 +87,23 @@ export const table = defineStage<TableOptions>({
     let rows: readonly Row[] = tables['rows']?.rows ?? [];
     let shape = tableShape(shapes['rows']);
     for (const [index, entry] of options.verbs.entries()) {
-      const verb = verbOf(entry);
-      const path = ['verbs', index];
-      const after = shapeAfter(shape, verb, path, tablesOf(shapes));
+      const { verb, given } = verbOf(entry);
+      const at = ['verbs', index, verb.name];
+      const after = verb.shape(given, { table: shape, at, inputs: tablesOf(shapes) });
       // Columns of files are known only now, so what could not be checked before is checked here.
       const [problem] = after.problems;
       if (problem !== undefined) throw new Failure({ code: 'bad-verb', blame: 'user', ...problem });
       try {
-        rows = applyVerb(
-          aq,
-          rows,
-          shape.columns.map(({ name }) => name),
-          verb,
-          others,
-        );
+        const names = shape.columns.map(({ name }) => name);
+        rows = verb.apply(given, { aq, rows, table: toArquero(aq, rows, names), inputs: others });
       } catch (error) {
         const message = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
         throw new Failure({
           code: 'verb-failed',
           blame: 'user',
           message: `\`${verb.name}\` cannot be applied: ${message}`,
-          path: [...path, verb.name],
-          found: typeof verb.given === 'string' ? verb.given : JSON.stringify(verb.given),
+          path: at,
+          found: typeof given === 'string' ? given : JSON.stringify(given),
         });
       }
       shape = after.shape;
@@ -141,7 +136,9 @@ function walk(
   const problems: OptionProblem[] = [];
   let shape = tableShape(inputs['rows']);
   for (const [index, entry] of verbs.entries()) {
-    const after = shapeAfter(shape, verbOf(entry), ['verbs', index], tablesOf(inputs));
+    const { verb, given } = verbOf(entry);
+    const at = ['verbs', index, verb.name];
+    const after = verb.shape(given, { table: shape, at, inputs: tablesOf(inputs) });
     // One mistake makes the columns uncertain: what follows is not blamed for it.
     shape = after.problems.length > 0 ? { ...after.shape, open: true } : after.shape;
     problems.push(...after.problems);

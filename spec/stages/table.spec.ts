@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { columnsRead, irreproducibleCall } from '../../src/table/verbs/expression.ts';
+import { columnsRead, irreproducibleCall } from '../../src/table/expression.ts';
 import { failureOf, problemsOf, rowsOf, runStage, shapeOf, tableFrom } from '../support/stage-rig.ts';
 
 const people = tableFrom(
