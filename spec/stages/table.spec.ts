@@ -1,5 +1,4 @@
 import { expect } from 'chai';
-import { columnsRead, irreproducibleCall } from '../../src/table/expression.ts';
 import { failureOf, problemsOf, rowsOf, runStage, shapeOf, tableFrom } from '../support/stage-rig.ts';
 
 const people = tableFrom(
@@ -161,15 +160,14 @@ describe('table', () => {
     );
   });
 
-  it('fails with the expression that arquero refuses', async () => {
-    const failure = await failureOf(after([{ filter: 'process.exit()' }]));
-    expect(failure).to.deep.include({
-      code: 'verb-failed',
-      blame: 'user',
+  it('refuses what is no expression before it runs, with its place', () => {
+    const [problem] = problemsOf('table', { verbs: [{ filter: 'process.exit()' }] }, { rows: shapeOf(people) });
+    expect(problem).to.deep.include({
       path: ['verbs', 0, 'filter'],
-      found: 'process.exit()',
+      message: 'functions are called by their name alone',
+      span: { start: 0, end: 12 },
+      found: 'process.exit, at character 1',
     });
-    expect(failure.message).to.equal('`filter` cannot be applied: Invalid function call: "process.exit()"');
   });
 
   it('wants a key that tells rows apart', async () => {
@@ -177,29 +175,5 @@ describe('table', () => {
       code: 'key-not-unique',
       path: ['key'],
     });
-  });
-});
-
-describe('the columns of an expression', () => {
-  const cases: readonly (readonly [string, readonly string[]])[] = [
-    ['d.a + d.b', ['a', 'b']],
-    ['d["a b"] * d[\'c\']', ['a b', 'c']],
-    ['"d.a" + d.b', ['b']],
-    ['row => row.a + d.b', ['a']],
-    ['({ a }) => a', []],
-    ['(d) => mean(d.a)', ['a']],
-    ['abd.x + d.y', ['y']],
-    ['d.x.y', ['x']],
-  ];
-  for (const [expression, columns] of cases) {
-    it(`are found: ${expression}`, () => {
-      expect(columnsRead(expression)).to.deep.equal(columns);
-    });
-  }
-
-  it('are read by functions that give the same result each time', () => {
-    expect(irreproducibleCall('op.random()')).to.equal('random');
-    expect(irreproducibleCall('now() - d.t')).to.equal('now');
-    expect(irreproducibleCall('d.known(1) + random_walk(2)')).to.equal(undefined);
   });
 });

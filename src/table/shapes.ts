@@ -1,15 +1,15 @@
-import type { Column, TableShape } from './table.ts';
 import type { OptionProblem } from '../system/failure.ts';
 import { unknownColumns } from './columns.ts';
-import type { Path, ShapeContext } from './verb.ts';
-import { columnsRead, irreproducibleCall } from './expression.ts';
+import type { Setting } from './expression/index.ts';
+import type { Column, TableShape } from './table.ts';
+import type { Outline, Path, ShapeContext } from './verb.ts';
 
 /** The column of a name; what is computed, or is in a file, is known when it is there. */
 export function columnNamed(table: TableShape, name: string): Column {
   return table.columns.find((column) => column.name === name) ?? { name, type: 'json' };
 }
 
-/** Fewer columns; the key goes with the first of its columns. */
+/** Other columns; the key goes with the first of its columns. */
 export function withColumns(table: TableShape, columns: readonly Column[]): TableShape {
   const whole = table.key.every((name) => columns.some((column) => column.name === name));
   return { ...table, columns, key: whole ? table.key : [] };
@@ -27,44 +27,46 @@ export function unknownListed(
   );
 }
 
-export function expressionProblems(
-  table: TableShape,
-  expression: string,
-  path: Path,
-): readonly OptionProblem[] {
-  const call = irreproducibleCall(expression);
-  return [
-    ...unknownColumns(
-      table,
-      [...new Set(columnsRead(expression))].map((name) => ({ name, path })),
-    ),
-    ...(call === undefined
-      ? []
-      : [{ path, message: `\`${call}()\` gives another result each time`, found: expression }]),
-  ];
+/** What an expression of a row may read. */
+export function settingOf({ table, ordered }: Outline): Setting {
+  return { columns: table.columns, open: table.open === true, ordered };
 }
 
 /** Two columns of one name are none that anyone can name. */
 export function namedTwice(columns: readonly Column[], path: Path): readonly OptionProblem[] {
-  const names = columns.map(({ name }) => name);
-  const twice = names.find((name, index) => names.indexOf(name) !== index);
-  if (twice === undefined) return [];
-  return [
-    {
-      path,
-      message: `the result would have two columns \`${twice}\``,
-      next: 'rename or drop one of them first',
-    },
-  ];
+  const names = new Set<string>();
+  for (const { name } of columns) {
+    if (names.has(name)) {
+      return [
+        {
+          path,
+          message: `the result would have two columns \`${name}\``,
+          next: 'rename or drop one of them first',
+        },
+      ];
+    }
+    names.add(name);
+  }
+  return [];
 }
 
 export function unknownInput(
   name: string,
   path: Path,
-  inputs: Readonly<Record<string, TableShape>>,
+  inputs: ReadonlyMap<string, TableShape>,
 ): readonly OptionProblem[] {
-  if (Object.hasOwn(inputs, name)) return [];
-  return [
-    { path, message: `no input \`${name}\` in \`from\``, found: name, candidates: Object.keys(inputs) },
-  ];
+  if (inputs.has(name)) return [];
+  return [{ path, message: `no input \`${name}\` in \`from\``, found: name, candidates: [...inputs.keys()] }];
+}
+
+/** Rows without a label make a group of their own; nobody may think that they were left out. */
+export function withoutLabel(
+  columns: readonly { readonly name: string; readonly missing: number }[],
+  rows: number,
+): readonly string[] {
+  return columns
+    .filter(({ missing }) => missing > 0)
+    .map(
+      ({ name, missing }) => `${missing} of ${rows} rows have no \`${name}\`; they are a group of their own`,
+    );
 }

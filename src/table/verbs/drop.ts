@@ -1,4 +1,3 @@
-import { toRows } from '../arquero.ts';
 import { namesSchema } from '../given.ts';
 import { unknownListed, withColumns } from '../shapes.ts';
 import { defineVerb } from '../verb.ts';
@@ -9,8 +8,8 @@ export const drop = defineVerb<readonly string[]>({
 
   shape(given, context) {
     const columns = context.table.columns.filter(({ name }) => !given.includes(name));
-    return { shape: withColumns(context.table, columns), problems: unknownListed(context, given) };
+    return { table: withColumns(context.table, columns), problems: unknownListed(context, given) };
   },
 
-  apply: (given, { aq, table }) => toRows(table.select(aq.not([...given]))),
+  apply: (_given, { frame, columns }) => frame.withColumns(columns),
 });

@@ -1,4 +1,4 @@
-import { toRows } from '../arquero.ts';
+import { entriesOf } from '../../system/names-in-order.ts';
 import { unknownColumns } from '../columns.ts';
 import { namedTwice } from '../shapes.ts';
 import { defineVerb } from '../verb.ts';
@@ -9,21 +9,31 @@ export const rename = defineVerb<Readonly<Record<string, string>>>({
     type: 'object',
     minProperties: 1,
     additionalProperties: { type: 'string', minLength: 1 },
-    description: 'New names by old name.',
+    description: 'New names by old name. All at once: two columns can swap their names.',
   },
 
-  shape(given, { table, at }) {
-    const renamed = (name: string): string => (Object.hasOwn(given, name) ? (given[name] ?? name) : name);
+  shape(given, { table, at, groups }) {
+    const names = new Map(entriesOf(given));
+    const renamed = (name: string): string => names.get(name) ?? name;
     const columns = table.columns.map((column) => ({ ...column, name: renamed(column.name) }));
     const problems = [
       ...unknownColumns(
         table,
-        Object.keys(given).map((name) => ({ name, path: [...at, name] })),
+        [...names.keys()].map((name) => ({ name, path: [...at, name] })),
       ),
       ...namedTwice(columns, at),
     ];
-    return { shape: { ...table, columns, key: table.key.map(renamed) }, problems };
+    return {
+      table: { ...table, columns, key: table.key.map(renamed) },
+      groups: groups.map(renamed),
+      problems,
+    };
   },
 
-  apply: (given, { table }) => toRows(table.rename({ ...given })),
+  apply(_given, { frame, columns }) {
+    const cells = columns.map(
+      ({ name }, index) => [name, frame.cells(frame.columns[index]?.name ?? '')] as const,
+    );
+    return frame.withColumns(columns, new Map(cells));
+  },
 });

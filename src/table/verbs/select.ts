@@ -1,4 +1,3 @@
-import { toRows } from '../arquero.ts';
 import { namesSchema } from '../given.ts';
 import { columnNamed, unknownListed, withColumns } from '../shapes.ts';
 import { defineVerb } from '../verb.ts';
@@ -10,10 +9,10 @@ export const select = defineVerb<readonly string[]>({
   shape(given, context) {
     const columns = given.map((name) => columnNamed(context.table, name));
     return {
-      shape: { ...withColumns(context.table, columns), open: false },
+      table: { ...withColumns(context.table, columns), open: false },
       problems: unknownListed(context, given),
     };
   },
 
-  apply: (given, { table }) => toRows(table.select([...given])),
+  apply: (_given, { frame, columns }) => frame.withColumns(columns),
 });
