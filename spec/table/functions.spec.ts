@@ -88,6 +88,42 @@ describe('expressions', () => {
     expect(values('median(d.x)', [{ x: -1.7e308 }, { x: 1.7e308 }])[0]).to.equal(0);
   });
 
+  it('are null, not NaN, where there are too few values, and 0 or 1 for sums and products of nothing', () => {
+    const undefinedOf = [
+      'stdev',
+      'variance',
+      'covariance',
+      'corr',
+      'mean',
+      'median',
+      'min',
+      'max',
+      'mode',
+      'any',
+    ];
+    const none = [
+      { x: null, y: null },
+      { x: NaN, y: 1 },
+    ];
+    for (const name of undefinedOf) {
+      const call = name.startsWith('co') ? `${name}(d.x, d.y)` : `${name}(d.x)`;
+      expect(values(call, none), name).to.deep.equal([null, null]);
+    }
+    for (const call of ['stdev(d.x)', 'variance(d.x)', 'corr(d.x, d.x)', 'covariance(d.x, d.x)']) {
+      expect(values(call), call).to.deep.equal([null]);
+    }
+    expect(
+      values('corr(d.x, d.y)', [
+        { x: 1, y: 1 },
+        { x: 1, y: 2 },
+      ]),
+    ).to.deep.equal([null, null]);
+    expect(
+      values('[sum(d.x), product(d.x), distinct(d.x), valid(d.x), invalid(d.x)]', none)[0],
+    ).to.deep.equal([0, 1, 0, 0, 2]);
+    expect(values('[stdevp(d.x), variancep(d.x)]')).to.deep.equal([[0, 0]]);
+  });
+
   it('find bins of round edges that hold all values', () => {
     const rows = Array.from({ length: 50 }, (_, n) => ({ x: 3 + n * 0.37 }));
     const [low = NaN, high = NaN, step = NaN] = values('bins(d.x)', rows)[0] as readonly number[];
