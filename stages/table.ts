@@ -49,6 +49,8 @@ export const table = defineStage<TableOptions>({
     open: true,
   },
 
+  tellsEmpty: true,
+
   output: (options, inputs) => outlined(options, inputs).shape,
 
   check(options, inputs) {

@@ -60,7 +60,6 @@ export function applySteps(
   const frames = new Map([...inputs].map(([name, each]) => [name, Frame.ofTable(each)]));
   let outline: Outline = { table: shapeOf(table), groups: [], ordered: false };
   let frame = Frame.ofTable(table);
-  if (frame.length === 0 && !allowEmpty) warn('there are no rows to begin with');
   for (const [index, step] of steps.entries()) {
     const { verb, given } = verbOf(step);
     const at = ['verbs', index, verb.name];

@@ -61,7 +61,7 @@ function failureOf({ fault, row }: ExpressionError, source: string, path: Path):
   });
 }
 
-/** A name that is not known is its own place; else the place is told beside what was found. */
+/** The place is told to programs as a span, and to people beside what was found. */
 function problemOf(
   { message, start, end, expected, found, next, candidates }: Fault,
   source: string,
@@ -74,9 +74,9 @@ function problemOf(
     message,
     span: { start, end },
     ...(expected !== undefined && { expected }),
-    found: candidates === undefined ? `${what}, at character ${character}` : what,
+    found: `${what}, at character ${character}`,
     ...(next !== undefined && { next }),
-    ...(candidates !== undefined && { candidates }),
+    ...(candidates !== undefined && { meant: what, candidates }),
   };
 }
 

@@ -74,6 +74,8 @@ class Parser {
   readonly #source: string;
   #position = 0;
   #nesting = 0;
+  /** Brackets that are open. */
+  #opened = 0;
   /** What the expression calls its row. */
   #row = 'd';
 
@@ -224,8 +226,10 @@ class Parser {
         return this.#word(token);
       case 'mark':
         if (this.#take('(')) {
+          this.#opened += 1;
           const inner = this.#expression();
           this.#expect(')', 'a `)`');
+          this.#opened -= 1;
           return inner;
         }
         if (this.#take('[')) {
@@ -286,12 +290,13 @@ class Parser {
 
   #listed(close: string): readonly Node[] {
     const items: Node[] = [];
-    if (this.#take(close)) return items;
-    for (;;) {
+    this.#opened += 1;
+    while (!this.#take(close)) {
+      if (items.length > 0) this.#expect(',', `a \`,\` or a \`${close}\``);
       items.push(this.#expression());
-      if (this.#take(close)) return items;
-      this.#expect(',', `a \`,\` or a \`${close}\``);
     }
+    this.#opened -= 1;
+    return items;
   }
 
   #node(
@@ -325,7 +330,13 @@ class Parser {
 
   #unexpected(expected: string): ExpressionError {
     const token = this.#now;
-    const next = token.type === 'mark' ? meant.get(token.value) : undefined;
+    // YAML ends a value at a comma inside of `{ }`: that is how most expressions come to be cut.
+    const cut = token.type === 'end' && this.#opened > 0;
+    const next = cut
+      ? 'inside of `{ }` YAML ends a value at a comma: put the expression in quotes'
+      : token.type === 'mark'
+        ? meant.get(token.value)
+        : undefined;
     const found = this.#source.slice(token.start, token.end);
     return new ExpressionError({
       ...spanOf(token),
