@@ -1,38 +1,21 @@
-import type { Column, Row, TableShape } from '../src/table/table.ts';
 import { defineStage, type Shape } from '../src/engine/stage-kind.ts';
-import { Failure, type OptionProblem } from '../src/system/failure.ts';
-import { applyVerb } from '../src/table/verbs/apply.ts';
-import { shapeAfter } from '../src/table/verbs/shape.ts';
-import { verbOf, verbsSchema } from '../src/table/verbs/verbs.ts';
-import {
-  cellsKey,
-  completeRows,
-  inferType,
-  tableOf,
-  tableShape,
-  unknownColumns,
-} from '../src/table/columns.ts';
+import { Failure } from '../src/system/failure.ts';
+import { cellAt, cellKeys, tableOf, tableShape, unknownColumns } from '../src/table/columns.ts';
+import { tableDescription } from '../src/table/description.ts';
+import { applySteps, outlineSteps, stepsSchema, type Step } from '../src/table/steps.ts';
+import type { Table, TableShape } from '../src/table/table.ts';
 
 interface TableOptions {
-  readonly verbs: readonly Readonly<Record<string, unknown>>[];
+  readonly verbs: readonly Step[];
   readonly key?: readonly string[];
+  readonly allow?: 'empty';
 }
 
 export const table = defineStage<TableOptions>({
   name: 'table',
   module: import.meta.url,
   summary: 'A table made from others: filter, derive, join, sort and more.',
-  description: [
-    'The verbs are those of [arquero](https://idl.uw.edu/arquero/api/verbs), applied in order; expressions are in',
-    'its [expression language](https://idl.uw.edu/arquero/api/expressions): JavaScript over the row `d`, with functions',
-    'such as `log(d.x)`, `mean(d.x)`, `rank()`. The first input is the table that the verbs work on; further inputs',
-    'are there by name for `join` and `concat`.',
-    '',
-    'Unknown columns are found before anything runs. `random()` and `now()` are refused: a result must be the same',
-    'each time.',
-    '',
-    'The key columns (what two runs are compared by) are kept where a verb leaves rows apart; `key` names others.',
-  ].join('\n'),
+  description: tableDescription,
   example: [
     'from: { rows: perplexities, effectiveness: effectiveness }',
     'with:',
@@ -47,12 +30,17 @@ export const table = defineStage<TableOptions>({
     additionalProperties: false,
     required: ['verbs'],
     properties: {
-      verbs: verbsSchema,
+      verbs: stepsSchema,
       key: {
         type: 'array',
         items: { type: 'string' },
         uniqueItems: true,
         description: 'Columns that tell the resulting rows apart.',
+      },
+      allow: {
+        type: 'string',
+        enum: ['empty'],
+        description: 'empty: no row may be left; else that is warned of.',
       },
     },
   },
@@ -61,101 +49,72 @@ export const table = defineStage<TableOptions>({
     open: true,
   },
 
-  output: (options, inputs) => walk(options, inputs).shape,
+  tellsEmpty: true,
+
+  output: (options, inputs) => outlined(options, inputs).shape,
 
   check(options, inputs) {
-    const { shape, problems } = walk(options, inputs);
-    const { key } = options;
-    return key === undefined
-      ? problems
-      : [
-          ...problems,
-          ...unknownColumns(
-            shape,
-            key.map((name, index) => ({ name, path: ['key', index] })),
-          ),
-        ];
+    const { shape, problems } = outlined(options, inputs);
+    const { key = [] } = options;
+    return [
+      ...problems,
+      ...unknownColumns(
+        shape,
+        key.map((name, index) => ({ name, path: ['key', index] })),
+      ),
+    ];
   },
 
-  async run({ options, inputs, warn }) {
-    const aq = await import('arquero');
-    const tables = Object.fromEntries(Object.entries(inputs).map(([name, input]) => [name, tableOf(input)]));
-    const others = Object.fromEntries(Object.entries(tables).map(([name, { rows }]) => [name, rows]));
-    const shapes: Readonly<Record<string, Shape>> = Object.fromEntries(
-      Object.entries(tables).map(([name, { columns, key }]) => [name, { type: 'table', columns, key }]),
-    );
-    let rows: readonly Row[] = tables['rows']?.rows ?? [];
-    let shape = tableShape(shapes['rows']);
-    for (const [index, entry] of options.verbs.entries()) {
-      const verb = verbOf(entry);
-      const path = ['verbs', index];
-      const after = shapeAfter(shape, verb, path, tablesOf(shapes));
-      // Columns of files are known only now, so what could not be checked before is checked here.
-      const [problem] = after.problems;
-      if (problem !== undefined) throw new Failure({ code: 'bad-verb', blame: 'user', ...problem });
-      try {
-        rows = applyVerb(
-          aq,
-          rows,
-          shape.columns.map(({ name }) => name),
-          verb,
-          others,
-        );
-      } catch (error) {
-        const message = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
-        throw new Failure({
-          code: 'verb-failed',
-          blame: 'user',
-          message: `\`${verb.name}\` cannot be applied: ${message}`,
-          path: [...path, verb.name],
-          found: typeof verb.given === 'string' ? verb.given : JSON.stringify(verb.given),
-        });
-      }
-      shape = after.shape;
-    }
-    const columns = shape.columns.map((column) => settled(column, rows));
-    const key = options.key ?? shape.key;
-    const complete = completeRows(rows, columns);
-    const keys = new Set(complete.map((row) => cellsKey(key.map((name) => row[name]))));
-    if (key.length > 0 && keys.size < complete.length) {
-      if (options.key !== undefined) {
-        throw new Failure({
-          code: 'key-not-unique',
-          blame: 'user',
-          message: `several rows have the same ${key.join(', ')}`,
-          path: ['key'],
-          found: `${complete.length} rows, ${keys.size} different keys`,
-        });
-      }
-      warn(`several rows have the same ${key.join(', ')}: runs cannot be compared row by row`);
-      return { type: 'table', table: { columns, key: [], rows: complete } };
-    }
-    return { type: 'table', table: { columns, key, rows: complete } };
+  run({ options, inputs, warn }) {
+    const tables = new Map(Object.entries(inputs).map(([name, input]) => [name, tableOf(input)]));
+    const rows = tableOf(inputs['rows']);
+    const allowEmpty = options.allow === 'empty';
+    const made = applySteps(options.verbs, rows, tables, { allowEmpty, warn });
+    const told = options.key === undefined ? keyKept(made, warn) : keyWanted(made, options.key);
+    return Promise.resolve({ type: 'table', table: told });
   },
 });
 
-function walk(
+function outlined(
   { verbs, key }: TableOptions,
   inputs: Readonly<Record<string, Shape>>,
-): { readonly shape: TableShape; readonly problems: readonly OptionProblem[] } {
-  const problems: OptionProblem[] = [];
-  let shape = tableShape(inputs['rows']);
-  for (const [index, entry] of verbs.entries()) {
-    const after = shapeAfter(shape, verbOf(entry), ['verbs', index], tablesOf(inputs));
-    // One mistake makes the columns uncertain: what follows is not blamed for it.
-    shape = after.problems.length > 0 ? { ...after.shape, open: true } : after.shape;
-    problems.push(...after.problems);
+): ReturnType<typeof outlineSteps> {
+  const shapes = new Map(Object.entries(inputs).map(([name, shape]) => [name, tableShape(shape)]));
+  const { shape, problems } = outlineSteps(verbs, tableShape(inputs['rows']), shapes);
+  const keyed: TableShape = key === undefined ? shape : { ...shape, key };
+  return { shape: keyed, problems };
+}
+
+/** The key that the verbs kept, if it still tells rows apart. */
+function keyKept(table: Table, warn: (message: string) => void): Table {
+  if (table.key.length === 0 || differentKeys(table, table.key) === table.rows.length) return table;
+  warn(`several rows have the same ${table.key.join(', ')}: runs cannot be compared row by row`);
+  return { ...table, key: [] };
+}
+
+/** @throws Failure where the wanted key does not tell rows apart. */
+function keyWanted(table: Table, key: readonly string[]): Table {
+  const [problem] = unknownColumns(
+    { type: 'table', columns: table.columns, key: [] },
+    key.map((name, index) => ({ name, path: ['key', index] })),
+  );
+  if (problem !== undefined) {
+    throw new Failure({ code: 'unknown-column', blame: 'user', ...problem });
   }
-  return { shape: key === undefined ? shape : { ...shape, key }, problems };
+  const different = differentKeys(table, key);
+  if (key.length > 0 && different < table.rows.length) {
+    throw new Failure({
+      code: 'key-not-unique',
+      blame: 'user',
+      message: `several rows have the same ${key.join(', ')}`,
+      path: ['key'],
+      found: `${table.rows.length} rows, ${different} different keys`,
+    });
+  }
+  return { ...table, key };
 }
 
-function tablesOf(shapes: Readonly<Record<string, Shape>>): Readonly<Record<string, TableShape>> {
-  return Object.fromEntries(Object.entries(shapes).map(([name, shape]) => [name, tableShape(shape)]));
-}
-
-/** A computed column gets the type of its cells; numbers are not called integers because they happen to be. */
-function settled(column: Column, rows: readonly Row[]): Column {
-  if (column.type !== 'json') return column;
-  const type = inferType(rows.map((row) => row[column.name] ?? null));
-  return { ...column, type: type === 'integer' ? 'number' : type };
+function differentKeys({ rows }: Table, key: readonly string[]): number {
+  const columns = key.map((name) => rows.map((row) => cellAt(row, name)));
+  return new Set(cellKeys(columns, rows.length)).size;
 }

@@ -56,6 +56,26 @@ describe('dataset', () => {
     ]);
   });
 
+  it('keeps the columns of a header without rows, with the types that are given', async () => {
+    const run = await fromFile('data.csv', 'x,y\n', { types: { y: 'number' }, key: ['x'] });
+    expect(run.artifact)
+      .to.have.nested.property('table.columns')
+      .deep.equal([
+        { name: 'x', type: 'string' },
+        { name: 'y', type: 'number' },
+      ]);
+  });
+
+  it('reads columns that are named like what every object inherits', async () => {
+    const names = ['constructor', 'toString', '__proto__', 'hasOwnProperty', 'then', 'valueOf'];
+    const text = `${names.join(',')}\n${names.map((_, n) => n).join(',')}\n`;
+    const row = Object.fromEntries(names.map((name, n) => [name, String(n)]));
+    expect(rowsOf(await fromFile('data.csv', text))).to.deep.equal([row]);
+    const typed = await fromFile('data.csv', text, { types: { constructor: 'integer' } });
+    expect(rowsOf(typed)[0]).to.have.own.property('constructor', 0);
+    expect(rowsOf(await fromFile('data.json', JSON.stringify([row])))).to.deep.equal([row]);
+  });
+
   it('reads JSON and JSON Lines with their types', async () => {
     const rows = [
       { a: 1, b: 'x' },

@@ -18,3 +18,4 @@ export {
 export type { Artifact } from './artifact.ts';
 export type { Cell, Column, ColumnType, Row, Table } from '../table/table.ts';
 export type { Json, JsonObject } from '../system/json.ts';
+export { fromArquero, toArquero } from '../table/arquero.ts';

@@ -16,7 +16,7 @@ export function failureDiagnostic(
   { details }: { readonly details: FailureDetails },
   at?: { readonly locator: Locator; readonly stage: FailedStage },
 ): Diagnostic {
-  const { code, blame, message, path, where, found, remedy, candidates } = details;
+  const { code, blame, message, path, span, where, found, remedy, candidates } = details;
   const expected = details.expected ?? (candidates && listNames(candidates));
   const meant = candidates && didYouMean(details.meant ?? found ?? '', candidates);
   const advice = [meant, details.next].filter((text) => text !== undefined).join(' ');
@@ -31,7 +31,7 @@ export function failureDiagnostic(
     ...(at &&
       (path === undefined
         ? at.locator.key(['stages', at.stage.entry])
-        : at.locator.value(['stages', at.stage.entry, 'with', ...path]))),
+        : at.locator.value(['stages', at.stage.entry, 'with', ...path], span))),
     ...(whole !== '' && { where: whole }),
     ...(expected !== undefined && { expected }),
     ...(found !== undefined && { found }),

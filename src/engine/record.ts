@@ -14,7 +14,7 @@ export interface StageKey {
   readonly kind: string;
   /** SHA-256 of the stage kind's source and of each project file it imports, by path relative to the project. */
   readonly source: Readonly<Record<string, string>>;
-  /** Versions of the packages that those files import: a new arquero may compute something else. */
+  /** Versions of the packages that those files import: a new vega may draw something else. */
   readonly packages: Readonly<Record<string, string>>;
   /** Resolved options: parameters substituted, defaults filled in. */
   readonly options: JsonObject;

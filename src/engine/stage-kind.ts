@@ -30,6 +30,8 @@ export interface StageKind<Options = JsonObject> {
   /** JSON Schema (draft 2020-12) of `with`; `default`s are filled in before anything sees the options. */
   readonly options: JsonObject;
   readonly inputs: StageInputs;
+  /** It warns itself when it gives a table without rows, and says where they went; for other kinds the engine does. */
+  readonly tellsEmpty?: true;
   /**
    * Options whose values only name what `externals` identifies by content: a file, a model. They are not in the key, so
    * that another name for the same contents runs nothing again.

@@ -22,6 +22,8 @@ export interface FailureDetails {
   readonly message: string;
   /** Which option of a stage is at fault, if one is: path inside `with`. */
   readonly path?: Path;
+  /** The part of that option's text that is at fault, where not all of it is. */
+  readonly span?: TextSpan;
   /** A place outside the pipeline file: `model.safetensors, tensor lm_head.weight`. */
   readonly where?: string;
   readonly expected?: string;
@@ -65,11 +67,19 @@ export function isFailure(error: unknown): error is { readonly details: FailureD
   return typeof code === 'string' && typeof message === 'string' && (blame === 'user' || blame === 'machine');
 }
 
+/** A part of a text in UTF-16 units from 0, `end` not included. */
+export interface TextSpan {
+  readonly start: number;
+  readonly end: number;
+}
+
 /** A problem with an option, found before running. */
 export interface OptionProblem {
   /** Path inside `with`, for example `['formats', 'plain', 'template']`. */
   readonly path: Path;
   readonly message: string;
+  /** The part of the option's text that is at fault, where not all of it is. */
+  readonly span?: TextSpan;
   readonly expected?: string;
   readonly found?: string;
   readonly next?: string;

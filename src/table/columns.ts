@@ -1,3 +1,4 @@
+import { cellKey } from './cells.ts';
 import type { Cell, Column, ColumnType, Row, Table, TableShape } from './table.ts';
 import { namesOf } from '../system/names-in-order.ts';
 import type { OptionProblem } from '../system/failure.ts';
@@ -91,9 +92,12 @@ export function completeRows(rows: readonly Row[], columns: readonly Column[]): 
 
 /** Identifies a combination of cells, whatever is in them. */
 export function cellsKey(cells: readonly (Cell | undefined)[]): string {
-  return JSON.stringify(cells, (_, cell: unknown) =>
-    typeof cell === 'number' && !Number.isFinite(cell) ? { number: String(cell) } : cell,
-  );
+  return cells.map((cell) => cellKey(cell ?? null)).join(',');
+}
+
+/** The key of each row of some columns. */
+export function cellKeys(columns: readonly (readonly Cell[])[], length: number): readonly string[] {
+  return Array.from({ length }, (_, row) => cellsKey(columns.map((cells) => cells[row])));
 }
 
 /** The number in a cell; NaN for what is missing. Pandas' reading of a numeric column. */

@@ -1,3 +1,5 @@
+import { compareCells, isMissing } from './cells.ts';
+import { cellAt } from './columns.ts';
 import type { Cell, Row } from './table.ts';
 
 /** A column to sort by: `mean` ascending, `-mean` descending. */
@@ -6,17 +8,31 @@ export interface OrderTerm {
   readonly descending: boolean;
 }
 
-export function parseOrder(term: string): OrderTerm {
-  return term.startsWith('-')
+/** `-mean` is `mean` downwards, unless there is a column of the name `-mean`. */
+export function parseOrder(term: string, columns: readonly { readonly name: string }[] = []): OrderTerm {
+  return term.startsWith('-') && !columns.some(({ name }) => name === term)
     ? { column: term.slice(1), descending: true }
     : { column: term, descending: false };
 }
 
 /** Stable; what is missing (null, NaN) comes last whichever the direction, as pandas sorts. */
 export function sortRows(rows: readonly Row[], order: readonly OrderTerm[]): readonly Row[] {
-  return rows.toSorted((a, b) => {
-    for (const { column, descending } of order) {
-      const difference = compareCells(a[column] ?? null, b[column] ?? null, descending);
+  const columns = order.map(({ column, descending }) => ({
+    cells: rows.map((row) => cellAt(row, column)),
+    descending,
+  }));
+  return sortedPlaces(rows.length, columns).map((place) => rows[place] as Row);
+}
+
+/** The places of rows in their new order. */
+export function sortedPlaces(
+  length: number,
+  order: readonly { readonly cells: readonly Cell[]; readonly descending: boolean }[],
+): readonly number[] {
+  const places = Array.from({ length }, (_, place) => place);
+  return places.sort((a, b) => {
+    for (const { cells, descending } of order) {
+      const difference = compareInOrder(cells[a] ?? null, cells[b] ?? null, descending);
       if (difference !== 0) return difference;
     }
     return 0;
@@ -26,36 +42,19 @@ export function sortRows(rows: readonly Row[], order: readonly OrderTerm[]): rea
 /** Ranks from 1 in the order of sorted rows; equal cells share the lowest; what is missing has no rank. */
 export function ranksOf(sorted: readonly Row[], column: string): readonly (number | null)[] {
   let rank = 0;
+  let before: Cell = null;
   return sorted.map((row, index) => {
-    const cell = row[column] ?? null;
+    const cell = cellAt(row, column);
     if (isMissing(cell)) return null;
-    if (index === 0 || sorted[index - 1]?.[column] !== cell) rank = index + 1;
+    if (index === 0 || compareCells(before, cell) !== 0) rank = index + 1;
+    before = cell;
     return rank;
   });
 }
 
-function compareCells(a: Cell, b: Cell, descending: boolean): number {
+function compareInOrder(a: Cell, b: Cell, descending: boolean): number {
   const [missingA, missingB] = [isMissing(a), isMissing(b)];
   if (missingA || missingB) return Number(missingA) - Number(missingB);
-  const ascending =
-    typeof a === 'number' && typeof b === 'number'
-      ? a < b
-        ? -1
-        : a > b
-          ? 1
-          : 0
-      : compareText(textOf(a), textOf(b));
+  const ascending = compareCells(a, b);
   return descending ? -ascending : ascending;
-}
-
-function isMissing(cell: Cell): boolean {
-  return cell === null || Number.isNaN(cell);
-}
-
-function compareText(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
-}
-
-function textOf(cell: Cell): string {
-  return typeof cell === 'string' ? cell : JSON.stringify(cell);
 }

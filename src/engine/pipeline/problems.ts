@@ -56,10 +56,10 @@ export class Problems {
    * this is the one way in for codes outside of `ProblemCode`.
    */
   ofStage(stage: string, problem: OptionProblem & { readonly code?: string }): void {
-    const { code = 'bad-option', message, path, expected, found, candidates } = problem;
+    const { code = 'bad-option', message, path, span, expected, found, candidates } = problem;
     const meant = candidates && didYouMean(problem.meant ?? found ?? '', candidates);
     const advice = [meant, problem.next].filter((text) => text !== undefined).join(' ');
-    const located = this.locator.value(['stages', stage, 'with', ...path]);
+    const located = this.locator.value(['stages', stage, 'with', ...path], span);
     this.#errors.push(
       diagnostic('error', code, message, located, {
         expected: expected ?? (candidates && listNames(candidates)),

@@ -74,7 +74,8 @@ function emptyResult(
   inputs: Readonly<Record<string, Artifact>>,
   artifact: Artifact,
 ): string | undefined {
-  if (artifact.type !== 'table' || artifact.table.rows.length > 0) return undefined;
+  if (artifact.type !== 'table' || artifact.table.rows.length > 0 || kind.tellsEmpty === true)
+    return undefined;
   const tables = Object.entries(inputs).flatMap(([name, input]) =>
     input.type === 'table' ? [{ name, rows: input.table.rows.length }] : [],
   );

@@ -10,6 +10,7 @@ import {
 } from 'yaml';
 import type { Diagnostic, Place } from '../../diagnostic.ts';
 import type { Path } from '../../../system/json.ts';
+import type { TextSpan } from '../../../system/failure.ts';
 import { referencesIn } from './references.ts';
 import type { Settings } from './settings.ts';
 
@@ -70,18 +71,19 @@ export class Locator {
    * The text of a plain scalar as it stands in the file, with no quotes around it; undefined for any other value.
    */
   written(path: Path): string | undefined {
-    let node = this.#root();
-    for (const step of path) {
-      const next = child(node, step);
-      if (next === undefined) return undefined;
-      node = this.#follow(next.value);
-    }
+    const node = this.#nodeAt(path);
     return isScalar(node) && node.type === 'PLAIN' ? node.source : undefined;
   }
 
-  /** The value at a path, or the innermost value around it that is in the file; where it came from is related. */
-  value(path: Path): Located {
-    return this.#locate(path, 'value');
+  /**
+   * The value at a path, or the innermost value around it that is in the file; where it came from is related.
+   * @param span a part of the text that the value is: pointed at alone, if the text stands in the file as it reads
+   */
+  value(path: Path, span?: TextSpan): Located {
+    const located = this.#locate(path, 'value');
+    const start = this.#textStart(path);
+    if (span === undefined || start === undefined) return located;
+    return { ...located, place: this.range(start + span.start, start + span.end) };
   }
 
   /** The last key of a path. */
@@ -118,6 +120,26 @@ export class Locator {
     const block = (isMap(node) || isSeq(node)) && node.flow !== true;
     const byKey = part === 'key' || !whole || node === undefined || block;
     return { target: byKey ? (key ?? node) : node, node };
+  }
+
+  #nodeAt(path: Path): Node | undefined {
+    let node = this.#root();
+    for (const step of path) {
+      const next = child(node, step);
+      if (next === undefined) return undefined;
+      node = this.#follow(next.value);
+    }
+    return node;
+  }
+
+  /** Where a text starts in the file, behind its quote; undefined where it is written in another way than it reads. */
+  #textStart(path: Path): number | undefined {
+    const node = this.#nodeAt(path);
+    if (!isScalar(node) || typeof node.value !== 'string' || !node.range) return undefined;
+    const { value, range } = node;
+    // What a parameter put in is of another length than its reference.
+    if (value.includes('${')) return undefined;
+    return [range[0], range[0] + 1].find((start) => this.#parsed.text.startsWith(value, start));
   }
 
   #root(): Node | undefined {

@@ -1,0 +1,32 @@
+import { Refusal } from './function.ts';
+
+/** The number that a whole text is; undefined where it is none. Hexadecimal and blank texts are none. */
+export function numberFrom(text: string): number | undefined {
+  const trimmed = text.trim();
+  if (/^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/.test(trimmed)) return Number(trimmed);
+  if (trimmed === 'NaN') return NaN;
+  return /^[+-]?Infinity$/.test(trimmed) ? Number(trimmed) : undefined;
+}
+
+/** The whole number that a whole text is, to a base. @throws Refusal */
+export function wholeFrom(text: string, radix: number): number {
+  if (!(Number.isInteger(radix) && radix >= 2 && radix <= 36)) {
+    throw new Refusal('not a base', { expected: 'a whole number from 2 to 36', found: String(radix) });
+  }
+  const digits = /^[+-]?([0-9a-z]+)$/i.exec(text.trim())?.[1] ?? '';
+  const known = digits !== '' && Array.from(digits).every((digit) => Number.parseInt(digit, 36) < radix);
+  if (!known) throw new Refusal('the text is no whole number', { found: JSON.stringify(text) });
+  const value = Number.parseInt(text.trim(), radix);
+  if (!Number.isSafeInteger(value)) {
+    throw new Refusal('the number has more digits than are kept', {
+      expected: 'at most 9007199254740991',
+      found: text,
+    });
+  }
+  return value;
+}
+
+/** In the shortest form that reads back exactly. */
+export function numeral(value: number): string {
+  return String(value);
+}

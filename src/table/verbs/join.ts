@@ -1,0 +1,200 @@
+import { Failure, type OptionProblem } from '../../system/failure.ts';
+import { cellKey, isMissing, kindOf } from '../cells.ts';
+import { cellKeys, unknownColumns } from '../columns.ts';
+import type { Frame } from '../frame.ts';
+import { namesSchema } from '../given.ts';
+import { columnNamed, namedTwice, unknownInput, unknownListed } from '../shapes.ts';
+import type { Cell, ColumnType, TableShape } from '../table.ts';
+import { defineVerb, type ApplyContext, type ShapeContext } from '../verb.ts';
+
+interface Join {
+  readonly input: string;
+  readonly on: readonly string[];
+  readonly how: 'inner' | 'left' | 'semi' | 'anti';
+  readonly allow?: 'many';
+}
+
+export const join = defineVerb<Join>({
+  name: 'join',
+  schema: {
+    type: 'object',
+    additionalProperties: false,
+    required: ['input', 'on'],
+    description: 'Add the columns of another input where all `on` columns are equal.',
+    properties: {
+      input: { type: 'string', description: 'Name of the input in `from`.' },
+      on: { ...namesSchema, description: 'Columns that both tables have; rows match where all are equal.' },
+      how: {
+        type: 'string',
+        enum: ['inner', 'left', 'semi', 'anti'],
+        default: 'inner',
+        description:
+          'inner: rows with a match. left: all rows, null where there is none. semi, anti: rows with or without a match, no columns added.',
+      },
+      allow: {
+        type: 'string',
+        enum: ['many'],
+        description:
+          'many: rows may have several matches and then come several times; else that is warned of.',
+      },
+    },
+  },
+
+  shape({ input, on, how }, context) {
+    const { table, at, inputs } = context;
+    const right = inputs.get(input);
+    if (right === undefined) return { problems: unknownInput(input, [...at, 'input'], inputs) };
+    const problems = [
+      ...unknownListed(context, on, 'on'),
+      ...unknownColumns(
+        right,
+        on.map((name, index) => ({ name, path: [...at, 'on', index] })),
+      ),
+      ...unlikeKeys(on, right, input, context),
+    ];
+    if (how === 'semi' || how === 'anti') return { problems };
+    const added = right.columns.filter(({ name }) => !on.includes(name));
+    const columns = [...table.columns, ...added];
+    // One match at most for each row keeps the rows apart; more make new rows.
+    const single = right.key.length > 0 && right.key.every((name) => on.includes(name));
+    return {
+      table: {
+        type: 'table',
+        columns,
+        key: single ? table.key : [],
+        ...((table.open === true || right.open === true) && { open: true }),
+      },
+      problems: [...problems, ...namedTwice(columns, at)],
+    };
+  },
+
+  apply(given, context) {
+    const { frame, columns, inputs, warn } = context;
+    const { input, on, how, allow } = given;
+    const right = inputs.get(input);
+    if (right === undefined) throw new Error(`Internal error: expected the input ${input}, was none`);
+    const matches = matchesOf(given, right, context);
+    if (how === 'semi' || how === 'anti') {
+      const wanted = how === 'semi';
+      return frame.pick(places(frame.length).filter((row) => (matches[row] ?? []).length > 0 === wanted));
+    }
+    const pairs = matches.flatMap((found, row) =>
+      found.length === 0 && how === 'left'
+        ? [[row, -1] as const]
+        : found.map((match) => [row, match] as const),
+    );
+    const several = matches.filter((found) => found.length > 1).length;
+    if (several > 0 && allow === undefined) {
+      warn(
+        `${several} of ${frame.length} rows have several matches in \`${input}\`: ${frame.length} rows became ${pairs.length}. Join on what tells the rows of \`${input}\` apart, or say \`allow: many\``,
+      );
+    }
+    const added = right.columns.filter(({ name }) => !on.includes(name));
+    const cells = added.map(({ name }): readonly [string, readonly Cell[]] => {
+      const theirs = right.cells(name);
+      return [name, pairs.map(([, match]) => theirs[match] ?? null)];
+    });
+    return frame.pick(pairs.map(([row]) => row)).withColumns(columns, new Map(cells));
+  },
+});
+
+function places(length: number): readonly number[] {
+  return Array.from({ length }, (_, place) => place);
+}
+
+/** Keys of types that never match, known before there are rows. */
+function unlikeKeys(
+  on: readonly string[],
+  right: TableShape,
+  input: string,
+  { table, at }: ShapeContext,
+): readonly OptionProblem[] {
+  return on.flatMap((name, index) => {
+    const [here, there] = [columnNamed(table, name).type, columnNamed(right, name).type];
+    if (here === 'json' || there === 'json' || kindOfColumn(here) === kindOfColumn(there)) return [];
+    return [
+      {
+        path: [...at, 'on', index],
+        message: `column \`${name}\` is of another type in \`${input}\`: no rows would match`,
+        expected: here,
+        found: there,
+        next: 'give the column one type where it is read, or derive it in a `table` stage',
+      },
+    ];
+  });
+}
+
+function kindOfColumn(type: ColumnType): string {
+  return type === 'integer' ? 'number' : type;
+}
+
+/** The rows of the other table that match each row, in their order. What is missing matches nothing. */
+function matchesOf(
+  { input, on, how }: Join,
+  right: Frame,
+  { frame, at, warn }: ApplyContext,
+): readonly (readonly number[])[] {
+  const here = on.map((name) => frame.cells(name));
+  const there = on.map((name) => right.cells(name));
+  const byKey = new Map<string, number[]>();
+  for (const [row, key] of cellKeys(there, right.length).entries()) {
+    const rows = byKey.get(key);
+    if (rows === undefined) byKey.set(key, [row]);
+    else rows.push(row);
+  }
+  let lacking = 0;
+  const matches = cellKeys(here, frame.length).map((key, row) => {
+    if (!lacks(here, row)) return byKey.get(key) ?? [];
+    lacking += 1;
+    return [];
+  });
+  if (lacking > 0) {
+    const fate = { inner: 'and are gone', left: '', semi: 'and are gone', anti: 'and are kept' }[how];
+    warn(`${lacking} of ${frame.length} rows have no ${on.join(', ')}; they match nothing ${fate}`.trimEnd());
+  }
+  for (const [index, name] of on.entries()) {
+    const cells = alike(here[index] ?? [], there[index] ?? []);
+    if (cells !== undefined) throw sameInText(name, input, cells, [...at, 'on', index]);
+  }
+  return matches;
+}
+
+function lacks(columns: readonly (readonly Cell[])[], row: number): boolean {
+  return columns.some((cells) => isMissing(cells[row] ?? null));
+}
+
+/** A cell that matches nothing there, though one of another type reads the same: 1 and "1". */
+function alike(here: readonly Cell[], there: readonly Cell[]): readonly [Cell, Cell] | undefined {
+  const keys = new Set(there.map(cellKey));
+  const texts = new Map(there.filter((cell) => cell !== null).map((cell) => [readAs(cell), cell]));
+  for (const cell of here) {
+    if (isMissing(cell) || keys.has(cellKey(cell))) continue;
+    const other = texts.get(readAs(cell));
+    if (other !== undefined && kindOf(other) !== kindOf(cell)) return [cell, other];
+  }
+  return undefined;
+}
+
+function readAs(cell: Cell): string {
+  return typeof cell === 'string' ? cell.trim() : cellKey(cell);
+}
+
+function sameInText(
+  name: string,
+  input: string,
+  [here, there]: readonly [Cell, Cell],
+  path: readonly (string | number)[],
+): Failure {
+  return new Failure({
+    code: 'unlike-keys',
+    blame: 'user',
+    message: `\`${name}\` is ${wordCell(here)} in one table and ${wordCell(there)} in \`${input}\`: they do not match`,
+    path,
+    expected: 'one type in both tables',
+    next: 'give the column one type where it is read, or derive it in a `table` stage',
+  });
+}
+
+function wordCell(cell: Cell): string {
+  return `the ${kindOf(cell)} ${cellKey(cell)}`;
+}
