@@ -8,8 +8,8 @@
  */
 import { parseArgs } from 'node:util';
 import { openModel, type Reading } from '../src/model/index.ts';
-import { generatedCheckpoint } from './generated-checkpoint.ts';
-import { workload } from './workload.ts';
+import { generatedCheckpoint } from './model/generated-checkpoint.ts';
+import { workload } from './model/workload.ts';
 
 const { values: options } = parseArgs({
   options: { tinyllama: { type: 'boolean', default: false }, texts: { type: 'string', default: '12' } },

@@ -17,9 +17,9 @@ import { parseArgs } from 'node:util';
 import { packageRoot } from '../src/engine/index.ts';
 import { chooseBackend, openModel, type ReadingRequest } from '../src/model/index.ts';
 import { expectedTensors } from '../src/model/decoder/weight-tensors.ts';
-import { generatedCheckpoint } from './generated-checkpoint.ts';
-import { cpuMs, ProductSpeed } from './product-speed.ts';
-import { ownTokens, request, workload } from './workload.ts';
+import { generatedCheckpoint } from './model/generated-checkpoint.ts';
+import { cpuMs, ProductSpeed } from './model/product-speed.ts';
+import { ownTokens, request, workload } from './model/workload.ts';
 
 const { values: options } = parseArgs({
   options: {

@@ -1,4 +1,4 @@
-import type { ReadingRequest } from '../src/model/index.ts';
+import type { ReadingRequest } from '../../src/model/index.ts';
 import { generator } from './generated-checkpoint.ts';
 
 /** Tokens of a few-shot question and its answer. */

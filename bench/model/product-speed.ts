@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { median } from 'simple-statistics';
-import { loadNativeBackend } from '../src/model/machine/backends.ts';
-import type { BackendName } from '../src/model/index.ts';
+import { loadNativeBackend } from '../../src/model/machine/backends.ts';
+import type { BackendName } from '../../src/model/index.ts';
 
 /** Sides of a product [rows, inner] x [inner, columns]. */
 export interface ProductShape {

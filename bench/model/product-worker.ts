@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { loadWasmBackend } from '../src/model/machine/load-wasm.ts';
+import { loadWasmBackend } from '../../src/model/machine/load-wasm.ts';
 
 /** A wasm instance of its own that multiplies as often as it is told, and says when it is done: the other end of product-speed.ts. */
 const { rows, inner, columns } = workerData as { rows: number; inner: number; columns: number };

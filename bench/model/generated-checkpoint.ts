@@ -2,10 +2,10 @@ import { copyFileSync, createWriteStream, existsSync, mkdirSync, writeFileSync }
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseConfig } from '../src/model/checkpoint/config.ts';
-import type { ModelConfig } from '../src/model/decoder/config.ts';
-import { expectedTensors } from '../src/model/decoder/weight-tensors.ts';
-import { packageRoot } from '../src/engine/index.ts';
+import { parseConfig } from '../../src/model/checkpoint/config.ts';
+import type { ModelConfig } from '../../src/model/decoder/config.ts';
+import { expectedTensors } from '../../src/model/decoder/weight-tensors.ts';
+import { packageRoot } from '../../src/engine/index.ts';
 
 const shapes = {
   small: {
