@@ -22,6 +22,7 @@ import { placeWeights, type Placement } from './machine/memory.ts';
 import { openWeights } from './machine/weights/weights.ts';
 import { WorkerPool } from './machine/worker-pool.ts';
 import { openTokenizer } from './text/tokenizer.ts';
+import { InternalError } from '../system/internal-error.ts';
 
 export interface OpenOptions {
   /** Default: `chooseBackend()`. */
@@ -183,7 +184,7 @@ class OpenModel implements LanguageModel {
 
   read(requests: readonly ReadingRequest[], options: ReadOptions = {}): Promise<ReadResult> {
     const reading = this.#last.then(() => {
-      if (this.#disposed) throw new Error('Internal error: expected an open model, was disposed of');
+      if (this.#disposed) throw new InternalError('expected an open model, was disposed of');
       return this.#reader.read(requests, options);
     });
     this.#last = reading.catch(() => undefined);

@@ -1,5 +1,6 @@
 import type { NamedTensorMap, Scalar, Tensor, Variable } from '@tensorflow/tfjs-core';
 import type { Tfjs } from '../../../src/model/decoder/tfjs.ts';
+import { InternalError } from '../../../src/system/internal-error.ts';
 
 export interface AdamWOptions {
   readonly beta1: number;
@@ -64,6 +65,6 @@ export class AdamW {
 }
 
 function required<T>(value: T | undefined, name: string): T {
-  if (value === undefined) throw new Error(`Internal error: expected a tensor for ${name}, was none`);
+  if (value === undefined) throw new InternalError(`expected a tensor for ${name}, was none`);
   return value;
 }

@@ -1,5 +1,6 @@
 import { writeWholeInParts } from '../../system/whole-file.ts';
 import { toBrain } from './floats.ts';
+import { InternalError } from '../../system/internal-error.ts';
 
 export interface TensorToWrite {
   readonly name: string;
@@ -24,7 +25,7 @@ export function writeSafetensors(
   for (const { name, shape, values, dtype } of tensors) {
     const size = shape.reduce((product, side) => product * side, 1);
     if (size !== values.length) {
-      throw new Error(`Internal error: expected ${size} values for ${name}, was ${values.length}`);
+      throw new InternalError(`expected ${size} values for ${name}, was ${values.length}`);
     }
     const bytes = size * (dtype === 'F32' ? 4 : 2);
     header[name] = { dtype, shape, data_offsets: [end, end + bytes] };

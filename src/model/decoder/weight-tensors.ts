@@ -1,5 +1,5 @@
 import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
-import { must } from '../../system/internal-error.ts';
+import { InternalError, must } from '../../system/internal-error.ts';
 import type { ModelConfig } from './config.ts';
 import type { HeadWeights, LayerWeights, Linear } from './forward.ts';
 
@@ -118,7 +118,7 @@ function linearAt(tensors: ReadonlyMap<string, Tensor>, field: string): Linear {
 function matrixAt(tensors: ReadonlyMap<string, Tensor>, field: string): Tensor2D {
   const tensor = must(tensors.get(field), `a weight tensor ${field}`);
   if (isMatrix(tensor)) return tensor;
-  throw new Error(`Internal error: expected a matrix ${field}, was of rank ${tensor.rank}`);
+  throw new InternalError(`expected a matrix ${field}, was of rank ${tensor.rank}`);
 }
 
 function vectorAt(tensors: ReadonlyMap<string, Tensor>, field: string): Tensor1D {
@@ -127,7 +127,7 @@ function vectorAt(tensors: ReadonlyMap<string, Tensor>, field: string): Tensor1D
 
 function asVector(tensor: Tensor): Tensor1D {
   if (isVector(tensor)) return tensor;
-  throw new Error(`Internal error: expected a vector, was of rank ${tensor.rank}`);
+  throw new InternalError(`expected a vector, was of rank ${tensor.rank}`);
 }
 
 function isMatrix(tensor: Tensor): tensor is Tensor2D {

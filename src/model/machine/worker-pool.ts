@@ -7,6 +7,7 @@ import type { Embedding } from './weights/embedding.ts';
 import type { Machine, MachinePool } from './machine.ts';
 import type { Placement } from './memory.ts';
 import type { FromWorker, WorkerData } from './worker-messages.ts';
+import { InternalError } from '../../system/internal-error.ts';
 
 interface PoolOptions {
   readonly folder: string;
@@ -91,7 +92,7 @@ class WorkerMachine implements Machine {
   }
 
   async terminate(): Promise<void> {
-    this.#dead ??= new Error('Internal error: expected an open model, was disposed of');
+    this.#dead ??= new InternalError('expected an open model, was disposed of');
     await this.#worker.terminate();
   }
 

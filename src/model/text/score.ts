@@ -3,6 +3,7 @@ import type { LanguageModel, Reading, ReadingRequest, ReadOptions, Tokenizer } f
 import { Failure } from '../../system/failure.ts';
 import { commonPrefix } from '../forest/prefix-tree.ts';
 import { mustBeWellFormed } from './well-formed.ts';
+import { InternalError } from '../../system/internal-error.ts';
 
 export interface ScoreItem {
   readonly prompt: string;
@@ -112,7 +113,7 @@ export function scoreMeasurement(
       const following = clean ? reading : others.shift();
       const rank = following?.ranks[clean ? skip : 0];
       if (reading === undefined || following?.distribution === undefined || rank === undefined)
-        throw new Error('Internal error: expected a distribution, was none');
+        throw new InternalError('expected a distribution, was none');
       const tokens = scoredTokens(tokenizer, ids.slice(from), {
         logProbs: reading.logProbs.slice(skip),
         ranks: reading.ranks.slice(skip),

@@ -97,7 +97,7 @@ function testsOf(a: Columns, b: Columns, y: readonly number[], residualDegrees: 
   });
   const [testA, testB, testAB] = tests;
   if (testA === undefined || testB === undefined || testAB === undefined) {
-    throw new Error(`Internal error: expected three tests, was ${tests.length}`);
+    throw new Error(`expected three tests, was ${tests.length}`);
   }
   return full === 0
     ? undefinedBecause('the rows of each combination are equal')
