@@ -24,8 +24,8 @@ export async function toArquero({ columns, rows }: Table): Promise<ColumnTable> 
  */
 export function fromArquero(table: ColumnTable, key: readonly string[] = []): Table {
   const names = table.columnNames();
-  const rows = Array.from(table.indices(true), (index): Row =>
-    Object.fromEntries(names.map((name) => [name, (table.get(name, index) ?? null) as Row[string]])),
+  const rows = Array.from(table.indices(), (index): Row =>
+    Object.fromEntries(names.map((name) => [name, (table.column(name)?.at(index) ?? null) as Row[string]])),
   );
   const found = inferColumns(rows);
   const columns = names.map(
