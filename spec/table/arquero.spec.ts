@@ -1,7 +1,6 @@
 import { desc, op } from 'arquero';
 import { expect } from 'chai';
-import { fromArquero, toArquero } from '../../src/engine/authoring.ts';
-import type { Table } from '../../src/engine/authoring.ts';
+import { fromArquero, toArquero, type Table } from '../../src/engine/authoring.ts';
 
 const scores: Table = {
   columns: [

@@ -28,10 +28,24 @@ interface State {
   readonly behind: boolean;
 }
 
+/** A part of a pattern as JavaScript has it. */
+interface Part {
+  readonly source: string;
+  /** Whether it may match nothing; the two engines do not go through repetitions of such a part alike. */
+  readonly empty: boolean;
+}
+
 /** `\w` outside of a class has six numbers more: ² ³ ¹ ¼ ½ ¾. */
 const word = `[${word16}\\u00b2\\u00b3\\u00b9\\u00bc-\\u00be]`;
-const boundary = `(?:(?<=${word})(?!${word})|(?<!${word})(?=${word}))`;
-const noBoundary = `(?:(?<=${word})(?=${word})|(?<!${word})(?!${word}))`;
+const anchors: Readonly<Record<string, string>> = {
+  '\\b': `(?:(?<=${word})(?!${word})|(?<!${word})(?=${word}))`,
+  '\\B': `(?:(?<=${word})(?=${word})|(?<!${word})(?!${word}))`,
+  '\\A': '(?<![\\s\\S])',
+  '\\z': '(?![\\s\\S])',
+  // Of lines; the end of a text after a line break is no beginning.
+  '^': '(?:(?<![\\s\\S])|(?<=\\n)(?=[\\s\\S]))',
+  $: '(?![^\\n])',
+};
 
 class Translator {
   readonly #cursor: Cursor;
@@ -42,53 +56,48 @@ class Translator {
   }
 
   translate(): string {
-    const source = this.#alternatives({ foldCase: false, behind: false });
+    const { source } = this.#alternatives({ foldCase: false, behind: false });
     if (!this.#cursor.ended) throw this.#cursor.refuse(this.#cursor.at);
     return source;
   }
 
-  #alternatives(state: State): string {
+  #alternatives(state: State): Part {
     const found = [this.#sequence(state)];
     while (this.#cursor.take('|')) found.push(this.#sequence(state));
-    return found.join('|');
+    return { source: found.map(({ source }) => source).join('|'), empty: found.some(({ empty }) => empty) };
   }
 
-  #sequence(state: State): string {
-    let source = '';
+  #sequence(state: State): Part {
+    const parts: Part[] = [];
     let literal = '';
     for (;;) {
       const next = this.#cursor.text[this.#cursor.at];
-      if (next === undefined || next === '|' || next === ')') return source;
+      if (next === undefined || next === '|' || next === ')') break;
       const from = this.#cursor.at;
-      const { atom, quantifiable } = this.#atom(state);
+      const atom = this.#atom(state);
       const text = this.#cursor.text.slice(from, this.#cursor.at);
       literal = text.length === 1 ? literal + text.toLowerCase() : '';
       // With case folded, two letters can match one: ß, the ligatures.
       if (state.foldCase && /(?:ss|ff|fi|fl|st)$/.test(literal)) throw this.#cursor.refuse(from);
-      source += this.#quantified(atom, from, quantifiable, state);
+      parts.push(this.#quantified(atom, from, state));
     }
+    return { source: parts.map(({ source }) => source).join(''), empty: parts.every(({ empty }) => empty) };
   }
 
-  #atom(state: State): { readonly atom: string; readonly quantifiable: boolean } {
+  #atom(state: State): Part {
     const cursor = this.#cursor;
     const from = cursor.at;
     if (cursor.text[from] === '(') return this.#group(state);
-    if (cursor.text[from] === '[') return { atom: characterClass(cursor, state), quantifiable: true };
-    if (cursor.take('\\b')) return { atom: boundary, quantifiable: false };
-    if (cursor.take('\\B')) return { atom: noBoundary, quantifiable: false };
-    if (cursor.take('\\A')) return { atom: '(?<![\\s\\S])', quantifiable: false };
-    if (cursor.take('\\z')) return { atom: '(?![\\s\\S])', quantifiable: false };
-    if (cursor.take('^')) return { atom: '(?:(?<![\\s\\S])|(?<=\\n)(?=[\\s\\S]))', quantifiable: false };
-    if (cursor.take('$')) return { atom: '(?![^\\n])', quantifiable: false };
-    if (cursor.take('.')) return { atom: '[^\\n]', quantifiable: true };
-    if (cursor.take('\\w')) return { atom: word, quantifiable: true };
-    if (cursor.take('\\W')) return { atom: `[^${word}]`, quantifiable: true };
+    if (cursor.text[from] === '[') return { source: characterClass(cursor, state), empty: false };
+    const anchor = cursor.match(/\\[bBAz]|[$^]/y)?.[0];
+    if (anchor !== undefined) return { source: anchors[anchor] as string, empty: true };
+    if (cursor.take('.')) return { source: '[^\\n]', empty: false };
+    if (cursor.take('\\w')) return { source: word, empty: false };
+    if (cursor.take('\\W')) return { source: `[^${word}]`, empty: false };
     const set = escapedClass(cursor);
-    if (set !== undefined) {
-      if (state.foldCase && dependsOnCase(cursor.text.slice(from, cursor.at))) throw cursor.refuse(from);
-      return { atom: set, quantifiable: true };
-    }
-    return { atom: this.#literal(state), quantifiable: true };
+    if (set === undefined) return { source: this.#literal(state), empty: false };
+    if (state.foldCase && dependsOnCase(cursor.text.slice(from, cursor.at))) throw cursor.refuse(from);
+    return { source: set, empty: false };
   }
 
   #literal({ foldCase }: State): string {
@@ -102,7 +111,7 @@ class Translator {
     return /[A-Za-z0-9]/.test(character) ? character : point(character);
   }
 
-  #group(state: State): { readonly atom: string; readonly quantifiable: boolean } {
+  #group(state: State): Part {
     const cursor = this.#cursor;
     const from = cursor.at;
     const opening = cursor.match(/\((?:\?(?:<[=!]|[:=!>]|i:|-i:))?(?!\?)/y)?.[0];
@@ -113,33 +122,41 @@ class Translator {
       behind: state.behind || behind,
     });
     if (!cursor.take(')')) throw cursor.refuse(from);
-    if (opening === '(?>') return { atom: this.#atomic(inner, from, state), quantifiable: true };
-    const looks = behind || opening === '(?=' || opening === '(?!';
+    if (opening === '(?>') return this.#atomic(inner, from, state);
+    if (behind || opening === '(?=' || opening === '(?!') {
+      return { source: `${opening}${inner.source})`, empty: true };
+    }
     // Nothing refers back to what a group captured.
-    return { atom: `${looks ? opening : '(?:'}${inner})`, quantifiable: !looks };
+    return { source: `(?:${inner.source})`, empty: inner.empty };
   }
 
-  #quantified(atom: string, from: number, quantifiable: boolean, state: State): string {
+  #quantified(atom: Part, from: number, state: State): Part {
     const cursor = this.#cursor;
     const found = cursor.match(/([*+?])([?+]?)|\{(\d+)?(,?)(\d+)?\}([?+]?)/y);
     if (found === undefined) return atom;
     const [, sign, mode, least, comma, most, after] = found;
-    if (!quantifiable || /[*+?{]/.test(cursor.text[cursor.at] ?? '')) throw cursor.refuse(from);
+    if (atom.empty || /[*+?{]/.test(cursor.text[cursor.at] ?? '')) throw cursor.refuse(from);
     if (sign !== undefined) {
-      return mode === '+' ? this.#atomic(`${atom}${sign}`, from, state) : `${atom}${sign}${mode ?? ''}`;
+      const part = { source: `${atom.source}${sign}`, empty: sign !== '+' };
+      return mode === '+'
+        ? this.#atomic(part, from, state)
+        : { ...part, source: `${part.source}${mode ?? ''}` };
     }
     if (least === undefined && most === undefined) throw cursor.refuse(from);
-    const times = comma === '' ? `{${least ?? most}}` : `{${least ?? 0},${most ?? ''}}`;
+    const fixed = comma === '';
+    const source = `${atom.source}${fixed ? `{${least ?? ''}}` : `{${least ?? 0},${most ?? ''}}`}`;
+    const empty = Number(least ?? 0) === 0;
     // In Ruby's syntax `+` after braces repeats, and `?` after a fixed count means "or nothing".
-    if (after === '+') return `(?:${atom}${times})+`;
-    if (after === '?' && comma === '') return `(?:${atom}${times})?`;
-    return `${atom}${times}${after ?? ''}`;
+    if (after === '+' && empty) throw cursor.refuse(from);
+    if (after === '+') return { source: `(?:${source})+`, empty };
+    if (after === '?' && fixed) return { source: `(?:${source})?`, empty: true };
+    return { source: `${source}${after ?? ''}`, empty };
   }
 
   /** Takes the first way to match and no other: a lookahead does not go back, and what it captured is then matched. */
-  #atomic(source: string, from: number, { behind }: State): string {
+  #atomic({ source, empty }: Part, from: number, { behind }: State): Part {
     if (behind) throw this.#cursor.refuse(from);
     this.#groups += 1;
-    return `(?:(?=(?<a${this.#groups}>${source}))\\k<a${this.#groups}>)`;
+    return { source: `(?:(?=(?<a${this.#groups}>${source}))\\k<a${this.#groups}>)`, empty };
   }
 }
