@@ -8,7 +8,15 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { loadPipeline, openStore, packageRoot, planPipeline, runPipeline, type CheckedPipeline, type PlannedPipeline } from '../src/engine/index.ts';
+import {
+  loadPipeline,
+  openStore,
+  packageRoot,
+  planPipeline,
+  runPipeline,
+  type CheckedPipeline,
+  type PlannedPipeline,
+} from '../src/engine/index.ts';
 import type { Result } from '../src/engine/diagnostic.ts';
 import { defineStage, services } from '../src/engine/stage-kind.ts';
 

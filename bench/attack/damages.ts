@@ -4,7 +4,14 @@ import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { stageKinds } from '../../stages/index.ts';
 import { modelHost, type ModelHost } from '../../src/hosting/model-host.ts';
-import { loadPipeline, openStore, planPipeline, readArtifact, readRun, runPipeline } from '../../src/engine/index.ts';
+import {
+  loadPipeline,
+  openStore,
+  planPipeline,
+  readArtifact,
+  readRun,
+  runPipeline,
+} from '../../src/engine/index.ts';
 import type { Result } from '../../src/engine/diagnostic.ts';
 import type { RunRecord, RunStage } from '../../src/engine/record.ts';
 import { isFailure } from '../../src/system/failure.ts';

@@ -10,12 +10,12 @@ import { survey } from '../../src/engine/gc/survey.ts';
 
 const [dir = ''] = process.argv.slice(2);
 const store = join(dir, 'store');
-let stopped = false;
-process.once('message', () => (stopped = true));
+const stop = new AbortController();
+process.once('message', () => stop.abort());
 process.send?.('ready');
 let rounds = 0;
 let removed = 0;
-while (!stopped) {
+while (!stop.signal.aborted) {
   const { results, objects } = survey(store);
   const hourAgo = new Date(Date.now() - 3_600_000);
   for (const { path } of [...results, ...objects]) {

@@ -183,7 +183,10 @@ function explicit(cell: Cell | undefined, where: string): Json {
   if (typeof cell !== 'object' || ![Object.prototype, null].includes(Object.getPrototypeOf(cell) as null)) {
     throw broken(`JSON in ${where}, was ${wordCell(cell)}`);
   }
-  const entries = Object.entries(cell).filter(([, value]) => value !== undefined);
+  // A stage of a user's own may leave a field undefined, whatever its type says.
+  const entries = Object.entries(cell as Readonly<Record<string, Cell | undefined>>).filter(
+    (entry): entry is [string, Cell] => entry[1] !== undefined,
+  );
   return Object.fromEntries(entries.map(([name, value]) => [name, explicit(value, `${where}.${name}`)]));
 }
 
