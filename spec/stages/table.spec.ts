@@ -347,7 +347,7 @@ describe('a table stage on the data of people', () => {
       it: 'takes infinities for what they are',
       rows: [{ x: 1 }, { x: 2 }, { x: Infinity }],
       verbs: [{ rollup: { columns: { mean: 'mean(d.x)', median: 'median(d.x)', sd: 'stdev(d.x)' } } }],
-      gives: [{ mean: Infinity, median: 2, sd: NaN }],
+      gives: [{ mean: Infinity, median: 2, sd: null }],
     },
     {
       it: 'dates in UTC',

@@ -1,3 +1,4 @@
+import { InternalError } from '../system/internal-error.ts';
 import { cellKey } from './cells.ts';
 import type { Cell, Column, ColumnType, Row, Table, TableShape } from './table.ts';
 import { namesOf } from '../system/names-in-order.ts';
@@ -12,7 +13,7 @@ export function tableShape(shape: { readonly type: string } | undefined): TableS
 
 export function tableOf(artifact: { readonly type: string; readonly table?: Table } | undefined): Table {
   if (artifact?.table === undefined) {
-    throw new Error(`Internal error: expected a table as input, was ${artifact?.type ?? 'nothing'}`);
+    throw new InternalError(`expected a table as input, was ${artifact?.type ?? 'nothing'}`);
   }
   return artifact.table;
 }

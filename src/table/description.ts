@@ -50,7 +50,7 @@ export const tableDescription = [
   '  missing have none; it holds until the next `orderby`, `rollup` or `concat`. `lag`, `lead` and the like go by the order',
   '  of the rows as they are.',
   '- Aggregates leave missing values out. `sum` of nothing is 0, `product` 1, `count` and `distinct` 0; every other aggregate of',
-  '  nothing is null, and so are `stdev` and `variance` of one value. True and false count as 1 and 0.',
+  '  nothing is null, and so are `stdev` and `variance` of one value and of infinite ones. True and false count as 1 and 0.',
   '',
   '## Verbs',
   '',

@@ -1,3 +1,4 @@
+import { InternalError } from '../system/internal-error.ts';
 import { isList } from './cells.ts';
 import { cellAt, cellKeys } from './columns.ts';
 import type { Cell, Column, Row, Table } from './table.ts';
@@ -58,7 +59,7 @@ export class Frame {
 
   cells(name: string): readonly Cell[] {
     const cells = this.#cells.get(name);
-    if (cells === undefined) throw new Error(`Internal error: expected a column, was \`${name}\``);
+    if (cells === undefined) throw new InternalError(`expected a column, was \`${name}\``);
     return cells;
   }
 

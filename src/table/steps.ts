@@ -1,3 +1,4 @@
+import { InternalError } from '../system/internal-error.ts';
 import type { JsonObject } from '../system/json.ts';
 import { Failure, type OptionProblem } from '../system/failure.ts';
 import { inferType } from './columns.ts';
@@ -90,7 +91,7 @@ export function applySteps(
 function verbOf(step: Step): { readonly verb: Verb<unknown>; readonly given: unknown } {
   const [name, given] = Object.entries(step)[0] ?? [];
   const verb = byName.get(name ?? '');
-  if (verb === undefined) throw new Error(`Internal error: expected a verb, was ${String(name)}`);
+  if (verb === undefined) throw new InternalError(`expected a verb, was ${String(name)}`);
   return { verb, given };
 }
 

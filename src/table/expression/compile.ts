@@ -1,3 +1,4 @@
+import { InternalError } from '../../system/internal-error.ts';
 import { isList } from '../cells.ts';
 import type { Frame } from '../frame.ts';
 import type { Cell } from '../table.ts';
@@ -59,7 +60,7 @@ class Compiler {
         return (row) => cells[row] ?? null;
       }
       case 'word':
-        throw new Error(`Internal error: expected a checked expression, was one with \`${node.name}\``);
+        throw new InternalError(`expected a checked expression, was one with \`${node.name}\``);
       case 'list': {
         const items = node.items.map((item) => this.compile(item));
         return (row, group) => items.map((item) => cellFrom(item(row, group)));
@@ -179,7 +180,7 @@ class Compiler {
       case 'window':
         return this.#windowed(called, node);
       case undefined:
-        throw new Error(`Internal error: expected a function, was \`${node.name}\``);
+        throw new InternalError(`expected a function, was \`${node.name}\``);
     }
   }
 
@@ -204,8 +205,7 @@ class Compiler {
   ): Evaluate {
     const evaluate = this.compile(arg);
     const parameter = parameterAt(called, index);
-    if (parameter === undefined)
-      throw new Error(`Internal error: expected fewer arguments of \`${node.name}\``);
+    if (parameter === undefined) throw new InternalError(`expected fewer arguments of \`${node.name}\``);
     if (parameter.kinds.length === 0) return evaluate;
     const kinds: ReadonlySet<string> = new Set([...parameter.kinds, 'null']);
     return (row, group) => {

@@ -1,3 +1,4 @@
+import { InternalError } from '../../system/internal-error.ts';
 import { Failure, type OptionProblem } from '../../system/failure.ts';
 import { cellKey, isMissing, kindOf } from '../cells.ts';
 import { cellKeys, unknownColumns } from '../columns.ts';
@@ -72,7 +73,7 @@ export const join = defineVerb<Join>({
     const { frame, columns, inputs, warn } = context;
     const { input, on, how, allow } = given;
     const right = inputs.get(input);
-    if (right === undefined) throw new Error(`Internal error: expected the input ${input}, was none`);
+    if (right === undefined) throw new InternalError(`expected the input ${input}, was none`);
     const matches = matchesOf(given, right, context);
     if (how === 'semi' || how === 'anti') {
       const wanted = how === 'semi';

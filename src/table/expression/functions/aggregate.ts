@@ -1,4 +1,6 @@
-import { sum } from '../../../statistics/sums.ts';
+import { cosine } from '../../../statistics/association/correlation.ts';
+import { quantile } from '../../../statistics/summary.ts';
+import { areEqual, areFinite, deviations, mean, sum, sumOfProducts } from '../../../statistics/sums.ts';
 import { cellKey, compareCells } from '../../cells.ts';
 import { cellFrom, type Type, type Value } from '../value.ts';
 import { binsOf } from './bins.ts';
@@ -108,8 +110,8 @@ export const aggregateFunctions: readonly AggregateFunction[] = [
     summary: 'product; 1 of nothing',
     compute: ([values = []]) => values.reduce((product: number, value) => product * Number(value), 1),
   },
-  ofNumbers('mean', 'arithmetic mean', mean),
-  ofNumbers('average', 'the same as mean', mean),
+  ofNumbers('mean', 'arithmetic mean', meanOf),
+  ofNumbers('average', 'the same as mean', meanOf),
   ofNumbers('variance', 'sample variance (n - 1); null of fewer than two', (x) => spread(x, 1)),
   ofNumbers('variancep', 'population variance (n)', (x) => spread(x, 0)),
   ofNumbers('stdev', 'sample standard deviation (n - 1); null of fewer than two', (x) => root(spread(x, 1))),
@@ -120,13 +122,13 @@ export const aggregateFunctions: readonly AggregateFunction[] = [
   ofColumn('max', 'x:number|text|date|boolean', same, 'largest value; of texts the last', (values) =>
     values.reduce((best, value) => (compareAlike(value, best) > 0 ? value : best)),
   ),
-  ofNumbers('median', 'middle value, or the mean of the two in the middle', (x) => quantile(x, 0.5)),
+  ofNumbers('median', 'middle value, or the mean of the two in the middle', (x) => quantileOf(x, 0.5)),
   ofColumn(
     'quantile',
     'x:number|boolean share:number',
     'number',
     'value below which a share of the values lie, interpolated (type 7, as pandas and R)',
-    (values, settings) => quantile(values.map(Number), numberAt(settings, 0)),
+    (values, settings) => quantileOf(values.map(Number), numberAt(settings, 0)),
   ),
   ofColumn('mode', 'x', same, 'most frequent value; of several the first', mode),
   ofColumn('any', 'x', same, 'first value', ([first = null]) => first),
@@ -201,14 +203,11 @@ function compareAlike(a: Value, b: Value): number {
   return compareCells(cellFrom(a), cellFrom(b));
 }
 
-/** The sum of large numbers can be infinite where their mean is not. */
-function mean(values: readonly number[]): number {
-  const whole = sum(values) / values.length;
-  if (Number.isFinite(whole) || !values.every(Number.isFinite)) return whole;
-  return sum(values.map((value) => value / values.length));
+function meanOf(values: readonly number[]): number | null {
+  return mean(values).value ?? null;
 }
 
-/** Mean of squared deviations, over n less `lost` degrees of freedom; two passes, so that a large mean costs no digits. */
+/** Sum of squared deviations over n less `lost` degrees of freedom. */
 function spread(values: readonly number[], lost: number): number | null {
   return covariance(values, values, lost);
 }
@@ -218,34 +217,22 @@ function root(variance: number | null): number | null {
 }
 
 function covariance(x: readonly number[], y: readonly number[], lost: number): number | null {
-  if (x.length <= lost) return null;
-  const [centerX, centerY] = [mean(x), mean(y)];
-  return sum(x.map((value, index) => (value - centerX) * ((y[index] ?? NaN) - centerY))) / (x.length - lost);
+  if (x.length <= lost || !areFinite(x) || !areFinite(y)) return null;
+  const [alone, other] = [deviations(x), deviations(y)];
+  return (sumOfProducts(alone.parts, other.parts) / (x.length - lost)) * alone.unit * other.unit;
 }
 
 function correlation(x: readonly number[], y: readonly number[]): number | null {
-  const [both, alone, other] = [covariance(x, y, 1), spread(x, 1), spread(y, 1)];
-  if (both === null || alone === null || other === null || isConstant(x) || isConstant(y)) return null;
-  return Math.max(-1, Math.min(1, both / (Math.sqrt(alone) * Math.sqrt(other))));
+  if (x.length < 2 || areEqual(x) || areEqual(y) || !areFinite(x) || !areFinite(y)) return null;
+  return cosine(deviations(x).parts, deviations(y).parts);
 }
 
-function isConstant(values: readonly number[]): boolean {
-  return values.every((value) => value === values[0]);
-}
-
-/** Linear interpolation between order statistics (Hyndman and Fan's type 7). Infinite neighbours are not mixed. */
-function quantile(values: readonly number[], share: number): number {
+/** Hyndman and Fan's type 7. */
+function quantileOf(values: readonly number[], share: number): number | null {
   if (!(share >= 0 && share <= 1)) {
     throw new Refusal('not a share', { expected: 'a number from 0 to 1', found: String(share) });
   }
-  const sorted = values.toSorted((a, b) => a - b);
-  const position = (sorted.length - 1) * share;
-  const below = Math.floor(position);
-  const low = sorted[below] ?? NaN;
-  const high = sorted[Math.ceil(position)] ?? NaN;
-  if (low === high || position === below) return low;
-  const part = position - below;
-  return Number.isFinite(high - low) ? low + (high - low) * part : low * (1 - part) + high * part;
+  return quantile(values, share).value ?? null;
 }
 
 function mode(values: readonly Value[]): Value {
