@@ -163,6 +163,9 @@ describe('a template that is rendered', () => {
         y: NaN,
       }),
     ).to.equal('1.2346 +1.23 -1.23 NaN');
+    expect(render('{{ fixed(x, 2) }} {{ signed(x, 2) }} {{ finite(x) }}', { x: null })).to.equal(
+      'undefined undefined False',
+    );
     expect(render('{{ fixed(x, 2) }} {{ signed(x, 2) }} {{ finite(x) }}', { x: Infinity })).to.equal(
       'Infinity +Infinity False',
     );
