@@ -1,5 +1,13 @@
 import { expect } from 'chai';
-import { columnOf, failureOf, problemsOf, rowsOf, runStage, shapeOf, tableFrom } from '../support/stage-rig.ts';
+import {
+  columnOf,
+  failureOf,
+  problemsOf,
+  rowsOf,
+  runStage,
+  shapeOf,
+  tableFrom,
+} from '../support/stage-rig.ts';
 
 const germany = { question: 'What is the capital of Germany?', answer: 'Berlin' };
 
