@@ -209,6 +209,11 @@ export const ablate = defineStage<AblateOptions>({
         key: ['source', 'trigger', 'item'],
         rows,
       },
+      prompts: prompts.map(({ prompt, index }) => ({
+        prompt,
+        targets: [bare[index]?.target ?? ''],
+        against: bare[index]?.prompt ?? '',
+      })),
     };
   },
 });

@@ -1,6 +1,7 @@
 import type { StageKind } from '../src/engine/stage-kind.ts';
 import { ablate } from './ablate.ts';
 import { aggregate } from './aggregate.ts';
+import { choose } from './choose.ts';
 import { compare } from './compare.ts';
 import { correlate } from './correlate.ts';
 import { dataset } from './dataset.ts';
@@ -20,6 +21,7 @@ export const stageKinds: ReadonlyMap<string, StageKind<unknown>> = new Map(
     variants,
     score,
     perplexity,
+    choose,
     ablate,
     aggregate,
     compare,

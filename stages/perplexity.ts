@@ -1,9 +1,9 @@
 import type { Column, Row } from '../src/table/table.ts';
+import type { RowPrompt } from '../src/engine/artifact.ts';
 import { defineStage } from '../src/engine/stage-kind.ts';
 import { must } from '../src/system/internal-error.ts';
 import type { OptionProblem } from '../src/system/failure.ts';
 import { readingModules } from '../src/hosting/computed-by.ts';
-import { measurePerplexities } from '../src/hosting/measure.ts';
 import { modelExternal, modelShare } from '../src/hosting/model-component.ts';
 import {
   encodingOptions,
@@ -11,6 +11,8 @@ import {
   truncationWarning,
   type EncodingOptions,
 } from '../src/hosting/model-options.ts';
+import { measurePerplexityRows, type PerplexityResult } from '../src/hosting/rows/measure-rows.ts';
+import { badRowOptions, type BadRowOptions } from '../src/hosting/rows/row-options.ts';
 import { addColumns, columnsTaken } from '../src/table/add-columns.ts';
 import { tableOf, tableShape, unknownColumns } from '../src/table/columns.ts';
 import { parseOrder, ranksOf, sortRows } from '../src/table/order.ts';
@@ -18,7 +20,7 @@ import { templateFunctionsDocumentation } from '../src/template/functions.ts';
 import { namesOfColumns } from '../src/template/known.ts';
 import { checkTemplate, compileTemplate } from '../src/template/template.ts';
 
-interface PerplexityStageOptions extends EncodingOptions {
+interface PerplexityStageOptions extends EncodingOptions, BadRowOptions {
   readonly model: string;
   readonly text: string;
   readonly order?: string;
@@ -79,6 +81,7 @@ export const perplexity = defineStage<PerplexityStageOptions>({
       },
       order: { type: 'string', description: 'Column to sort by; `-` in front sorts downwards.' },
       ...encodingOptions,
+      ...badRowOptions,
     },
   },
   inputs: { ports: [{ name: 'rows', type: 'table', description: 'the texts, row by row' }] },
@@ -106,44 +109,52 @@ export const perplexity = defineStage<PerplexityStageOptions>({
     const { text, order, bos, truncate } = context.options;
     const table = tableOf(context.inputs['rows']);
     const template = compileTemplate(text, ['text']);
-    const texts = table.rows.map((row) => template.render(row));
-    const found = await measurePerplexities(
-      context,
-      texts,
-      { bos, truncate },
-      { 'text-not-unicode': 'text', 'too-long': 'text', 'no-bos': 'bos' },
+    const texts = {
+      textsOf: (row: Row) => template.render(row),
+      textOptions: { 'text-not-unicode': 'text', 'too-long': 'text', 'no-bos': 'bos' },
+    };
+    const found = await measurePerplexityRows(context, table, texts, { bos, truncate });
+    const promptOf = new Map(
+      found.map(({ row, texts: prompt, result }): [Row, RowPrompt] => [
+        { ...row, ...cellsOf(result) },
+        { prompt, targets: [] },
+      ]),
     );
-    const rows = table.rows.map((row, index): Row => {
-      const each = must(found[index], 'a perplexity for each row');
-      return {
-        ...row,
-        perplexity: each.perplexity,
-        log_perplexity: each.logPerplexity,
-        token_count: each.tokenCount,
-        text_log_prob: each.logProb,
-        predicted_token_count: each.tokens.length,
-        text_bos: each.bos,
-        text_truncated: each.truncated,
-      };
-    });
-    const cut = truncationWarning(found, 'texts');
+    const results = found.map(({ result }) => result);
+    const cut = truncationWarning(results, 'texts');
     if (cut !== undefined) context.warn(cut);
-    const infinite = found.filter((each) => each.perplexity === Infinity).length;
+    const infinite = results.filter((each) => each.perplexity === Infinity).length;
     if (infinite > 0)
-      context.warn(`${infinite} of ${rows.length} texts have fewer than two tokens: infinite perplexity`);
+      context.warn(`${infinite} of ${found.length} texts have fewer than two tokens: infinite perplexity`);
     const shape = addColumns({ type: 'table', columns: table.columns, key: table.key }, columnsFor(order));
-    return { type: 'table', table: { columns: shape.columns, key: shape.key, rows: ranked(rows, order) } };
+    const term = order === undefined ? undefined : parseOrder(order);
+    const sorted = sortRows([...promptOf.keys()], term === undefined ? [] : [term]);
+    const rows = term === undefined ? sorted : withRanks(sorted, term.column);
+    return {
+      type: 'table',
+      table: { columns: shape.columns, key: shape.key, rows },
+      prompts: sorted.map((row) => must(promptOf.get(row), 'the text of each row')),
+    };
   },
 });
+
+function cellsOf(result: PerplexityResult): Row {
+  return {
+    perplexity: result.perplexity,
+    log_perplexity: result.logPerplexity,
+    token_count: result.tokenCount,
+    text_log_prob: result.logProb,
+    predicted_token_count: result.tokens.length,
+    text_bos: result.bos,
+    text_truncated: result.truncated,
+  };
+}
 
 function columnsFor(order: string | undefined): readonly Column[] {
   return order === undefined ? measured : [...measured, { name: 'rank', type: 'integer' }];
 }
 
-function ranked(rows: readonly Row[], order: string | undefined): readonly Row[] {
-  if (order === undefined) return rows;
-  const term = parseOrder(order);
-  const sorted = sortRows(rows, [term]);
-  const ranks = ranksOf(sorted, term.column);
+function withRanks(sorted: readonly Row[], column: string): readonly Row[] {
+  const ranks = ranksOf(sorted, column);
   return sorted.map((row, index) => ({ ...row, rank: ranks[index] ?? null }));
 }

@@ -1,9 +1,7 @@
 import type { Column, Row } from '../src/table/table.ts';
 import { defineStage } from '../src/engine/stage-kind.ts';
-import { must } from '../src/system/internal-error.ts';
 import type { OptionProblem } from '../src/system/failure.ts';
 import { readingModules } from '../src/hosting/computed-by.ts';
-import { measureScores, type Score } from '../src/hosting/measure.ts';
 import { modelExternal, modelShare } from '../src/hosting/model-component.ts';
 import {
   joinOptions,
@@ -11,13 +9,22 @@ import {
   truncationWarning,
   type JoinOptions,
 } from '../src/hosting/model-options.ts';
+import { measureScoreRows, type Score } from '../src/hosting/rows/measure-rows.ts';
+import { spaceWarnings, type JoinedText } from '../src/hosting/rows/pair-warnings.ts';
+import {
+  badRowOptions,
+  blankOptions,
+  refuseBlank,
+  type BadRowOptions,
+  type BlankOptions,
+} from '../src/hosting/rows/row-options.ts';
 import { tableOf, tableShape } from '../src/table/columns.ts';
 import { addColumns, columnsTaken } from '../src/table/add-columns.ts';
 import { templateFunctionsDocumentation } from '../src/template/functions.ts';
 import { namesOfColumns } from '../src/template/known.ts';
 import { checkTemplate, compileTemplate } from '../src/template/template.ts';
 
-interface ScoreStageOptions extends JoinOptions {
+interface ScoreStageOptions extends JoinOptions, BadRowOptions, BlankOptions {
   readonly model: string;
   readonly prompt: string;
   readonly target: string;
@@ -73,6 +80,15 @@ const added: readonly Column[] = [
   { name: 'boundary', type: 'string', description: 'clean, or merged: a token spans prompt and target' },
 ];
 
+const textOptions = {
+  'prompt-not-unicode': 'prompt',
+  'target-not-unicode': 'target',
+  'target-empty': 'target',
+  'no-context': 'prompt',
+  'too-long': 'prompt',
+  'no-bos': 'bos',
+};
+
 export const score = defineStage<ScoreStageOptions>({
   name: 'score',
   module: import.meta.url,
@@ -91,6 +107,9 @@ export const score = defineStage<ScoreStageOptions>({
     'spans both among those that may follow the whole prompt.',
     '',
     'A target that begins with BOS after an empty prompt, like the text of a chat, is scored from its second token on.',
+    '',
+    'A row whose target is blank or that cannot be read ends the stage, which names it by its key; `onBad: skip` leaves it',
+    'out. What was scored is kept beside the table, in `prompts.jsonl`.',
     '',
     'All rows, and other stages that read the same model at the same time, share one forward pass in which each',
     'distinct token prefix is computed once. Rows that were read before are not read again.',
@@ -123,6 +142,8 @@ export const score = defineStage<ScoreStageOptions>({
         description: 'How many of the most probable next tokens to keep.',
       },
       ...joinOptions,
+      ...blankOptions,
+      ...badRowOptions,
     },
   },
   inputs: { ports: [{ name: 'rows', type: 'table', description: 'what is scored, row by row' }] },
@@ -149,36 +170,43 @@ export const score = defineStage<ScoreStageOptions>({
     const { prompt, target, topTokens, boundary, bos, truncate } = context.options;
     const table = tableOf(context.inputs['rows']);
     const [promptOf, targetOf] = [compileTemplate(prompt, ['prompt']), compileTemplate(target, ['target'])];
-    const items = table.rows.map((row) => ({ prompt: promptOf.render(row), target: targetOf.render(row) }));
-    const scores = await measureScores(
-      context,
-      items,
-      { topTokens, boundary, bos, truncate },
-      {
-        'prompt-not-unicode': 'prompt',
-        'target-not-unicode': 'target',
-        'target-empty': 'target',
-        'no-context': 'prompt',
-        'too-long': 'prompt',
-        'no-bos': 'bos',
-      },
-    );
-    const cut = truncationWarning(scores, 'prompts');
-    if (cut !== undefined) context.warn(cut);
-    const merged = scores.filter(({ join }) => join === 'merged').length;
-    if (merged > 0) {
-      context.warn(
-        `in ${merged} of ${scores.length} rows a token spans prompt and target: the score carries the prompt's end too`,
-      );
-    }
-    const rows = table.rows.map((row, index): Row => {
-      const { target: scored } = must(items[index], 'an item for each row');
-      return { ...row, target: scored, ...cellsOf(must(scores[index], 'a score for each row')) };
-    });
+    const textsOf = (row: Row) => {
+      const texts = { prompt: promptOf.render(row), target: targetOf.render(row) };
+      refuseBlank(texts.target, context.options);
+      return texts;
+    };
+    const readAs = { topTokens, boundary, bos, truncate };
+    const scored = await measureScoreRows(context, table, { textsOf, textOptions }, readAs);
+    for (const warning of warningsOf(scored)) context.warn(warning);
+    const rows = scored.map(({ row, texts, result }): Row => ({
+      ...row,
+      target: texts.target,
+      ...cellsOf(result),
+    }));
     const { columns, key } = addColumns({ type: 'table', columns: table.columns, key: table.key }, added);
-    return { type: 'table', table: { columns, key, rows } };
+    const prompts = scored.map(({ texts }) => ({ prompt: texts.prompt, targets: [texts.target] }));
+    return { type: 'table', table: { columns, key, rows }, prompts };
   },
 });
+
+function warningsOf(
+  rows: readonly { readonly texts: JoinedText; readonly result: Score }[],
+): readonly string[] {
+  const cut = truncationWarning(
+    rows.map(({ result }) => result),
+    'prompts',
+  );
+  const merged = rows.filter(({ result }) => result.join === 'merged').length;
+  const spans = `in ${merged} of ${rows.length} rows a token spans prompt and target: the score carries the prompt's end too`;
+  return [
+    ...(cut === undefined ? [] : [cut]),
+    ...(merged === 0 ? [] : [spans]),
+    ...spaceWarnings(
+      rows.map(({ texts }) => texts),
+      { things: 'targets', mend: 'write `" {{ answer }}"` if a space is meant' },
+    ),
+  ];
+}
 
 function cellsOf(scored: Score): Row {
   return {

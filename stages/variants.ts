@@ -1,5 +1,7 @@
 import { entriesOf } from '../src/system/names-in-order.ts';
-import type { Column } from '../src/table/table.ts';
+import { must } from '../src/system/internal-error.ts';
+import { tableShape } from '../src/table/columns.ts';
+import type { Column, Row } from '../src/table/table.ts';
 import { defineStage } from '../src/engine/stage-kind.ts';
 import type { OptionProblem } from '../src/system/failure.ts';
 import { chatOf } from '../src/hosting/chat.ts';
@@ -16,25 +18,33 @@ import {
   type ItemsOption,
 } from '../src/template/items.ts';
 import { templateFunctionsDocumentation } from '../src/template/functions.ts';
-import { namesOfColumns } from '../src/template/known.ts';
+import { knownOfShape, namesOfColumns, type Known } from '../src/template/known.ts';
 import { checkTemplate, compileTemplate } from '../src/template/template.ts';
 import { codePoints } from '../src/transforms/code-points.ts';
 import { mapCharacters } from '../src/transforms/substitution.ts';
 import { textTransforms, type TransformName } from '../src/transforms/text-transforms.ts';
+import { examplesOf, examplesPort, examplesProblems, shotsOption } from '../src/template/examples.ts';
+import {
+  chatOptions,
+  chatProblems,
+  compileChat,
+  type ChatFormat,
+  type Message,
+} from '../src/template/turns.ts';
 
 interface VariantsOptions extends ItemsOption {
   readonly text: string;
   readonly formats: Readonly<Record<string, Format>>;
   readonly model: string;
   readonly date?: string;
+  readonly shots?: number;
 }
 
-interface Format {
+interface Format extends ChatFormat {
   readonly group?: string;
   readonly description?: string;
   readonly template?: string;
   readonly transform?: TransformName | Readonly<Record<string, string>>;
-  readonly chat?: boolean;
 }
 
 const ownColumns = ['format', 'group', 'description', 'item', 'prompt', 'prompt_length'];
@@ -52,7 +62,12 @@ export const variants = defineStage<VariantsOptions>({
     '- `template`: Jinja over the fields of the item. Without one, the option `text`. A final newline is kept.',
     '- `transform`: what is done to the rendered text, over code points: `reverse`, `uppercase`, `lowercase`,',
     '  `titlecase`, `leetspeak`, or a map of characters; a character that the map lacks is looked up in lower case.',
-    '- `chat: true`: the text becomes the message of a user in the chat template of `model`.',
+    '- `chat: true`: the text becomes the message of a user in the chat template of `model`; `system` is said before it.',
+    '- `chat` with a list of turns, each with `role` and `content`, Jinja over the fields of the item: these are said instead.',
+    '  `{ examples: [...] }` in the list is said once for each example.',
+    '',
+    'A second table, `from: { items: ..., examples: ... }`, gives examples: its first `shots` rows are the list `examples` in',
+    'every template, so `{% for each in examples %}{{ each.question }} {{ each.answer }}\\n\\n{% endfor %}{{ question }}` is few-shot.',
     '',
     'The column `item` is the field `id` of an item where items have one, or else its place, counted from 1.',
     '`prompt_length` counts code points, as Python’s `len` does.',
@@ -102,11 +117,7 @@ export const variants = defineStage<VariantsOptions>({
                 },
               ],
             },
-            chat: {
-              type: 'boolean',
-              default: false,
-              description: 'Put the text into the chat template of `model`.',
-            },
+            ...chatOptions,
           },
         },
       },
@@ -117,9 +128,10 @@ export const variants = defineStage<VariantsOptions>({
         description:
           'The day, as 2024-07-26, for chat templates that write one. Without it they write the one that is theirs, never today.',
       },
+      shots: shotsOption,
     },
   },
-  inputs: { ports: [itemsPort] },
+  inputs: { ports: [itemsPort, examplesPort] },
 
   output(options, inputs) {
     const items = itemsShape(options, inputs);
@@ -135,17 +147,22 @@ export const variants = defineStage<VariantsOptions>({
     const problems: OptionProblem[] = [...itemsProblems(options, inputs, ownColumns)];
     if (options.items === undefined && inputs['items'] === undefined) return problems;
     const items = itemsShape(options, inputs);
-    const known = new Map([
+    const known = new Map<string, Known>([
       ...namesOfColumns(items.columns),
       ...namesOfColumns(ownColumns.slice(0, 4).map((name) => ({ name, type: 'string' as const }))),
     ]);
+    const examples = inputs['examples'] === undefined ? undefined : tableShape(inputs['examples']);
+    if (examples !== undefined) known.set('examples', knownOfShape(examples));
+    problems.push(...examplesProblems(options.shots, items, examples));
     const open = items.open ?? false;
     const formats = entriesOf(options.formats);
-    if (formats.some(([, { template }]) => template === undefined)) {
+    if (formats.some(([, { template, chat }]) => template === undefined && !Array.isArray(chat))) {
       problems.push(...checkTemplate(options.text, ['text'], known, { open }));
     }
-    for (const [name, { template, transform }] of formats) {
+    for (const [name, format] of formats) {
+      const { template, transform } = format;
       const path = ['formats', name];
+      problems.push(...chatProblems(format, path, { known, open }, examples));
       if (template !== undefined) {
         problems.push(...checkTemplate(template, [...path, 'template'], known, { open }));
       }
@@ -175,19 +192,15 @@ export const variants = defineStage<VariantsOptions>({
     const { items, columns } = itemsOf(options, inputs, ownColumns);
     const formats = entriesOf(options.formats);
     const inChat = usesChat(options.formats) ? await chatOf(context) : undefined;
-    const text = (): ReturnType<typeof compileTemplate> => compileTemplate(options.text, ['text']);
-    const rows = formats.flatMap(
-      ([format, { group = null, description = null, template, transform, chat }]) => {
-        const compiled =
-          template === undefined ? text() : compileTemplate(template, ['formats', format, 'template']);
-        return items.map(({ id, fields }) => {
-          const named = { format, group, description, item: id };
-          const rendered = transformed(compiled.render({ ...fields, ...named }), transform);
-          const prompt = chat === true && inChat !== undefined ? inChat(rendered) : rendered;
-          return { ...named, ...fields, prompt, prompt_length: codePoints(prompt) };
-        });
-      },
-    );
+    const examples = examplesOf(inputs, options.shots);
+    const rows = formats.flatMap(([format, { group = null, description = null, ...made }]) => {
+      const promptOf = compileFormat(made, options.text, ['formats', format], inChat);
+      return items.map(({ id, fields }) => {
+        const named = { format, group, description, item: id };
+        const prompt = promptOf({ ...fields, ...named, ...(examples !== undefined && { examples }) });
+        return { ...named, ...fields, prompt, prompt_length: codePoints(prompt) };
+      });
+    });
     context.progress(rows.length, rows.length, 'prompts');
     const item = itemColumn({ type: 'table', columns, key: [] });
     return { type: 'table', table: { columns: columnsFor(columns, item), key: ['format', 'item'], rows } };
@@ -195,7 +208,26 @@ export const variants = defineStage<VariantsOptions>({
 });
 
 function usesChat(formats: Readonly<Record<string, Format>>): boolean {
-  return Object.values(formats).some(({ chat }) => chat === true);
+  return Object.values(formats).some(({ chat }) => chat !== undefined && chat !== false);
+}
+
+/** What makes the prompt of an item, the templates compiled once. */
+function compileFormat(
+  { template, transform, ...chat }: Format,
+  text: string,
+  path: readonly string[],
+  inChat: ((messages: readonly Message[]) => string) | undefined,
+): (values: Row) => string {
+  const messagesOf = compileChat(chat, path);
+  const isSaid = !Array.isArray(chat.chat);
+  const compiled =
+    template === undefined
+      ? compileTemplate(text, ['text'])
+      : compileTemplate(template, [...path, 'template']);
+  return (values) => {
+    const content = isSaid ? transformed(compiled.render(values), transform) : '';
+    return messagesOf === undefined ? content : must(inChat, 'a chat template')(messagesOf(values, content));
+  };
 }
 
 function transformed(text: string, transform: Format['transform']): string {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect } from 'chai';
 import type { Artifact } from '../../src/engine/artifact.ts';
-import type { Cell, Column } from '../../src/table/table.ts';
+import type { Cell, Column, Table } from '../../src/table/table.ts';
 import { decodeArtifact, describeArtifact, encodeArtifact } from '../../src/engine/artifact-io.ts';
 
 const wellFormed = fc.string({ unit: 'grapheme' });
@@ -46,6 +46,24 @@ describe('artifacts on disk', () => {
         expect(through(artifact)).to.deep.equal(artifact);
       }),
       { numRuns: 300 },
+    );
+  });
+
+  it('give back what a model was given for each row, half characters too, and have one for each', () => {
+    const rows = [{ a: 1 }, { a: 2 }];
+    const one: Table = { columns: [{ name: 'a', type: 'integer' }], key: ['a'], rows };
+    const prompts = [
+      { prompt: 'a\nb\u2028', targets: [' c', ''] },
+      { prompt: '\ud83d', targets: [], against: '' },
+    ];
+    expect(through({ type: 'table', table: one, prompts })).to.deep.equal({
+      type: 'table',
+      table: one,
+      prompts,
+    });
+    expect([...encodeArtifact({ type: 'table', table: one }).keys()]).not.to.include('prompts.jsonl');
+    expect(() => encodeArtifact({ type: 'table', table: one, prompts: prompts.slice(1) })).to.throw(
+      'Internal error: expected a prompt for each of 2 rows, was 1 prompts',
     );
   });
 

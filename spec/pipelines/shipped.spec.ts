@@ -23,7 +23,7 @@ describe('each pipeline that ships', () => {
       expect(readme).to.contain(`## ${name}`);
       for (const stage of loaded.value.stages) expect(readme, name).to.contain(`\`${stage.entry}\``);
       const models = loaded.value.stages
-        .filter(({ kind }) => ['score', 'perplexity', 'ablate'].includes(kind.name))
+        .filter(({ kind }) => ['score', 'perplexity', 'choose', 'ablate'].includes(kind.name))
         .map(({ options }) => (options as { model: string }).model);
       expect(new Set(models)).to.deep.equal(new Set(['org/name']));
     });
@@ -44,6 +44,32 @@ describe('pipelines/quickstart.yaml', () => {
     }
     const lines = readFileSync(pipelineFile('quickstart.yaml'), 'utf8').split('\n');
     expect(lines.filter((line) => line !== '' && !line.startsWith('#'))).to.have.length(5);
+  });
+});
+
+describe('pipelines/multiple-choice.yaml', () => {
+  it('judges forty candidates for each question and format, by each rule', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'assay-pipeline-'));
+    try {
+      const run = await runPipelineFile(pipelineFile('multiple-choice.yaml'), folder, bigramHost().host);
+      const [choices, accuracy] = [await run.artifact('choices'), await run.artifact('accuracy')];
+      if (choices.type !== 'table' || accuracy.type !== 'table') throw new Error('expected tables');
+      expect(choices.table.rows.map(({ candidate_count }) => candidate_count)).to.deep.equal(
+        Array.from({ length: 160 }, () => 40),
+      );
+      // Every capital is a candidate, and right once for each format.
+      for (const { candidate_right } of choices.table.rows) {
+        expect((candidate_right as readonly boolean[]).filter(Boolean)).to.have.length(1);
+      }
+      expect(choices.prompts?.map(({ targets }) => targets.length)).to.deep.equal(
+        Array.from({ length: 160 }, () => 40),
+      );
+      expect(accuracy.table.rows.map(({ count }) => count)).to.deep.equal(
+        Array.from({ length: 16 }, () => 40),
+      );
+    } finally {
+      await rm(folder, { recursive: true });
+    }
   });
 });
 
@@ -70,6 +96,12 @@ describe('the pipelines with a matrix', () => {
       for (const bos of ['auto', 'never']) expect(of(policy, bos), `${policy} ${bos}`).to.have.length(6);
     }
     expect(of('lmeval', 'auto')).to.have.length(6);
+    const run = await runPipelineFile(pipelineFile('boundaries.yaml'), folder, bigramHost().host);
+    const scores = await run.artifact('scores');
+    // What each instance was given is there for the rows of all of them.
+    expect(scores)
+      .to.have.property('prompts')
+      .deep.equal(rows.map(({ prompt, target }) => ({ prompt, targets: [target] })));
   });
 
   it('misspell with a stage of their own', async () => {

@@ -116,7 +116,11 @@ describe('score', () => {
       code: 'too-long',
       path: ['prompt'],
     });
-    const cut = await runStage('score', { target: 'a', truncate: 'left' }, { inputs: { rows: long } });
+    const cut = await runStage(
+      'score',
+      { target: ' ', allow: ['blank'], truncate: 'left' },
+      { inputs: { rows: long } },
+    );
     expect(columnOf(cut, 'prompt_truncated')).to.deep.equal([101]);
     expect(cut.warnings).to.deep.equal([
       "1 of 1 prompts were cut to the model's context: 101 tokens dropped",
@@ -130,6 +134,48 @@ describe('score', () => {
       runStage('score', { model: 'missing', target: 'a' }, { inputs: { rows: long } }),
     );
     expect(missing).to.deep.include({ code: 'model-not-found', blame: 'user', path: ['model'] });
+  });
+
+  it('refuses a blank or missing answer by the key of its row, takes it where that is allowed, or leaves it out', async () => {
+    const rows = tableFrom(
+      [
+        { id: 1, prompt: 'p', answer: 'x' },
+        { id: 2, prompt: 'p', answer: ' ' },
+        { id: 3, prompt: 'p', answer: null },
+      ],
+      ['id'],
+    );
+    const target = ' {{ answer }}';
+    expect(await failureOf(runStage('score', { target }, { inputs: { rows } }))).to.deep.include({
+      code: 'target-blank',
+      where: 'row 2 (id 2)',
+      path: ['target'],
+    });
+    expect(
+      await failureOf(runStage('score', { target, allow: ['blank'] }, { inputs: { rows } })),
+    ).to.deep.include({ code: 'template-failed', where: 'row 3 (id 3)', path: ['target'] });
+    const run = await runStage('score', { target, onBad: 'skip' }, { inputs: { rows } });
+    expect(columnOf(run, 'id')).to.deep.equal([1]);
+    expect(run.figures['rows_skipped']).to.equal(2);
+    expect(run.warnings).to.have.length(1);
+    expect(run.warnings[0]).to.match(
+      /^2 of 3 rows were skipped: row 2 \(id 2\): the target is blank.*row 3 \(id 3\): /,
+    );
+    expect(run.artifact)
+      .to.have.property('prompts')
+      .deep.equal([{ prompt: 'p', targets: [' x'] }]);
+  });
+
+  it('warns once of targets that begin without a space, but not where none is meant', async () => {
+    const meant = ['', 'x\n', 'x "', "x '", 'x [', '[/INST]', '<|assistant|>', '答え：'];
+    const rows = tableFrom(['x', 'x:', '**x:**', ...meant].map((prompt) => ({ prompt })));
+    const warned = async (target: string): Promise<readonly string[]> =>
+      (await runStage('score', { target }, { inputs: { rows } })).warnings;
+    expect(await warned('y')).to.deep.equal([
+      '4 of 11 targets begin without a space where the prompt does not end in one: write `" {{ answer }}"` if a space is meant',
+    ]);
+    expect(await warned('.')).to.deep.equal([]);
+    expect(await warned('京')).to.deep.equal([]);
   });
 
   it('says what is wrong before it runs', () => {
@@ -192,6 +238,18 @@ describe('perplexity', () => {
     ];
     expect(columnOf(perplexities, 'perplexity')).to.deep.equal(columnOf(scores, 'prompt_perplexity'));
     expect(columnOf(perplexities, 'token_count')).to.deep.equal(columnOf(scores, 'prompt_token_count'));
+  });
+
+  it('keeps each text beside its row, in the order of the table, and leaves bad rows out', async () => {
+    const rows = tableFrom([{ prompt: 'zzz' }, { prompt: 'x'.repeat(500) }, { prompt: 'Be: Be' }]);
+    const run = await runStage('perplexity', { order: '-perplexity', onBad: 'skip' }, { inputs: { rows } });
+    expect(run.artifact)
+      .to.have.property('prompts')
+      .deep.equal(columnOf(run, 'prompt').map((prompt) => ({ prompt, targets: [] })));
+    expect(columnOf(run, 'prompt')).to.have.members(['zzz', 'Be: Be']);
+    expect(run.warnings).to.deep.equal([
+      "1 of 3 rows were skipped: row 2: the text is longer than the model's context",
+    ]);
   });
 
   it('says what is wrong before it runs', () => {

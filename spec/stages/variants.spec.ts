@@ -1,5 +1,13 @@
 import { expect } from 'chai';
-import { columnOf, failureOf, problemsOf, rowsOf, runStage, tableFrom } from '../support/stage-rig.ts';
+import {
+  columnOf,
+  failureOf,
+  problemsOf,
+  rowsOf,
+  runStage,
+  shapeOf,
+  tableFrom,
+} from '../support/stage-rig.ts';
 
 const germany = { question: 'What is the capital of Germany?', answer: 'Berlin' };
 
@@ -97,6 +105,72 @@ describe('variants', () => {
       '<user> What is the capital of Germany?\n<assistant>',
       '<user> SAY: BERLIN\n<assistant>',
     ]);
+  });
+
+  it('says turns of a chat in its template, those of examples once for each', async () => {
+    const examples = tableFrom(['1', '2', '3'].map((n) => ({ q: `q${n}`, a: `a${n}` })));
+    const one = (shots: number) =>
+      runStage(
+        'variants',
+        {
+          items: [germany],
+          shots,
+          formats: {
+            turns: {
+              system: 'Be {{ answer }}.',
+              chat: [
+                {
+                  examples: [
+                    { role: 'user', content: '{{ q }}' },
+                    { role: 'assistant', content: '{{ a }}' },
+                  ],
+                },
+                { role: 'user', content: '{{ question }} ({{ format }})' },
+              ],
+            },
+            one: { system: 'S', chat: true, template: '{% for each in examples %}{{ each.q }}{% endfor %}!' },
+            text: {
+              template: '{% for each in examples %}{{ each.q }} {{ each.a }}\n{% endfor %}{{ question }}',
+            },
+          },
+        },
+        { inputs: { examples } },
+      );
+    expect(columnOf(await one(2), 'prompt')).to.deep.equal([
+      '<system> Be Berlin.\n<user> q1\n<assistant> a1\n<user> q2\n<assistant> a2\n<user> What is the capital of Germany? (turns)\n<assistant>',
+      '<system> S\n<user> q1q2!\n<assistant>',
+      'q1 a1\nq2 a2\nWhat is the capital of Germany?',
+    ]);
+    expect(columnOf(await one(0), 'prompt')[2]).to.equal('What is the capital of Germany?');
+  });
+
+  it('says what is wrong with turns and examples, each with its place', () => {
+    const problems = problemsOf('variants', {
+      items: [germany],
+      shots: 1,
+      formats: {
+        a: { system: 'x' },
+        b: { template: 'x', chat: [{ role: 'user', content: '{{ q }}' }] },
+        c: { chat: [{ examples: [{ role: 'user', content: 'x' }] }] },
+      },
+    });
+    expect(problems.map(({ path, message }) => [path.join('.'), message])).to.deep.equal([
+      ['shots', 'there are no examples'],
+      ['formats.a.system', 'only a format with `chat` has a message of the system'],
+      ['formats.b.template', 'a format with turns has no `template`: the turns say what is said'],
+      ['formats.b.chat.0.content', 'unknown template variable `q`'],
+      ['formats.c.chat.0.examples', 'there are no examples'],
+    ]);
+    const examples = shapeOf(tableFrom([{ q: 'x' }]));
+    const wrong = problemsOf(
+      'variants',
+      {
+        items: [germany],
+        formats: { a: { chat: [{ examples: [{ role: 'user', content: '{{ question }}' }] }] } },
+      },
+      { examples },
+    );
+    expect(wrong.map(({ path }) => path.join('.'))).to.deep.equal(['formats.a.chat.0.examples.0.content']);
   });
 
   it('needs no model without a chat format, even one that is missing', async () => {

@@ -62,9 +62,9 @@ export const COMMANDS = [
     run: async (...given) => (await import('./commands/runs.ts')).runs(...given),
   }),
   command({
-    usage: 'show [run]',
-    summary: 'show the record of a run (default: latest)',
-    options: [option.form, option.runs, option.expand],
+    usage: 'show [run] [stage]',
+    summary: 'show the record of a run (default: latest), or what a model was given for a row of a stage',
+    options: [option.form, option.runs, option.expand, option.row],
     run: async (...given) => (await import('./commands/show.ts')).show(...given),
   }),
   command({

@@ -1,4 +1,4 @@
-import type { Artifact, ArtifactType } from './artifact.ts';
+import type { Artifact, ArtifactType, RowPrompt } from './artifact.ts';
 import type { Cell, Column, Table } from '../table/table.ts';
 import { digestOf, type Json, type JsonObject } from '../system/json.ts';
 import { sha256 } from '../system/hash.ts';
@@ -20,6 +20,8 @@ export interface ArtifactDescriptor {
 const TABLE = 'table.jsonl';
 const TABLE_SCHEMA = 'table.schema.json';
 const TABLE_FORMAT = 'assay-table/1';
+/** Beside a table: line n is what the model was given for row n. */
+const PROMPTS = 'prompts.jsonl';
 const VALUE = 'value.json';
 const TEXT = 'text.md';
 const FIGURE = { spec: 'figure.vl.json', svg: 'figure.svg', png: 'figure.png' } as const;
@@ -28,7 +30,7 @@ const FIGURE = { spec: 'figure.vl.json', svg: 'figure.svg', png: 'figure.png' } 
 export function encodeArtifact(artifact: Artifact): ArtifactFiles {
   switch (artifact.type) {
     case 'table':
-      return encodeTable(artifact.table);
+      return new Map([...encodeTable(artifact.table), ...encodePrompts(artifact)]);
     case 'value':
       return new Map([[VALUE, utf8(`${JSON.stringify(explicit(artifact.value, 'value'), null, 2)}\n`)]]);
     case 'text':
@@ -71,7 +73,11 @@ export function decodeArtifact(type: ArtifactType, files: ArtifactFiles): Artifa
   const text = (name: string) => Buffer.from(file(files, name)).toString('utf8');
   switch (type) {
     case 'table':
-      return { type, table: decodeTable(text(TABLE_SCHEMA), text(TABLE)) };
+      return {
+        type,
+        table: decodeTable(text(TABLE_SCHEMA), text(TABLE)),
+        ...(files.has(PROMPTS) && { prompts: decodePrompts(text(PROMPTS)) }),
+      };
     case 'value':
       return { type, value: implicit(JSON.parse(text(VALUE)) as Json) };
     case 'text':
@@ -157,6 +163,24 @@ function decodeTable(schemaText: string, text: string): Table {
       return row;
     });
   return { columns: schema.columns, key: schema.key, rows };
+}
+
+function encodePrompts({ prompts, table }: Extract<Artifact, { type: 'table' }>): ArtifactFiles {
+  if (prompts === undefined) return new Map();
+  if (prompts.length !== table.rows.length) {
+    throw broken(`a prompt for each of ${table.rows.length} rows, was ${prompts.length} prompts`);
+  }
+  const lines = prompts.map(({ prompt, targets, against }) => {
+    return `${JSON.stringify({ prompt, targets, ...(against !== undefined && { against }) })}\n`;
+  });
+  return new Map([[PROMPTS, utf8(lines.join(''))]]);
+}
+
+function decodePrompts(text: string): readonly RowPrompt[] {
+  return text
+    .split('\n')
+    .slice(0, -1)
+    .map((line) => JSON.parse(line) as RowPrompt);
 }
 
 /** Numbers that JSON cannot say, or that JSON.stringify loses. */

@@ -15,7 +15,7 @@ export {
   type FailureDetails as StageFailureDetails,
   type OptionProblem,
 } from '../system/failure.ts';
-export type { Artifact } from './artifact.ts';
+export type { Artifact, RowPrompt } from './artifact.ts';
 export type { Cell, Column, ColumnType, Row, Table } from '../table/table.ts';
 export type { Json, JsonObject } from '../system/json.ts';
 export { fromArquero, toArquero } from '../table/arquero.ts';

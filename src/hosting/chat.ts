@@ -8,8 +8,13 @@ export interface ChatStageOptions {
   readonly date?: string;
 }
 
+export interface ChatMessage {
+  readonly role: string;
+  readonly content: string;
+}
+
 /**
- * What puts a text, as the message of a user, into the chat template of the stage's model.
+ * What puts messages into the chat template of the stage's model.
  *
  * @throws Failure at the option `model`; what it gives throws one where the model has no chat template
  */
@@ -17,13 +22,13 @@ export async function chatOf({
   options,
   baseDir,
   services,
-}: StageContext<ChatStageOptions>): Promise<(text: string) => string> {
+}: StageContext<ChatStageOptions>): Promise<(messages: readonly ChatMessage[]) => string> {
   return atOption('model', async () => {
     const host = services.get(modelHost);
     const found = await host.identify(options.model, { baseDir });
     return host.lend(found, ({ tokenizer }) =>
-      Promise.resolve((content: string) =>
-        tokenizer.chat([{ role: 'user', content }], options.date === undefined ? {} : { date: options.date }),
+      Promise.resolve((messages: readonly ChatMessage[]) =>
+        tokenizer.chat(messages, options.date === undefined ? {} : { date: options.date }),
       ),
     );
   });

@@ -1,9 +1,6 @@
 import type { StageContext } from '../engine/stage-kind.ts';
 import {
-  perplexityMeasurement,
   scoreMeasurement,
-  type PerplexityOptions,
-  type PerplexityResult,
   type Measurement,
   type TextModel,
   type Score,
@@ -14,7 +11,7 @@ import { Failure } from '../system/failure.ts';
 import { atOption } from './model-component.ts';
 import { modelHost } from './model-host.ts';
 
-export type { PerplexityResult, Score } from '../model/text/score.ts';
+export type { Score } from '../model/text/score.ts';
 
 /** The option of the stage that makes the texts that a failure is about, by the failure's code. */
 export type TextOptions = Readonly<Record<string, string>>;
@@ -31,20 +28,6 @@ export function measureScores(
   return measure(
     context,
     (model) => items.map((item) => scoreMeasurement(model, item, options)),
-    textOptions,
-  );
-}
-
-/** The perplexity of each text, in order. @throws Failure at the option of `textOptions`, or at `model` */
-export function measurePerplexities(
-  context: MeasureContext,
-  texts: readonly string[],
-  options: PerplexityOptions,
-  textOptions: TextOptions,
-): Promise<readonly PerplexityResult[]> {
-  return measure(
-    context,
-    (model) => texts.map((text) => perplexityMeasurement(model, text, options)),
     textOptions,
   );
 }

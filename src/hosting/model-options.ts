@@ -1,5 +1,5 @@
 import type { JsonObject } from '../system/json.ts';
-import type { BosPolicy, BoundaryPolicy } from '../model/text/encode-pair.ts';
+import type { BosPolicy, BoundaryPolicy, TruncatePolicy } from '../model/text/encode-pair.ts';
 
 /** The option `model` of every kind that reads one. */
 export const modelOption: JsonObject = {
@@ -15,7 +15,9 @@ export interface EncodingOptions {
   readonly truncate: 'never' | 'left';
 }
 
-export interface JoinOptions extends EncodingOptions {
+export interface JoinOptions {
+  readonly bos: BosPolicy;
+  readonly truncate: TruncatePolicy;
   readonly boundary: BoundaryPolicy;
 }
 
@@ -38,7 +40,14 @@ export const encodingOptions = {
 
 /** How prompt and target are joined. */
 export const joinOptions = {
-  ...encodingOptions,
+  bos: encodingOptions.bos,
+  truncate: {
+    type: 'string',
+    enum: ['never', 'left', 'lmeval'],
+    default: 'never',
+    description:
+      'Texts of more tokens than the context and one: a failure, or drop the oldest tokens of the prompt. left keeps BOS; lmeval drops it first, as lm-evaluation-harness does.',
+  },
   boundary: {
     type: 'string',
     enum: ['join', 'lmeval', 'separate'],

@@ -25,5 +25,5 @@ export const decodingModules: readonly string[] = [
 /** The same, and what turns texts into token ids and readings into scores. */
 export const computingModules: readonly string[] = [
   ...decodingModules,
-  ...['./text/tokenizer', './text/score'].map(moduleHere),
+  ...['./text/tokenizer', './text/score', './text/choices'].map(moduleHere),
 ];

@@ -48,7 +48,8 @@ describe('encode a pair', () => {
   });
 
   it('splits as lm-eval does when asked to', () => {
-    expect(split('sum: ', '12', { boundary: 'lmeval' })).to.deep.equal(['<s> ▁ s u m :▁', '12', 'merged']);
+    // The prompt is as it is alone; the space that `:▁` holds is read nowhere.
+    expect(split('sum: ', '12', { boundary: 'lmeval' })).to.deep.equal(['<s> ▁ s u m :', '12', 'merged']);
     expect(split('sum?\n\n', '12', { boundary: 'lmeval' })).to.deep.equal([
       '<s> ▁ s u m ?',
       '\n \n 12',
@@ -94,6 +95,15 @@ describe('encode a pair', () => {
     expect(details.found).to.equal('10 tokens: 8 before the target, 2 in it');
     expect(split('abcdef', 'xy', { truncate: 'left' }, 5)).to.deep.equal(['<s> d e f', 'x y', 'clean']);
     expect(failure(() => split('a', 'uvwxyz', { truncate: 'left' }, 5)).code).to.equal('too-long');
+  });
+
+  it('drops BOS first where it cuts as lm-eval does', () => {
+    expect(split('abcdef', 'xy', { truncate: 'lmeval' }, 5)).to.deep.equal(['c d e f', 'x y', 'clean']);
+    const pair = encodePair({ tokenizer, contextLength: 5 }, 'abcdef', 'xy', { truncate: 'lmeval' });
+    expect(pair).to.deep.include({ truncated: 4, bos: false });
+    expect(texts(pair.promptIds).join(' ')).to.equal('c d e f');
+    expect(split('ab', 'xy', { truncate: 'lmeval' }, 5)).to.deep.equal(['<s> ▁ a b', 'x y', 'clean']);
+    expect(failure(() => split('a', 'tuvwxyz', { truncate: 'lmeval' }, 5)).code).to.equal('too-long');
   });
 
   it('counts the last token of a target out of the context: it is not fed', () => {

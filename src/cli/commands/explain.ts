@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { openStore, readRun } from '../../engine/index.ts';
-import { didYouMean, listNames } from '../../system/suggest.ts';
-import type { RunStage, StageOutline } from '../../engine/record.ts';
+import type { RunStage } from '../../engine/record.ts';
 import { EXIT } from '../exit-codes.ts';
 import { explainStage, explainStageBetween, type RecordedStage } from '../pipeline/explain-stage.ts';
+import { noStage } from '../pipeline/no-stage.ts';
 import type { Terminal } from '../terminal/terminal.ts';
-import { usageFailure, valueOf } from '../usage-failure.ts';
+import { valueOf } from '../usage-failure.ts';
 import { wordExplanation } from '../wording/explanation.ts';
 import { type ExecutionOptions, prepareRun } from '../pipeline/prepare-run.ts';
 
@@ -66,13 +66,4 @@ async function recorded(ref: string, name: string, { runs }: ExecutionOptions): 
   const stage: RunStage | undefined = record.stages.find((one) => one.name === name);
   if (stage === undefined) throw noStage(name, record.stages, record.id);
   return { run: record.id, pipeline: record.pipeline.name, stage };
-}
-
-function noStage(name: string, stages: readonly StageOutline[], of: string) {
-  const names = stages.map((stage) => stage.name);
-  const next = didYouMean(name, names);
-  return usageFailure('unknown-stage', `${of} has no stage \`${name}\``, {
-    expected: listNames(names),
-    ...(next !== undefined && { next }),
-  });
 }

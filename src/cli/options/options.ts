@@ -59,6 +59,11 @@ export const force = new Option(
 
 export const expand = new Option('--expand', 'show every instance of a stage with a matrix, not all as one');
 
+export const row = new Option(
+  '--row <row>',
+  'with STAGE: the row by its number, from 1, or by columns: id=17 or format=plain,item=2',
+).default('1');
+
 export const keepGoing = new Option('--keep-going', 'finish what does not depend on a stage that failed');
 
 export const planOnly = new Option('--dry-run', 'show what would run and why, and run nothing');

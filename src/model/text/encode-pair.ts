@@ -6,8 +6,9 @@ import { mustBeWellFormed } from './well-formed.ts';
 /**
  * Where the target begins, when prompt and target are one text.
  * - `join`: both are encoded together; the target is what follows the longest prefix of tokens that the prompt alone has too.
- * - `lmeval`: as lm-evaluation-harness does: the prompt's trailing whitespace is moved to the target, then the target is what
- *   follows as many tokens as the prompt alone has.
+ * - `lmeval`: as lm-evaluation-harness does: the prompt's trailing whitespace is moved to the target, then the prompt is as it
+ *   is encoded alone, and the target is what both encoded together have after as many tokens. Where a token spans the join, a
+ *   piece of the text is thus read twice, or never.
  * - `separate`: each is encoded alone.
  */
 export type BoundaryPolicy = 'join' | 'lmeval' | 'separate';
@@ -20,12 +21,15 @@ export interface EncodeOptions {
   readonly boundary?: BoundaryPolicy;
   /** Default `auto`. */
   readonly bos?: BosPolicy;
-  /**
-   * What to do with texts longer than the context and one token, the last, which is not fed: a failure, or drop the prompt's
-   * oldest tokens. Default `never`.
-   */
-  readonly truncate?: 'never' | 'left';
+  /** Default `never`. */
+  readonly truncate?: TruncatePolicy;
 }
+
+/**
+ * What to do with texts longer than the context and one token, the last, which is not fed: a failure; drop the prompt's oldest
+ * tokens, but keep BOS; or drop the oldest tokens, BOS first, as lm-evaluation-harness does.
+ */
+export type TruncatePolicy = 'never' | 'left' | 'lmeval';
 
 export interface EncodedPair {
   /** BOS, if any, prompt and target. */
@@ -121,13 +125,9 @@ function splitPair(
   const alone = tokenizer.encode(before);
   const whole = tokenizer.encode(before + spaces + target);
   const shared = commonPrefix(alone, whole);
-  return {
-    before,
-    alone,
-    whole,
-    split: boundary === 'lmeval' ? alone.length : shared,
-    join: shared === alone.length ? 'clean' : 'merged',
-  };
+  const join = shared === alone.length ? 'clean' : 'merged';
+  if (boundary === 'join') return { before, alone, whole, split: shared, join };
+  return { before, alone, whole: [...alone, ...whole.slice(alone.length)], split: alone.length, join };
 }
 
 /** Puts BOS in front unless it is there already: a chat template may have written it. */
@@ -155,15 +155,15 @@ export function withBos(
 function truncateLeft(
   pair: EncodedPair,
   contextLength: number,
-  truncate: 'never' | 'left',
+  truncate: TruncatePolicy,
   prompt: string,
 ): EncodedPair {
   // The last token of all is not fed; of the prompt alone every token is.
   const over = Math.max(pair.ids.length - (contextLength + 1), pair.promptIds.length - contextLength);
   if (over <= 0) return pair;
-  const kept = pair.bos ? 1 : 0;
+  const kept = pair.bos && truncate === 'left' ? 1 : 0;
   const target = pair.ids.length - pair.from;
-  if (truncate === 'never' || pair.from - over < 1 || (pair.bos && over > pair.from - 1)) {
+  if (truncate === 'never' || pair.from - over < 1) {
     throw new Failure({
       code: 'too-long',
       blame: 'user',
@@ -182,6 +182,7 @@ function truncateLeft(
     ids: [...pair.ids.slice(0, kept), ...pair.ids.slice(kept + over)],
     promptIds: [...pair.promptIds.slice(0, kept), ...pair.promptIds.slice(kept + over)],
     from: pair.from - over,
+    bos: kept === 1,
     truncated: over,
   };
 }

@@ -1,4 +1,10 @@
-import { encodePair, withBos, type EncodedPair, type EncodeOptions } from './encode-pair.ts';
+import {
+  encodePair,
+  withBos,
+  type EncodedPair,
+  type EncodeOptions,
+  type TruncatePolicy,
+} from './encode-pair.ts';
 import type { LanguageModel, Reading, ReadingRequest, ReadOptions, Tokenizer } from '../language-model.ts';
 import { Failure } from '../../system/failure.ts';
 import { commonPrefix } from '../forest/prefix-tree.ts';
@@ -146,7 +152,9 @@ export function scoreMeasurement(
   };
 }
 
-export type PerplexityOptions = Pick<EncodeOptions, 'bos' | 'truncate'>;
+export interface PerplexityOptions extends Pick<EncodeOptions, 'bos'> {
+  readonly truncate?: Exclude<TruncatePolicy, 'lmeval'>;
+}
 
 /** @throws Failure `text-not-unicode`, `too-long`, `no-bos` */
 export function perplexityMeasurement(

@@ -1,4 +1,4 @@
-import type { Artifact } from '../../artifact.ts';
+import type { Artifact, RowPrompt } from '../../artifact.ts';
 import type { Cell, Column, ColumnType, Row, TableShape } from '../../../table/table.ts';
 import type { Json, JsonObject } from '../../../system/json.ts';
 import { defineStage, type StageKind } from '../../stage-kind.ts';
@@ -75,7 +75,14 @@ function gatherArtifacts(parts: readonly Part[]): Artifact {
       return cells;
     }),
   );
-  return { type: 'table', table: { columns: shape.columns, key: shape.key, rows } };
+  return { type: 'table', table: { columns: shape.columns, key: shape.key, rows }, ...promptsOf(parts) };
+}
+
+/** What models were given, where every instance has it. */
+function promptsOf(parts: readonly Part[]): { readonly prompts?: readonly RowPrompt[] } {
+  const prompts = parts.map(({ artifact }) => (artifact?.type === 'table' ? artifact.prompts : undefined));
+  const given = prompts.filter((each) => each !== undefined);
+  return given.length < parts.length ? {} : { prompts: given.flat() };
 }
 
 export interface Clash {

@@ -1,0 +1,46 @@
+import { readdirSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { compareChoices, goldenItems, writeGoldenPipeline } from '../../bench/golden/choices.ts';
+import { packageRoot } from '../../src/engine/index.ts';
+import type { ModelHost } from '../../src/hosting/model-host.ts';
+import { openModelHost } from '../../src/hosting/open-host.ts';
+import { runPipelineFile } from '../support/pipeline-run.ts';
+
+/** lm-evaluation-harness computes in float32, as we do, in another order. */
+const tolerance = 1e-4;
+
+const sets = readdirSync(join(packageRoot, 'spec/fixtures/choices/organism')).map(
+  (file) => `organism/${file.replace('.jsonl', '')}`,
+);
+
+describe('choose against lm-evaluation-harness, on the organism', () => {
+  let folder: string;
+  let host: ModelHost;
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'assay-choices-'));
+    host = openModelHost({ backend: 'wasm' });
+  });
+  after(async () => {
+    await host.dispose();
+    await rm(folder, { recursive: true });
+  });
+
+  for (const set of sets) {
+    it(`${set}: the same prompts and decisions, log-probabilities within ${tolerance} nats`, async () => {
+      const file = await writeGoldenPipeline(set, 'organism', folder);
+      const run = await runPipelineFile(file, folder, host);
+      const artifact = await run.artifact('choices');
+      if (artifact.type !== 'table') throw new Error('expected a table');
+      const { largest, ...found } = compareChoices(artifact.table.rows, goldenItems(set));
+      expect(found).to.deep.include({ decisions: [], prompts: [] });
+      expect(largest).to.be.below(tolerance);
+    });
+  }
+
+  it('has all eight recorded runs', () => {
+    expect(sets).to.have.length(8);
+  });
+});

@@ -1,0 +1,50 @@
+import { Failure } from '../../system/failure.ts';
+import type { JsonObject } from '../../system/json.ts';
+
+export interface BadRowOptions {
+  readonly onBad: 'fail' | 'skip';
+}
+
+export interface BlankOptions {
+  readonly allow: readonly 'blank'[];
+}
+
+/** What to do with a row that cannot be read: of every kind that reads a model row by row. */
+export const badRowOptions = {
+  onBad: {
+    type: 'string',
+    enum: ['fail', 'skip'],
+    default: 'fail',
+    description:
+      'A row that cannot be read (a null in a template, a blank target, a text longer than the context): fail ends the stage and names the row; skip leaves the row out, tells it in a warning and counts it in the record.',
+  },
+} as const satisfies JsonObject;
+
+/** Whether a target may be nothing but whitespace. */
+export const blankOptions = {
+  allow: {
+    type: 'array',
+    items: { type: 'string', enum: ['blank'] },
+    uniqueItems: true,
+    default: [],
+    description:
+      'blank: a target may be nothing but whitespace. Otherwise such a row is bad: its answer is missing.',
+  },
+} as const satisfies JsonObject;
+
+/**
+ * Refuses a target of nothing but whitespace; one of nothing at all has no tokens, which is told when it is encoded.
+ * @throws Failure `target-blank`
+ */
+export function refuseBlank(target: string, { allow }: BlankOptions): void {
+  if (target === '' || target.trim() !== '' || allow.includes('blank')) return;
+  throw new Failure({
+    code: 'target-blank',
+    blame: 'user',
+    message: 'the target is blank: an answer is missing',
+    path: ['target'],
+    expected: 'a target that is more than whitespace',
+    found: JSON.stringify(target),
+    next: 'correct the row, leave such rows out with `onBad: skip`, or score them as they are with `allow: [blank]`',
+  });
+}
