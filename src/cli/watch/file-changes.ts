@@ -1,6 +1,7 @@
 import { type FSWatcher, statSync, watch } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { stateIn } from '../../system/contents/file-state.ts';
 
 /** Editors write a file in several steps: an edit is over when nothing has changed for this long. */
 const QUIET_MS = 100;
@@ -92,7 +93,7 @@ function byFolder(files: Iterable<string>): Map<string, Set<string>> {
 function stateOf(file: string): string {
   try {
     const found = statSync(file, { bigint: true, throwIfNoEntry: false });
-    return found === undefined ? '' : `${found.ino} ${found.size} ${found.mtimeNs}`;
+    return found === undefined ? '' : stateIn(found).text;
   } catch {
     // A folder on the way that is a file, or may not be read.
     return '';
