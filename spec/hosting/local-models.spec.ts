@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { openReadingLog } from '../../src/engine/store/reading-log.ts';
 import { localModels } from '../../src/hosting/local-models.ts';
-import { openModelHost } from '../../src/hosting/model-host.ts';
+import { openModelHost } from '../../src/hosting/open-host.ts';
 import type { Failure } from '../../src/system/failure.ts';
 import { flipWeights, restAt } from '../support/other-weights.ts';
 import { copyModel, temporaryFolder } from '../support/tiny-model.ts';

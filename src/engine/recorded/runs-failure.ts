@@ -17,6 +17,7 @@ export function runsFailure(error: unknown, folder: string): unknown {
 }
 
 interface RunsProblem extends Pick<FailureDetails, 'code' | 'expected' | 'next' | 'remedy'> {
+  /** Default: `machine`. */
   readonly blame?: FailureDetails['blame'];
   /** What is the matter with the folder. */
   readonly says: string;
@@ -83,17 +84,18 @@ export function latestIsInTheWay(path: string): Failure {
   });
 }
 
+/** An error that was met when the folder of runs was to be listed. */
 export function runsUnreadable(error: unknown, folder: string): unknown {
   const found = codeOf(error);
   if (found === undefined) return error;
-  const isFile = found === 'ENOTDIR';
-  return new Failure({
-    code: isFile ? 'runs-not-a-folder' : 'runs-unreadable',
-    blame: isFile ? 'user' : 'machine',
-    message: isFile ? 'the folder of runs is not a folder' : 'the folder of runs cannot be read',
-    where: folder,
-    found,
-    ...(!isFile && { next: 'allow reading there' }),
-    remedy: { code: 'other-runs' },
-  });
+  const problem = RUNS_PROBLEMS[found];
+  const { code, blame = 'machine', says, ...advice } = problem?.blame === 'user' ? problem : UNREADABLE;
+  return new Failure({ code, blame, message: says, where: folder, found, ...advice });
 }
+
+const UNREADABLE: RunsProblem = {
+  code: 'runs-unreadable',
+  says: 'the folder of runs cannot be read',
+  next: 'allow reading there',
+  remedy: { code: 'other-runs' },
+};
