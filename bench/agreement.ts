@@ -24,7 +24,10 @@ const ways = [
 ] as const;
 let reference: readonly Reading[] | undefined;
 for (const way of ways) {
-  const model = await openModel(folder, { ...way, identity: { digest: 'generated', files: {} } });
+  const model = await openModel(folder, {
+    ...way,
+    identified: { identity: { digest: 'generated', files: {} } },
+  });
   const { readings } = await model.read(requests);
   await model.dispose();
   reference ??= readings;

@@ -50,7 +50,7 @@ await product.measure();
 const started = performance.now();
 const model = await openModel(folder, {
   backend,
-  identity: { digest: 'generated', files: {} },
+  identified: { identity: { digest: 'generated', files: {} } },
   ...(backend === 'wasm' && { threads }),
   ...((options.weights === 'resident' || options.weights === 'streamed') && { weights: options.weights }),
   limits: {

@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { InstalledPackages } from '../../src/engine/plan/installed-packages.ts';
 import { readSources } from '../../src/engine/plan/source-digest.ts';
 import { computingModules, decodingModules } from '../../src/model/computing-modules.ts';
 import { packageRoot } from '../../src/system/package-root.ts';
@@ -19,6 +20,7 @@ const decoding = [
   'src/model/checkpoint/config-fields.ts',
   'src/model/checkpoint/config.ts',
   'src/model/checkpoint/floats.ts',
+  'src/model/checkpoint/model-changing.ts',
   'src/model/checkpoint/safetensors-header.ts',
   'src/model/checkpoint/safetensors.ts',
   'src/model/decoder/families/family.ts',
@@ -52,6 +54,7 @@ const decoding = [
   'src/model/machine/weights/weights.ts',
   'src/model/machine/worker.ts',
   'src/model/native/precision.ts',
+  'src/system/contents/file-state.ts',
   'src/system/errno.ts',
   'src/system/failure.ts',
   'src/system/internal-error.ts',
@@ -74,10 +77,12 @@ const plumbing = [
 ];
 
 async function closureOf(modules: readonly string[]): Promise<{ files: string[]; packages: string[] }> {
-  const { files, packages } = await readSources(modules, packageRoot);
+  const { files, packages } = await readSources(modules, packageRoot, {
+    installed: new InstalledPackages(),
+  });
   return {
     files: Object.keys(files).filter((file) => !typesAlone.includes(file)),
-    packages: Object.keys(packages),
+    packages: [...new Set(packages.map(({ name }) => name))].sort(),
   };
 }
 

@@ -1,10 +1,10 @@
 import { execFile } from 'node:child_process';
-import { existsSync, readFileSync, rmSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
-import { chooseBackend, identifyModel, openModel } from '../../src/model/index.ts';
+import { chooseBackend, openModel } from '../../src/model/index.ts';
 import { Failure } from '../../src/system/failure.ts';
 import { writeSafetensors } from '../../src/model/checkpoint/safetensors-writer.ts';
 import { SafetensorsFile } from '../../src/model/checkpoint/safetensors.ts';
@@ -247,6 +247,7 @@ describe('worker threads', () => {
     const pool = new WorkerPool({
       folder: path,
       config: readConfig(path),
+      states: undefined,
       embedding,
       placement: { weights: 'resident', threads: 1 },
     });
@@ -271,66 +272,6 @@ describe('worker threads', () => {
       expect((failure as Failure).details.code, attempt).to.equal('worker-died');
     }
     await pool.dispose();
-    remove();
-  });
-});
-
-describe('identity', () => {
-  it('is that of the contents: any file that determines a score changes it, a path does not', async () => {
-    const { folder, remove } = temporaryFolder();
-    const [one, two] = [
-      copyModel('llama-gqa-f32', join(folder, '1')),
-      copyModel('llama-gqa-f32', join(folder, '2')),
-    ];
-    const first = await identifyModel(one);
-    expect(Object.keys(first.files)).to.deep.equal([
-      'config.json',
-      'model.safetensors',
-      'tokenizer.json',
-      'tokenizer_config.json',
-    ]);
-    expect((await identifyModel(two)).digest).to.equal(first.digest);
-    for (const name of Object.keys(first.files)) {
-      const file = join(two, name);
-      const bytes = readFileSync(file);
-      writeFileSync(file, Buffer.concat([bytes, Buffer.from(' ')]));
-      expect((await identifyModel(two)).digest, name).to.not.equal(first.digest);
-      writeFileSync(file, bytes);
-    }
-    expect((await identifyModel(two)).digest).to.equal(first.digest);
-    remove();
-  });
-
-  it('is remembered for files that rest, and not trusted for files that are fresh', async () => {
-    const { folder, remove } = temporaryFolder();
-    const path = copyModel('llama-gqa-f32', folder);
-    const memo = join(folder, 'memo', 'digests.json');
-    const weights = join(path, 'model.safetensors');
-    const bytes = readFileSync(weights);
-    const changed = Buffer.from(bytes);
-    changed[changed.length - 1]! ^= 1;
-
-    // Fresh: a change that leaves size and time as they were is seen.
-    const recent = new Date();
-    utimesSync(weights, recent, recent);
-    const before = await identifyModel(path, memo);
-    writeFileSync(weights, changed);
-    utimesSync(weights, recent, recent);
-    const after = await identifyModel(path, memo);
-    expect(after.digest).to.not.equal(before.digest);
-
-    // At rest: it is not even read, so the same trick goes unseen.
-    const old = new Date(Date.now() - 60_000);
-    utimesSync(weights, old, old);
-    expect((await identifyModel(path, memo)).digest).to.equal(after.digest);
-    writeFileSync(weights, bytes);
-    utimesSync(weights, old, old);
-    expect((await identifyModel(path, memo)).digest).to.equal(after.digest);
-
-    // A damaged memo costs time, nothing else.
-    writeFileSync(memo, '{');
-    expect((await identifyModel(path, memo)).digest).to.equal(before.digest);
-    expect(existsSync(memo)).to.equal(true);
     remove();
   });
 });

@@ -12,6 +12,7 @@ import {
   runPipeline,
   type CheckedPipeline,
   type PlannedPipeline,
+  type RecordedRun,
   type RunOptions,
   type Store,
 } from '../../src/engine/index.ts';
@@ -22,6 +23,7 @@ import { fakeKinds, type Handles } from './kinds.ts';
 export interface Ran {
   readonly record: RunRecord;
   readonly folder: string;
+  readonly unrecorded: RecordedRun['unrecorded'];
   readonly events: readonly TimedEvent[];
   /** Names of the stages that ran, in the order in which they began. */
   readonly runs: readonly string[];
@@ -97,7 +99,7 @@ export class Rig {
     const { store, runsDir } = this;
     const events: TimedEvent[] = [];
     const before = this.handles.runs.length;
-    const { record, folder } = await runPipeline(planned, {
+    const { record, folder, unrecorded } = await runPipeline(planned, {
       store,
       runsDir,
       services: services(),
@@ -109,6 +111,7 @@ export class Rig {
     return {
       record,
       folder,
+      unrecorded,
       events,
       runs: this.handles.runs.slice(before),
       stage,

@@ -9,8 +9,9 @@ const ofExecution = [option.runs, option.backend, option.memory, option.store] a
 
 const GC_NOTE = `
 What the kept runs have stays, of every folder of runs that has used the store, and so does what was used in the last ten
-minutes: runs may go on meanwhile. Run folders hold copies of their results, and stay unless --delete-runs is given; what
-is no longer in the store is computed again when a run needs it.`;
+minutes: runs may go on meanwhile. While one of these folders is not there, as on a disk that is not mounted, all results
+stay, until it is back or is forgotten. Run folders hold copies of their results, and stay unless --delete-runs is given;
+what is no longer in the store is computed again when a run needs it.`;
 
 /**
  * Every command, in the order of the help. Each is a module of its own, loaded when it is asked for: starting must not cost
@@ -113,6 +114,7 @@ export const COMMANDS = [
       option.keepRuns,
       option.deleteRuns,
       option.maxSize,
+      option.forget,
       option.removeNothing,
       option.list,
     ],

@@ -14,7 +14,10 @@ export interface StageKey {
   readonly kind: string;
   /** SHA-256 of the stage kind's source and of each project file it imports, by path relative to the project. */
   readonly source: Readonly<Record<string, string>>;
-  /** Versions of the packages that those files import: a new vega may draw something else. */
+  /**
+   * Versions of the packages that those files import and of all that these need: a new vega may draw something else.
+   * Of a module of the pipeline's own also a digest of each package's files, which may be patched in place.
+   */
   readonly packages: Readonly<Record<string, string>>;
   /** Resolved options: parameters substituted, defaults filled in. */
   readonly options: JsonObject;

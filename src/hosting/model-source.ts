@@ -37,6 +37,8 @@ export interface LocalModelOptions {
   readonly memory?: number;
   /** File in which digests of unchanged model files are remembered. Default: none, every plan hashes all files. */
   readonly memoFile?: string;
+  /** Hashes all files of a model the first time that it is found, whatever is remembered of them. */
+  readonly hashAnew?: true;
   /**
    * Fetches a model of the hub that is not on this machine; rejects with a Failure if it can't. Default: such a
    * model is missing.

@@ -1,6 +1,6 @@
 import { Checkpoint } from './checkpoint/checkpoint.ts';
 import { readConfig } from './checkpoint/config.ts';
-import { identifyModel } from './checkpoint/identity.ts';
+import { type IdentifiedModel, identifyModel } from './checkpoint/identity.ts';
 import type { ModelConfig } from './decoder/config.ts';
 import type { ChunkLimits } from './forest/chunk.ts';
 import type {
@@ -13,6 +13,7 @@ import type {
   ReadResult,
   Tokenizer,
 } from './language-model.ts';
+import type { FileStates } from '../system/contents/file-state.ts';
 import { chooseBackend, loadNativeBackend } from './machine/backends.ts';
 import { Embedding } from './machine/weights/embedding.ts';
 import { ForestReader } from './machine/forest-reader.ts';
@@ -23,6 +24,9 @@ import { openWeights } from './machine/weights/weights.ts';
 import { WorkerPool } from './machine/worker-pool.ts';
 import { openTokenizer } from './text/tokenizer.ts';
 import { InternalError } from '../system/internal-error.ts';
+
+/** Without states, any weights will do. */
+type Identified = Pick<IdentifiedModel, 'identity'> & Partial<IdentifiedModel>;
 
 export interface OpenOptions {
   /** Default: `chooseBackend()`. */
@@ -38,10 +42,11 @@ export interface OpenOptions {
   readonly weights?: Placement['weights'];
   /** Closes what was opened so far and rejects with the signal's reason. */
   readonly signal?: AbortSignal;
-  /** Who the model is, where the caller knows already. Default: its files are hashed. */
-  readonly identity?: ModelIdentity;
-  /** Where digests of unchanged files are remembered; see `identifyModel`. */
-  readonly memo?: string;
+  /**
+   * Who the model is, where the caller knows already: weights that are not in the state in which they were hashed are
+   * refused, when they are opened and while they are read. Default: its files are hashed.
+   */
+  readonly identified?: Identified;
   /** The folder's tokenizer, where the caller opens it anyway. */
   readonly tokenizer?: Promise<Tokenizer>;
   /** Sizes of chunks and blocks, where the backend's own do not suit. */
@@ -56,14 +61,14 @@ export async function openModel(folder: string, options: OpenOptions = {}): Prom
   options.signal?.throwIfAborted();
   const backend = options.backend ?? chooseBackend();
   const config = readConfig(folder);
-  const checkpoint = new Checkpoint(folder, config);
+  const { identity, states } = options.identified ?? (await identify(folder, config));
+  const checkpoint = new Checkpoint(folder, config, states);
   const { embedding, placement } = await prepare(checkpoint, config, backend, options);
-  // Machines load the weights while this thread hashes the files and reads the tokenizer.
-  const starting = startMachines(backend, { folder, config, checkpoint, embedding, placement });
+  // Machines load the weights while this thread reads the tokenizer.
+  const starting = startMachines(backend, { folder, config, states, checkpoint, embedding, placement });
   starting.catch(() => undefined);
   try {
     const tokenizer = await (options.tokenizer ?? openTokenizer(folder));
-    const identity = options.identity ?? (await identifyModel(folder, options.memo));
     const pool = await starting;
     options.signal?.throwIfAborted();
     const reader = new ForestReader({
@@ -79,6 +84,12 @@ export async function openModel(folder: string, options: OpenOptions = {}): Prom
   }
 }
 
+async function identify(folder: string, config: ModelConfig): Promise<Identified> {
+  // What is wrong with the weights is told before anything else.
+  new Checkpoint(folder, config).close();
+  return identifyModel(folder);
+}
+
 /** The embedding in memory, and where the other weights will be. Closes the checkpoint when it throws. */
 async function prepare(
   checkpoint: Checkpoint,
@@ -88,6 +99,7 @@ async function prepare(
 ): Promise<{ embedding: Embedding; placement: Placement }> {
   try {
     const embedding = await Embedding.of(checkpoint, config);
+    checkpoint.confirmUnchanged();
     const placement = placeWeights({
       backend,
       config,
@@ -105,6 +117,7 @@ async function prepare(
 interface StartOptions {
   readonly folder: string;
   readonly config: ModelConfig;
+  readonly states: FileStates | undefined;
   /** Closed when nothing more is read from it. */
   readonly checkpoint: Checkpoint;
   readonly embedding: Embedding;

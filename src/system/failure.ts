@@ -57,7 +57,9 @@ export type Remedy =
   | { readonly code: 'give-memory' }
   /** Fetch a model from the hub. `offline`: that is forbidden now. */
   | { readonly code: 'pull-model'; readonly ref: string; readonly offline: boolean }
-  | { readonly code: 'run-pipeline' };
+  | { readonly code: 'run-pipeline' }
+  /** Keep the records of runs in another folder. */
+  | { readonly code: 'other-runs' };
 
 /** Known by what it says, not by its class: a user's module may bring a copy of the class. */
 export function isFailure(error: unknown): error is { readonly details: FailureDetails } {

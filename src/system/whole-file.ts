@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import {
   closeSync,
+  existsSync,
   fsyncSync,
   linkSync,
   mkdirSync,
@@ -73,7 +74,7 @@ export function writeWholeInParts(path: string, parts: Iterable<Uint8Array>): vo
  * opened to be written can be read while it is still empty; where there are no links, by opening it all the same.
  */
 export function createWhole(path: string, contents: string): boolean {
-  mkdirSync(dirname(path), { recursive: true });
+  makeFolder(dirname(path));
   const temp = tempNameOf(path);
   try {
     writeFileSync(temp, contents, { flag: 'wx' });
@@ -120,14 +121,19 @@ const MOST_AT_ONCE = 1 << 30;
  * which is flushed.
  */
 export function makeFolder(folder: string): void {
-  const first = mkdirSync(folder, { recursive: true });
-  if (first === undefined) return;
-  const above = dirname(resolve(first));
-  let made = resolve(folder);
-  do {
-    made = dirname(made);
-    syncFolder(made);
-  } while (made !== above && made !== dirname(made));
+  const missing: string[] = [];
+  // One by one: asked for all of them at once, Node never returns where the system refuses without saying that it does (/proc).
+  for (let path = resolve(folder); !existsSync(path); path = dirname(path)) missing.push(path);
+  if (missing.length === 0) mkdirSync(folder, { recursive: true });
+  for (const path of missing.reverse()) {
+    try {
+      mkdirSync(path);
+    } catch (error) {
+      // Made by another process meanwhile, unless it is something else than a folder: a link that leads nowhere.
+      if (!hasCode(error, 'EEXIST') || !existsSync(path)) throw error;
+    }
+    syncFolder(dirname(path));
+  }
 }
 
 /**

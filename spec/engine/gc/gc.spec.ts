@@ -1,13 +1,15 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { collectGarbage, listRuns, type GcOptions, type GcReport } from '../../../src/engine/index.ts';
 import { seal } from '../../../src/engine/store/sealed.ts';
 import { openReadingLog } from '../../../src/engine/store/reading-log.ts';
+import type { Failure } from '../../../src/system/failure.ts';
 import { sha256 } from '../../../src/system/hash.ts';
 import { thisProcess } from '../../../src/system/process.ts';
 import { Rig, gate } from '../../support/rig.ts';
@@ -82,13 +84,12 @@ describe('collecting garbage', () => {
   it('keeps what was used a moment ago, though no run has it', async () => {
     await rig.run(by(2));
     await age();
-    await rm(rig.runsDir, { recursive: true });
+    const all = { keepRuns: 0 };
     // Planning alone uses nothing; running does.
     await rig.plan();
-    expect(kinds(await collect({ dryRun: true }))).to.include('result unreferenced');
+    expect(kinds(await collect({ ...all, dryRun: true }))).to.include('result unreferenced');
     await rig.run();
-    await rm(rig.runsDir, { recursive: true });
-    const { garbage } = await collect();
+    const { garbage } = await collect(all);
     expect(garbage.filter(({ kind }) => kind === 'result')).to.deep.equal([]);
     expect((await rig.run()).runs).to.deep.equal([]);
   });
@@ -103,9 +104,66 @@ describe('collecting garbage', () => {
     const user = { folder: '/nowhere/runs', host: 'other' };
     await writeFile(join(rig.store.dir, 'users', 'other.json'), `${seal(user).text}\n`);
     const shared = await collect({ keepRuns: 0 });
-    expect(shared).to.deep.include({ garbage: [], unseen: [user] });
+    expect(shared).to.deep.include({ garbage: [], unseen: [{ ...user, because: 'other-host' }] });
     await rm(join(rig.store.dir, 'users', 'other.json'));
     expect((await collect({ keepRuns: 0 })).garbage).to.have.length.greaterThan(3);
+  });
+
+  describe('with a folder of runs that is not there now', () => {
+    let away: string;
+    let other: string;
+    beforeEach(async () => {
+      away = join(rig.dir, 'away');
+      other = join(rig.dir, 'other');
+      await rig.run(by(2));
+      await rename(rig.runsDir, away);
+      await age();
+    });
+    const absent = () => [{ folder: rig.runsDir, host: hostname(), because: 'absent' }];
+
+    it('keeps its results and names it, however often, whoever asks, and in a dry run', async () => {
+      for (const options of [{ runsDir: other, dryRun: true }, { runsDir: other, keepRuns: 0 }, {}]) {
+        expect(await collect(options)).to.deep.include({ garbage: [], unseen: absent() });
+      }
+      await rename(away, rig.runsDir);
+      expect(await collect({ runsDir: other })).to.deep.include({ garbage: [], unseen: [] });
+      expect((await rig.run()).runs).to.deep.equal([]);
+    });
+
+    it('keeps them too where a link leads to it, or a file is in its stead', async () => {
+      await symlink(join(rig.dir, 'nowhere'), rig.runsDir);
+      expect(await collect({ runsDir: other })).to.deep.include({ garbage: [], unseen: absent() });
+      await rm(rig.runsDir);
+      await writeFile(rig.runsDir, '');
+      expect(await collect({ runsDir: other })).to.deep.include({ garbage: [], unseen: absent() });
+    });
+
+    it('lets its results go for size all the same', async () => {
+      const { garbage, keptBytes } = await collect({ runsDir: other, maxBytes: 0 });
+      expect([garbage.length > 0, keptBytes]).to.deep.equal([true, 0]);
+    });
+
+    it('lets its results go once it is forgotten, and knows it again when a run uses the store', async () => {
+      const dry = await collect({ runsDir: other, forget: [rig.runsDir], dryRun: true });
+      expect(kinds(dry)).to.include.members(['result unreferenced', 'user forgotten']);
+      const report = await collect({ runsDir: other, forget: [rig.runsDir] });
+      expect(kinds(report)).to.deep.equal(kinds(dry));
+      expect(report.unseen).to.deep.equal([]);
+      expect((await rig.run()).runs).to.have.lengthOf(3);
+      await age();
+      expect((await collect({ runsDir: other })).garbage).to.deep.equal([]);
+    });
+
+    it('refuses to forget a folder that is there, and one that nobody knows', async () => {
+      const codeOf = async (folder: string) =>
+        collect({ runsDir: other, forget: [folder] }).then(
+          () => undefined,
+          (error: unknown) => (error as Failure).details,
+        );
+      expect(await codeOf(away)).to.deep.include({ code: 'runs-unknown', expected: rig.runsDir });
+      await rename(away, rig.runsDir);
+      expect(await codeOf(rig.runsDir)).to.deep.include({ code: 'runs-there', where: rig.runsDir });
+    });
   });
 
   it('lets results go down to a size, those used longest ago first, and no more than needed', async () => {

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { collectGarbage } from '../../engine/index.ts';
 import { EXIT } from '../exit-codes.ts';
 import type { Terminal } from '../terminal/terminal.ts';
@@ -14,6 +15,7 @@ export interface GcCommandOptions {
   readonly maxSize?: number;
   readonly dryRun?: boolean;
   readonly list?: boolean;
+  readonly forget: readonly string[];
 }
 
 /** `assay gc`: removes from the store what no run needs. */
@@ -29,6 +31,7 @@ export async function gc(terminal: Terminal, options: GcCommandOptions): Promise
     runsDir: options.runs,
     deleteRuns,
     dryRun,
+    forget: options.forget.map((folder) => resolve(terminal.cwd, folder)),
     ...(keepRuns !== undefined && { keepRuns }),
     ...(maxSize !== undefined && { maxBytes: maxSize }),
   });

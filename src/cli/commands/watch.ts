@@ -1,6 +1,7 @@
 import { separateForce } from '../options/force.ts';
 import { type RunOptions, runOnce } from '../pipeline/run-once.ts';
-import { nextChange, snapshot, type Snapshot } from '../watch/file-changes.ts';
+import type { FileState } from '../../system/contents/file-state.ts';
+import { ABSENT, nextChange, snapshot, type Snapshot } from '../watch/file-changes.ts';
 import { findPipeline } from '../pipeline/find-pipeline.ts';
 import { EXIT } from '../exit-codes.ts';
 import { listenForInterrupts } from '../terminal/interrupt.ts';
@@ -56,9 +57,9 @@ export async function watchAndRun(terminal: Terminal, options: RunOptions, given
 /** With files that the run has only now named: one that was written since the start counts as changed. */
 function withNews(began: Snapshot, named: readonly string[], startedAt: number): Snapshot {
   const news = snapshot(named.filter((file) => !began.has(file)));
-  const isLater = (state: string) => Number(BigInt(state.split(' ')[2] ?? 0) / 1_000_000n) >= startedAt;
+  const isLater = ({ youngestNs }: FileState) => Number(youngestNs / 1_000_000n) >= startedAt;
   return new Map([
     ...began,
-    ...[...news].map(([file, state]): [string, string] => [file, isLater(state) ? '' : state]),
+    ...[...news].map(([file, state]): [string, FileState] => [file, isLater(state) ? ABSENT : state]),
   ]);
 }

@@ -5,7 +5,14 @@ import { cacheFolder } from '../../system/cache-folder.ts';
 export const DEFAULT_STORE = '.assay';
 export const DEFAULT_RUNS = 'runs';
 
-/** What is true of this machine and not of one project: the digests of large files that have not changed. */
+/*
+ * What is true of this machine and not of one project: the digests of large files, and of packages, that have not changed.
+ */
+
 export function modelMemo(): string {
   return join(cacheFolder(), 'model-digests.json');
+}
+
+export function packageMemo(): string {
+  return join(cacheFolder(), 'package-digests.json');
 }

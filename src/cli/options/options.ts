@@ -3,6 +3,7 @@ import { Option } from '../typed-commander.ts';
 import { DEFAULT_RUNS, DEFAULT_STORE } from './defaults.ts';
 import { FORMS } from './form.ts';
 import {
+  collect,
   collectSetting,
   parseBackend,
   parseKeepRuns,
@@ -100,6 +101,13 @@ export const maxSize = new Option(
   '--max-size <size>',
   'let results go, those used longest ago first, until all are at most this: 2GB',
 ).argParser(parseMaxSize);
+
+export const forget = new Option(
+  '--forget <dir>',
+  'keep nothing any longer for a folder of runs that is gone for good; may be repeated',
+)
+  .argParser(collect)
+  .default([]);
 
 export const removeNothing = new Option('--dry-run', 'show what would go, and remove nothing');
 

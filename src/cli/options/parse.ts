@@ -11,6 +11,10 @@ export interface Size {
   readonly bytes: number;
 }
 
+export function collect(text: string, before: readonly string[]): readonly string[] {
+  return [...before, text];
+}
+
 export function collectSetting(text: string, before: readonly Setting[]): readonly Setting[] {
   return [...before, parseSetting(text)];
 }

@@ -1,6 +1,7 @@
 import { type CheckedPipeline, loadPipeline } from '../../engine/index.ts';
 import type { Diagnostic } from '../../engine/diagnostic.ts';
 import { stageKinds } from '../../../stages/index.ts';
+import { packageMemo } from '../options/defaults.ts';
 import type { Form } from '../options/form.ts';
 import { type Setting, settingsOf } from '../options/settings.ts';
 import type { Terminal } from '../terminal/terminal.ts';
@@ -32,6 +33,7 @@ export async function openPipeline(
   const result = await loadPipeline(file, {
     kinds: stageKinds,
     set,
+    packageMemo: packageMemo(),
     writeSetting: (setting) => `--set ${setting}`,
   });
   return { file, pipeline: valueOf(result), warnings: result.ok ? result.warnings : [] };

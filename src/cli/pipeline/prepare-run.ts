@@ -60,6 +60,8 @@ export async function prepareRun(
     memoFile: modelMemo(),
     ...(options.backend !== undefined && { backend: options.backend }),
     ...(options.memory !== undefined && { memory: options.memory.bytes }),
+    // Who runs anew what is cached does not believe what is remembered either.
+    ...(force !== undefined && { hashAnew: true }),
     ...(fetch !== undefined && { fetch }),
   });
   try {

@@ -1,7 +1,8 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Artifact } from '../../engine/artifact.ts';
 import type { Cell, Table } from '../../table/table.ts';
-import { readArtifact } from '../../engine/index.ts';
+import { readArtifact, type Store } from '../../engine/index.ts';
 import type { RunRecord, RunStage } from '../../engine/record.ts';
 
 /** What people want to see of a run when it has ended; everything else is in files that are named. */
@@ -19,8 +20,11 @@ export interface Results {
 /** A table that nothing reads is a result; one of more rows is for the file. */
 const MOST_ROWS_OF_A_LEAF = 30;
 
-/** Aggregates, comparisons and correlations are always results; other tables and values are if no stage reads them. */
-export async function readResults(record: RunRecord, folder: string): Promise<Results> {
+/**
+ * Aggregates, comparisons and correlations are always results; other tables and values are if no stage reads them.
+ * @param store has what could not be written to the folder
+ */
+export async function readResults(record: RunRecord, folder: string, store?: Store): Promise<Results> {
   const read = new Set(record.stages.flatMap(({ from }) => Object.values(from)));
   const tables: { stage: string; table: Table }[] = [];
   const values: { stage: string; value: Cell }[] = [];
@@ -31,14 +35,17 @@ export async function readResults(record: RunRecord, folder: string): Promise<Re
     if (!stage.artifact) continue;
     if (stage.artifact.type === 'figure') {
       const image = stage.artifact.files.find(({ path }) => path.endsWith('.png')) ?? stage.artifact.files[0];
-      if (image) figures.push(join(folder, image.path));
+      if (image === undefined) continue;
+      const file = join(folder, image.path);
+      if (existsSync(file)) figures.push(file);
+      else unreadable.push({ stage: stage.name, reason: 'its image is not in the run folder' });
       continue;
     }
     // What an instance gives is part of what is gathered.
     if (stage.instance !== undefined && read.has(stage.name)) continue;
     if (!isResult(stage, !read.has(stage.name))) continue;
     try {
-      const artifact: Artifact = await readArtifact(folder, stage);
+      const artifact: Artifact = await readArtifact(folder, stage, store);
       if (artifact.type === 'table') tables.push({ stage: stage.name, table: artifact.table });
       if (artifact.type === 'value') values.push({ stage: stage.name, value: artifact.value });
       if (artifact.type === 'text') texts.push({ stage: stage.name, text: artifact.text });

@@ -1,5 +1,4 @@
-import { type PlannedPipeline, runPipeline } from '../../engine/index.ts';
-import type { Diagnostic } from '../../engine/diagnostic.ts';
+import { type PlannedPipeline, type RecordedRun, runPipeline } from '../../engine/index.ts';
 import type { RunRecord } from '../../engine/record.ts';
 import { EXIT } from '../exit-codes.ts';
 import { ownVersion } from '../own-version.ts';
@@ -39,10 +38,12 @@ export async function runOnce(
       (await import('../fetch-model.ts')).fetchModel(terminal.err, model, interruption.signal),
     );
     onPlan?.(prepared.planned);
-    const { record, folder } = await execute(prepared, terminal, options, interruption);
-    await report(record, folder, terminal, options, prepared.warnings);
+    const run = await execute(prepared, terminal, options, interruption);
+    const { record, unrecorded } = run;
+    await report(run, terminal, options, prepared);
     if (record.state !== 'succeeded') terminal.err.write(wordUnfinished(record, prepared.file, options));
-    return interruption.exitCode() ?? exitCodeOf(record);
+    const exitCode = interruption.exitCode() ?? exitCodeOf(record);
+    return exitCode === EXIT.ok && unrecorded.length > 0 ? EXIT.failed : exitCode;
   } catch (error) {
     const code = interruption.exitCode();
     // A download that was stopped: there is no run yet, and what came is kept.
@@ -66,7 +67,7 @@ async function execute(
   { err }: Terminal,
   { runs, keepGoing = false, expand = false }: RunOptions,
   { signal }: Interruption,
-): Promise<{ record: RunRecord; folder: string }> {
+): Promise<RecordedRun> {
   const { plan } = planned;
   err.write(wordPlanTitle(plan, err.colors));
   const shown = expand ? plan.stages : collapsePlan(plan.stages);
@@ -89,24 +90,25 @@ async function execute(
 }
 
 async function report(
-  record: RunRecord,
-  folder: string,
+  { record, folder, unrecorded }: RecordedRun,
   terminal: Terminal,
   { format }: RunOptions,
-  warnings: readonly Diagnostic[],
+  { warnings, store }: PreparedRun,
 ): Promise<void> {
   const { out, err, cwd } = terminal;
-  const failures = record.stages.flatMap(({ failure }) => failure ?? []);
+  const failures = [...record.stages.flatMap(({ failure }) => failure ?? []), ...unrecorded];
   if (format === 'sarif') {
     reportProblems([...warnings, ...failures], terminal, 'sarif');
     return;
   }
   if (format === 'json') {
-    out.write(`${JSON.stringify({ folder, record }, null, 2)}\n`);
+    out.write(
+      `${JSON.stringify({ folder, record, ...(unrecorded.length > 0 && { unrecorded }) }, null, 2)}\n`,
+    );
   } else {
     const { readResults } = await import('./results.ts');
     const { wordResults } = await import('../wording/results.ts');
-    out.write(wordResults(await readResults(record, folder), out, cwd));
+    out.write(wordResults(await readResults(record, folder, store), out, cwd));
     out.write(`\nrun ${wordFile(folder, cwd)}\n${wordRunCount(record)}\n`);
   }
   if (failures.length === 0) return;

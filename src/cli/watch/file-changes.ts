@@ -1,6 +1,7 @@
 import { type FSWatcher, statSync, watch } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { type FileState, stateIn } from '../../system/contents/file-state.ts';
 
 /** Editors write a file in several steps: an edit is over when nothing has changed for this long. */
 const QUIET_MS = 100;
@@ -8,8 +9,11 @@ const QUIET_MS = 100;
 /** Network folders tell nothing of what changes there, and systems can run out of watches: so one looks, too. */
 const LOOK_MS = 1000;
 
-/** What files were at a moment: which file stands under a name, its size and when it was written. */
-export type Snapshot = ReadonlyMap<string, string>;
+/** What files were at a moment. */
+export type Snapshot = ReadonlyMap<string, FileState>;
+
+/** Of a file that is not there. */
+export const ABSENT: FileState = { text: '', youngestNs: 0n };
 
 export function snapshot(files: Iterable<string>): Snapshot {
   return new Map([...files].map((file) => [file, stateOf(file)]));
@@ -17,7 +21,7 @@ export function snapshot(files: Iterable<string>): Snapshot {
 
 /** Files of a snapshot that are not any more what they were. */
 export function changedSince(before: Snapshot): string[] {
-  return [...before].filter(([file, state]) => stateOf(file) !== state).map(([file]) => file);
+  return [...before].filter(([file, { text }]) => stateOf(file).text !== text).map(([file]) => file);
 }
 
 /**
@@ -89,12 +93,12 @@ function byFolder(files: Iterable<string>): Map<string, Set<string>> {
   return folders;
 }
 
-function stateOf(file: string): string {
+function stateOf(file: string): FileState {
   try {
     const found = statSync(file, { bigint: true, throwIfNoEntry: false });
-    return found === undefined ? '' : `${found.ino} ${found.size} ${found.mtimeNs}`;
+    return found === undefined ? ABSENT : stateIn(found);
   } catch {
     // A folder on the way that is a file, or may not be read.
-    return '';
+    return ABSENT;
   }
 }

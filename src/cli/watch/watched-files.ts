@@ -32,11 +32,14 @@ function isFileName(text: string): boolean {
   return text.length < 500 && !/[\n\0{}]/.test(text) && /^\.{0,2}\/.|\.[a-z]\w{0,7}$/i.test(text);
 }
 
-/** Files that the stage modules of a pipeline are made of, with all that they import; absolute. */
+/** Files that the stage modules of a pipeline are made of, with all that they import, and of their packages; absolute. */
 export function moduleFiles({ checked, stages }: PlannedPipeline): string[] {
   return stages
     .filter(({ uses }) => isModulePath(uses))
-    .flatMap(({ source }) => Object.keys(source).map((path) => resolve(checked.baseDir, path)));
+    .flatMap(({ source, sources }) => [
+      ...Object.keys(source).map((path) => resolve(checked.baseDir, path)),
+      ...(sources?.watched ?? []),
+    ]);
 }
 
 /** Files that problems point at: where the edit will be that solves them. */

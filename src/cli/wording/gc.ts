@@ -49,10 +49,22 @@ export function wordGarbage(report: GcReport, { colors, cwd, list }: GcStyle): s
   if (overBytes > 0) {
     lines.push(`That is ${wordBytes(overBytes)} too many: what was used within ten minutes, or has a run that goes on, stays.`); // prettier-ignore
   }
-  for (const { folder, host } of unseen) {
-    lines.push(`Results that no run here has are kept: runs in ${folder} on ${host} may have them.`);
+  if (unseen.length > 0) {
+    lines.push('Results that no run here has are kept, for runs that cannot be seen now may have them:');
+    lines.push(...unseen.map(wordUnseen));
   }
+  const [absent] = unseen.filter(({ because }) => because === 'absent');
+  if (absent) lines.push(`For a folder that is gone for good: assay gc --forget ${quoted(absent.folder)}`);
   return `${lines.join('\n')}\n`;
+}
+
+function wordUnseen({ folder, host, because }: GcReport['unseen'][number]): string {
+  return `  ${folder}, ${because === 'absent' ? 'which is not there now' : `on ${host}`}`;
+}
+
+/** A path as a shell takes it. */
+function quoted(path: string): string {
+  return /^[\w./@:+-]+$/.test(path) ? path : `'${path.replaceAll("'", String.raw`'\''`)}'`;
 }
 
 type Group = [Garbage, ...Garbage[]];
@@ -85,6 +97,8 @@ function wordKind(kind: Garbage['kind'], n: number): string {
       return `lock${s}`;
     case 'run':
       return `run folder${s}`;
+    case 'user':
+      return `folder${s} of runs`;
     default:
       return unexpected(kind);
   }
@@ -102,6 +116,8 @@ function wordBecause({ kind, because }: Garbage): string {
       return kind === 'lock' ? 'its holder is gone' : 'left behind';
     case 'old':
       return 'older than those to keep';
+    case 'forgotten':
+      return 'forgotten';
     default:
       return unexpected(because);
   }

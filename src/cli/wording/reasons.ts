@@ -15,6 +15,7 @@ import { shorten, wordChange, wordPath, wordValue } from './parts/values.ts';
  * input variants: 3 rows added, 1 changed: format=leetspeak, item=2
  * the stage's code changed: stages/score.ts
  * package arquero 8.0.1 -> 8.0.2
+ * the files of package arquero 8.0.2 changed
  * model.digest: 01234567 -> fedcba98
  * ```
  */
@@ -75,9 +76,11 @@ function wordChangedComponent({ path, before, after, rows }: Changed): string {
     }
     case 'packages': {
       const packageName = rest.join('/');
-      if (before === undefined) return `now uses package ${packageName} ${bare(after)}`;
+      const [was, is] = [versions(before), versions(after)];
+      if (before === undefined) return `now uses package ${packageName} ${is}`;
       if (after === undefined) return `no longer uses package ${packageName}`;
-      return `package ${packageName} ${bare(before)} -> ${bare(after)}`;
+      if (was === is) return `the files of package ${packageName} ${is} changed`;
+      return `package ${packageName} ${was} -> ${is}`;
     }
     case 'externals':
       if (before === undefined) return `${name} is new`;
@@ -124,6 +127,11 @@ function wordRowKey(key: InputRows['examples'][number]['key']): string {
 /** `a, b, c`, as far as a line bears. */
 function namesOf(names: Changed['before']): string {
   return shorten(Array.isArray(names) ? names.join(', ') : bare(names), 60);
+}
+
+/** Without the digests that follow them where packages are told apart by their files too. */
+function versions(value: Changed['before']): string {
+  return bare(value).replaceAll(/ [0-9a-f]{64}(?=,|$)/g, '');
 }
 
 function bare(value: Changed['before']): string {

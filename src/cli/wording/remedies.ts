@@ -41,6 +41,8 @@ function wordRemedy(remedy: Remedy): string {
       return 'give it more with --memory, or leave the choice to Assay';
     case 'pull-model':
       return `${remedy.offline ? 'unset HF_HUB_OFFLINE and ' : ''}run \`assay models pull ${remedy.ref}\``;
+    case 'other-runs':
+      return 'name another folder with --runs';
     case 'run-pipeline':
       return 'assay run PIPELINE makes one';
     default:

@@ -1,11 +1,11 @@
 import { existsSync, lstatSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
-import { hostname } from 'node:os';
 import { basename, join, resolve } from 'node:path';
+import { Failure } from '../../system/failure.ts';
 import { isDeadLock, removeDeadLock, withLock } from '../../system/lock.ts';
 import { storeFailure } from '../store/store-failure.ts';
-import { usersOf, type StoreUser } from '../store/users.ts';
+import { usersOf } from '../store/users.ts';
 import { choose, sum, type Choice } from './choose.ts';
-import { findReferences, type References } from './references.ts';
+import { canBeListed, findReferences, type References, type UnseenRuns } from './references.ts';
 import { lookAt, survey, type StoredFile, type StoredSpace, type Survey } from './survey.ts';
 
 /** What was written or used within this time, in milliseconds, stays: a run that goes on may be about to name it. */
@@ -23,16 +23,18 @@ export interface GcOptions {
   /** Bytes that results and readings may take. */
   readonly maxBytes?: number;
   readonly dryRun?: boolean;
+  /** Folders of runs, absolute, that are gone for good: what their runs had is not kept for them any longer. */
+  readonly forget?: readonly string[];
 }
 
 export interface Garbage {
-  /** `rows`: a space of the reading log. */
-  readonly kind: 'result' | 'object' | 'rows' | 'quarantine' | 'temporary' | 'lock' | 'run';
-  /** Digest, file name or run id. */
+  /** `rows`: a space of the reading log. `user`: what the store remembers of a folder of runs. */
+  readonly kind: 'result' | 'object' | 'rows' | 'quarantine' | 'temporary' | 'lock' | 'run' | 'user';
+  /** Digest, file name, run id or folder of runs. */
   readonly name: string;
   readonly bytes: number;
   /** `unreferenced`: no run that is kept has it. `size`: it was used longest ago, and the store was too large. */
-  readonly because: 'unreferenced' | 'size' | 'damaged' | 'left-behind' | 'old';
+  readonly because: 'unreferenced' | 'size' | 'damaged' | 'left-behind' | 'old' | 'forgotten';
 }
 
 export interface GcReport {
@@ -49,8 +51,8 @@ export interface GcReport {
   readonly keptResults: number;
   /** How much that is above the size that was asked for: what is fresh, or has a run that goes on, stays all the same. */
   readonly overBytes: number;
-  /** Runs on other machines: no result goes for being unreferenced while these may reference it. */
-  readonly unseen: readonly StoreUser[];
+  /** No result goes for being unreferenced while the runs in these may reference it. */
+  readonly unseen: readonly UnseenRuns[];
 }
 
 /** Removes one thing; false when it is in use by now. */
@@ -64,6 +66,8 @@ type Removal = Garbage & { readonly remove: () => boolean | Promise<boolean> };
  *
  * The race that is accepted: a run uses a result between that look and the removal. It then computes the result anew, or
  * reads what it already had of it from its own folder.
+ *
+ * @throws Failure for a store that cannot be written, and for folders to forget that are there or that nobody knows
  */
 export async function collectGarbage(options: GcOptions): Promise<GcReport> {
   const store = resolve(options.store);
@@ -78,14 +82,16 @@ export async function collectGarbage(options: GcOptions): Promise<GcReport> {
 async function collect(store: string, options: GcOptions): Promise<GcReport> {
   // First what there is, then who needs it: a run that ends in between has its record by then.
   const found = survey(store);
-  const references = findReferences(store, options.runsDir, options.keepRuns);
+  const { kept: users, forgotten } = forget(usersOf(store), options.forget ?? []);
+  const references = findReferences(users, options.runsDir, options.keepRuns);
   const before = Date.now() - GRACE_MS;
   const { maxBytes = Infinity } = options;
   const choice = choose(found, references, { maxBytes, before });
   const removals = [
     ...(options.deleteRuns === true ? oldRuns(references, resolve(options.runsDir)) : []),
     ...removalsOf(choice),
-    ...leftBehind(found, store, before),
+    ...leftBehind(found, before),
+    ...forgotten.map(removalOfUser),
   ];
   const garbage: Garbage[] = [];
   for (const { remove, ...item } of removals) {
@@ -142,7 +148,7 @@ function removalOfSpace({ name, folder, files, bytes }: StoredSpace): Removal {
   return { kind: 'rows', name, bytes, because: 'size', remove };
 }
 
-function leftBehind({ quarantine, temporary, locks }: Survey, store: string, before: number): Removal[] {
+function leftBehind({ quarantine, temporary, locks }: Survey, before: number): Removal[] {
   const old = (files: readonly StoredFile[]) => files.filter(({ usedMs }) => usedMs <= before);
   return [
     ...old(quarantine).map((file) => removal('quarantine', file, 'damaged')),
@@ -153,12 +159,53 @@ function leftBehind({ quarantine, temporary, locks }: Survey, store: string, bef
         const remove = () => removeDeadLock(path, GRACE_MS);
         return { kind: 'lock', name, bytes, because: 'left-behind', remove };
       }),
-    // The store remembers each folder of runs in a file. Once the folder is gone, nobody needs the file.
-    ...usersOf(store)
-      .filter(({ folder, host }) => host === hostname() && !existsSync(folder))
-      .flatMap(({ file }) => lookAt(file) ?? [])
-      .map((file) => removal('temporary', file, 'left-behind')),
   ];
+}
+
+type KnownUser = ReturnType<typeof usersOf>[number];
+
+function forget(
+  users: readonly KnownUser[],
+  folders: readonly string[],
+): { readonly kept: readonly KnownUser[]; readonly forgotten: readonly KnownUser[] } {
+  for (const folder of folders) {
+    if (!users.some((user) => user.folder === folder)) throw unknownRuns(folder, users);
+    if (canBeListed(folder)) throw runsAreThere(folder);
+  }
+  const isForgotten = ({ folder }: KnownUser) => folders.includes(folder);
+  return { kept: users.filter((user) => !isForgotten(user)), forgotten: users.filter(isForgotten) };
+}
+
+function unknownRuns(folder: string, users: readonly KnownUser[]): Failure {
+  const absent = users.filter((user) => !canBeListed(user.folder)).map((user) => user.folder);
+  return new Failure({
+    code: 'runs-unknown',
+    blame: 'user',
+    message: 'the store knows no such folder of runs',
+    where: folder,
+    expected: absent.length > 0 ? absent.join(', ') : 'a folder that is not there now; there is none',
+    found: 'another folder',
+  });
+}
+
+function runsAreThere(folder: string): Failure {
+  return new Failure({
+    code: 'runs-there',
+    blame: 'user',
+    message: 'the folder of runs is there, and what its runs have is kept for it',
+    where: folder,
+    expected: 'a folder that is gone for good',
+    found: 'a folder',
+    next: 'remove the folder first, if its runs are not needed',
+  });
+}
+
+function removalOfUser({ file, folder }: KnownUser): Removal {
+  const remove = () => {
+    rmSync(file, { force: true });
+    return true;
+  };
+  return { kind: 'user', name: folder, bytes: lookAt(file)?.bytes ?? 0, because: 'forgotten', remove };
 }
 
 function oldRuns({ folders }: References, runsDir: string): Removal[] {

@@ -1,9 +1,9 @@
-import { existsSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import type { RunRecord } from '../record.ts';
 import { readRecord, runFolders } from '../recorded/run-record.ts';
-import { usersOf, type StoreUser } from '../store/users.ts';
+import type { StoreUser } from '../store/users.ts';
 
 /** What the runs that are kept have in the store. */
 export interface References {
@@ -14,8 +14,16 @@ export interface References {
   readonly live: ReadonlySet<string>;
   /** Digests of blobs. */
   readonly objects: ReadonlySet<string>;
-  /** Folders of runs that use the store and can't be seen from here. */
-  readonly unseen: readonly StoreUser[];
+  readonly unseen: readonly UnseenRuns[];
+}
+
+/** A folder of runs that uses the store and cannot be seen from here now: nobody knows what its runs have. */
+export interface UnseenRuns extends StoreUser {
+  /**
+   * `absent`: on this machine, and not there now: it was moved or removed, or its disk is not mounted. `other-host`: on
+   * another machine.
+   */
+  readonly because: 'absent' | 'other-host';
 }
 
 export interface RunsFolder {
@@ -27,14 +35,18 @@ export interface RunsFolder {
 }
 
 /**
- * Looks through the records of all folders of runs that the store knows. Runs that go on are kept, and so is whatever
+ * Looks through the records of all folders of runs that are known. Runs that go on are kept, and so is whatever
  * cannot be read: nobody knows what it has.
  *
+ * @param users the folders of runs that are known
  * @param keepRuns how many runs of each folder are kept, the newest; without it, all
  */
-export function findReferences(store: string, runsDir: string, keepRuns = Infinity): References {
-  const users = usersOf(store);
-  const isSeen = ({ folder, host }: StoreUser) => host === hostname() || existsSync(folder);
+export function findReferences(
+  users: readonly StoreUser[],
+  runsDir: string,
+  keepRuns = Infinity,
+): References {
+  const isSeen = ({ folder }: StoreUser) => canBeListed(folder);
   const folders = new Set([resolve(runsDir), ...users.filter(isSeen).map(({ folder }) => folder)]);
   const results = new Set<string>();
   const live = new Set<string>();
@@ -66,6 +78,18 @@ export function findReferences(store: string, runsDir: string, keepRuns = Infini
     results,
     live,
     objects,
-    unseen: users.filter((user) => !isSeen(user)).map(({ folder, host }) => ({ folder, host })),
+    unseen: users
+      .filter((user) => !isSeen(user))
+      .map(({ folder, host }) => ({ folder, host, because: host === hostname() ? 'absent' : 'other-host' })),
   };
+}
+
+/** Not where nothing is there, or a file, or what this user may not read. */
+export function canBeListed(folder: string): boolean {
+  try {
+    readdirSync(folder);
+    return true;
+  } catch {
+    return false;
+  }
 }

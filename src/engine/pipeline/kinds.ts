@@ -4,8 +4,13 @@ import type { StageKind } from '../stage-kind.ts';
 export interface Sources {
   /** SHA-256 by path with `/`, relative to the package root; relative to the pipeline's folder for a module of its own. */
   readonly files: Readonly<Record<string, string>>;
-  /** Version by package name. */
+  /**
+   * Version by package name, of the packages that these files import and of all that those need. For a module of the
+   * pipeline's own, each version is followed by a digest of the package's files: `1.0.0 <sha256>`.
+   */
   readonly packages: Readonly<Record<string, string>>;
+  /** Files of these packages by which a change is seen; absolute. Of a module of the pipeline's own. */
+  readonly watched?: readonly string[];
 }
 
 export interface LoadedKind {

@@ -23,6 +23,8 @@ export interface LoadOptions {
   readonly set?: Readonly<Record<string, string>>;
   /** A setting `name=value` as the user of the program writes it, for messages. Default: as it is. */
   readonly writeSetting?: (setting: string) => string;
+  /** File in which digests of unchanged packages are remembered, of modules of the pipeline's own. Default: none. */
+  readonly packageMemo?: string;
 }
 
 /** Reads and checks a pipeline file. All of its problems come at once, in the order of the file. */
@@ -39,7 +41,7 @@ export async function loadPipeline(file: string, options: LoadOptions): Promise<
   warnOfData(source.value, problems);
 
   const baseDir = dirname(resolve(file));
-  const kinds = await allKinds(options.kinds, drafts, baseDir, problems);
+  const kinds = await allKinds(options, drafts, baseDir, problems);
   const stages = checkStages(drafts, kinds, problems, { baseDir });
   const { errors, warnings } = problems;
   if (errors.length > 0) return { ok: false, problems: errors };
@@ -76,7 +78,7 @@ function warnOfData(file: Json, problems: Problems): void {
 
 /** Kinds that ship and those of the modules that stages use. */
 async function allKinds(
-  shipped: LoadOptions['kinds'],
+  { kinds: shipped, packageMemo }: LoadOptions,
   drafts: readonly DraftStage[],
   baseDir: string,
   problems: Problems,
@@ -85,7 +87,7 @@ async function allKinds(
   if (!drafts.some(({ uses }) => uses !== undefined && isModulePath(uses))) return new Map(kinds);
   // Loaded where it is needed: a pipeline without modules of its own does without a bundler.
   const { loadUserKinds } = await import('../user-stages/load-kinds.ts');
-  return new Map([...kinds, ...(await loadUserKinds(drafts, baseDir, problems))]);
+  return new Map([...kinds, ...(await loadUserKinds(drafts, baseDir, { problems, packageMemo }))]);
 }
 
 function textAt(file: Json, key: string): string | undefined {

@@ -8,20 +8,28 @@ import { must, InternalError } from '../../system/internal-error.ts';
 import { packageRoot } from '../../system/package-root.ts';
 import type { Sources } from '../pipeline/kinds.ts';
 import type { StageKind } from '../stage-kind.ts';
+import { type InstalledPackage, InstalledPackages, versionsOf } from './installed-packages.ts';
 
 /** One file of a project. */
 interface SourceFile {
   readonly sha256: string;
   /** Absolute paths. */
   readonly imports: readonly string[];
-  readonly packages: ReadonlyMap<string, string>;
+  readonly packages: readonly InstalledPackage[];
+}
+
+/** Files of a project, and the packages that they import themselves. */
+export interface SourcesRead {
+  /** As `Sources` has them. */
+  readonly files: Readonly<Record<string, string>>;
+  readonly packages: readonly InstalledPackage[];
 }
 
 /** Files of kinds that ship, read once in a process: a running process computes with the code that it has loaded. */
 const files = new Map<string, SourceFile>();
 /** By the modules of a kind. */
 const sources = new Map<string, Sources>();
-const versions = new Map<string, string | undefined>();
+const installed = new InstalledPackages();
 
 /** What computes stages of a kind that ships: its module, and what it says that computes for it besides. */
 export async function sourcesOfKind({
@@ -32,7 +40,8 @@ export async function sourcesOfKind({
   const name = modules.join('\n');
   let found = sources.get(name);
   if (found === undefined) {
-    found = await readSources(modules, projectRoot(fileURLToPath(module)), files);
+    const read = await readSources(modules, projectRoot(fileURLToPath(module)), { known: files, installed });
+    found = { files: read.files, packages: byName(versionsOf(installed.closure(read.packages))) };
     sources.set(name, found);
   }
   return found;
@@ -44,26 +53,31 @@ export async function sourcesOfKind({
  *
  * @param modules URLs of files
  * @param root folder that files are named relative to
- * @param known files that were read already; what is read is put there
+ * @param known files that were read already; what is read is put there @param installed finds the packages
  */
 export async function readSources(
   modules: readonly string[],
   root: string,
-  known = new Map<string, SourceFile>(),
-): Promise<Sources> {
+  {
+    known = new Map<string, SourceFile>(),
+    installed,
+  }: { readonly known?: Map<string, SourceFile>; readonly installed: InstalledPackages },
+): Promise<SourcesRead> {
   await init();
   const seen = new Map<string, SourceFile>();
   const open = modules.map((module) => fileURLToPath(module));
   for (let file = open.pop(); file !== undefined; file = open.pop()) {
     if (seen.has(file)) continue;
-    const source = known.get(file) ?? readSourceFile(file);
+    const source = known.get(file) ?? readSourceFile(file, installed);
     known.set(file, source);
     seen.set(file, source);
     open.push(...source.imports);
   }
   const named = [...seen].map(([file, source]) => [pathWithin(root, file), source.sha256] as const);
-  const packages = [...seen.values()].flatMap((source) => [...source.packages]);
-  return { files: byName(Object.fromEntries(named)), packages: byName(Object.fromEntries(packages)) };
+  return {
+    files: byName(Object.fromEntries(named)),
+    packages: [...seen.values()].flatMap(({ packages }) => packages),
+  };
 }
 
 /** The same entries in the order of their names, so that keys are written alike whatever was read first. */
@@ -84,10 +98,10 @@ function projectRoot(file: string): string {
   }
 }
 
-function readSourceFile(file: string): SourceFile {
+function readSourceFile(file: string, installed: InstalledPackages): SourceFile {
   const bytes = readFileSync(file);
   const imports = new Set<string>();
-  const packages = new Map<string, string>();
+  const packages = new Map<string, InstalledPackage>();
   if (/\.[mc]?[jt]s$/.test(file)) {
     for (const specifier of specifiersIn(bytes.toString('utf8'), file)) {
       if (isBuiltin(specifier)) continue;
@@ -96,12 +110,12 @@ function readSourceFile(file: string): SourceFile {
         if (target !== undefined) imports.add(target);
       } else {
         const name = packageName(specifier);
-        const version = packageVersion(name, dirname(file));
-        if (version !== undefined) packages.set(name, version);
+        const found = installed.find(name, dirname(file));
+        if (found !== undefined) packages.set(name, found);
       }
     }
   }
-  return { sha256: sha256(bytes), imports: [...imports], packages };
+  return { sha256: sha256(bytes), imports: [...imports], packages: [...packages.values()] };
 }
 
 const urlOfFile = /\bnew\s+URL\(\s*(['"`])(\.{1,2}\/[^'"`$]+)\1\s*,\s*import\.meta\.url\s*,?\s*\)/g;
@@ -142,21 +156,4 @@ export function packageName(specifier: string): string {
     .split('/')
     .slice(0, specifier.startsWith('@') ? 2 : 1)
     .join('/');
-}
-
-/** Undefined for a package that is not installed: what is not there computes nothing. */
-export function packageVersion(name: string, from: string): string | undefined {
-  const known = `${name}\n${from}`;
-  if (versions.has(known)) return versions.get(known);
-  let version: string | undefined;
-  for (let folder = from; ; folder = dirname(folder)) {
-    const file = join(folder, 'node_modules', name, 'package.json');
-    if (existsSync(file)) {
-      version = (JSON.parse(readFileSync(file, 'utf8')) as { version?: string }).version;
-      break;
-    }
-    if (dirname(folder) === folder) break;
-  }
-  versions.set(known, version);
-  return version;
 }

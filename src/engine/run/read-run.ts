@@ -2,13 +2,14 @@ import { existsSync, statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import type { Artifact } from '../artifact.ts';
-import { decodeArtifact } from '../artifact-io.ts';
+import { type ArtifactDescriptor, decodeArtifact } from '../artifact-io.ts';
 import type { Diagnostic, Result } from '../diagnostic.ts';
 import { sha256 } from '../../system/hash.ts';
 import { didYouMean } from '../../system/suggest.ts';
-import type { RunRecord, RunStage, RunState } from '../record.ts';
+import type { RunArtifact, RunRecord, RunStage, RunState } from '../record.ts';
 import { Failure } from '../../system/failure.ts';
 import { readRecord, RECORD, runFolders } from '../recorded/run-record.ts';
+import { Damage, type Store } from '../store/store.ts';
 
 export interface RunSummary {
   /** The name of the run folder. */
@@ -125,8 +126,12 @@ function problem(code: string, message: string, more: Partial<Diagnostic>): Resu
   return { ok: false, problems: [{ code, severity: 'error', message, ...more }] };
 }
 
-/** The artifact of a recorded stage. Its files are checked against their digests; throws a Failure for a bad one. */
-export async function readArtifact(folder: string, stage: RunStage): Promise<Artifact> {
+/**
+ * The artifact of a recorded stage. Its files are checked against their digests.
+ * @param store asked for files that the folder lacks, because they could not be written there
+ * @throws Failure for a bad one
+ */
+export async function readArtifact(folder: string, stage: RunStage, store?: Store): Promise<Artifact> {
   const { artifact } = stage;
   if (artifact === undefined) {
     throw new Failure({
@@ -140,6 +145,8 @@ export async function readArtifact(folder: string, stage: RunStage): Promise<Art
   for (const { path, sha256: digest } of artifact.files) {
     const bytes = await readFile(join(folder, path)).catch(() => undefined);
     if (bytes === undefined || sha256(bytes) !== digest) {
+      const stored = await store?.read(inStore(artifact));
+      if (stored !== undefined && !(stored instanceof Damage)) return decodeArtifact(artifact.type, stored);
       throw new Failure({
         code: 'artifact-damaged',
         blame: 'user',
@@ -153,4 +160,8 @@ export async function readArtifact(folder: string, stage: RunStage): Promise<Art
     files.set(basename(path), bytes);
   }
   return decodeArtifact(artifact.type, files);
+}
+
+function inStore({ files, ...artifact }: RunArtifact): ArtifactDescriptor {
+  return { ...artifact, files: files.map(({ path, ...file }) => ({ name: basename(path), ...file })) };
 }

@@ -1,13 +1,16 @@
-import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { type BigIntStats, closeSync, lstatSync, mkdirSync, openSync, statSync } from 'node:fs';
 import { rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import type { ArtifactDescriptor, ArtifactFiles } from '../artifact-io.ts';
 import type { RunArtifact, RunRecord, TimedEvent } from '../record.ts';
-import { codeOf, hasCode, isDiskFull } from '../../system/errno.ts';
-import { Failure } from '../../system/failure.ts';
+import { hasCode } from '../../system/errno.ts';
 import { makeFolder, syncFolder, writeFully, writeSized, writeWhole } from '../../system/whole-file.ts';
 import { seal } from '../store/sealed.ts';
-import { EVENTS, folderName, RECORD } from '../recorded/run-record.ts';
+import { EVENTS, nextFolderName, RECORD } from '../recorded/run-record.ts';
+import { latestIsInTheWay, runFolderGone, runsFailure } from '../recorded/runs-failure.ts';
+
+/** The link to the newest run that came to an end. */
+const LATEST = 'latest';
 
 /** Progress of one stage is written to events.jsonl at most this often, in milliseconds. */
 const PROGRESS_MS = 500;
@@ -36,18 +39,20 @@ export async function createRunFolder(
 ): Promise<RunFolder> {
   const root = resolve(runsDir);
   try {
+    // Told before anything is computed.
+    if (isFolder(join(root, LATEST))) throw latestIsInTheWay(join(root, LATEST));
     const path = makeRunFolder(root, startedAt, pipeline.name, randomId);
     await writeWhole(join(path, 'pipeline.yaml'), pipeline.bytes);
     return new WritableRunFolder(root, path);
   } catch (error) {
-    throw unwritable(error, root);
+    throw runsFailure(error, root);
   }
 }
 
 function makeRunFolder(root: string, startedAt: Date, name: string, randomId: () => string): string {
   makeFolder(root);
   for (let tries = 0; ; tries += 1) {
-    const path = join(root, folderName(startedAt, name, randomId()));
+    const path = join(root, nextFolderName(root, startedAt, name, randomId()));
     try {
       mkdirSync(path);
       syncFolder(root);
@@ -64,6 +69,8 @@ class WritableRunFolder implements RunFolder {
   readonly path: string;
   readonly #root: string;
   readonly #events: number;
+  /** Tells this folder from another that is put in its stead. */
+  readonly #identity: string;
   /** Whether the last line may be cut: its write failed, as on a full disk. */
   #isTorn = false;
   readonly #progressAt = new Map<string, number>();
@@ -73,6 +80,7 @@ class WritableRunFolder implements RunFolder {
     this.path = path;
     this.id = basename(path);
     this.#events = openSync(join(path, EVENTS), 'a');
+    this.#identity = identityIn(statSync(path, { bigint: true }));
   }
 
   /**
@@ -91,8 +99,14 @@ class WritableRunFolder implements RunFolder {
       writeFully(this.#events, line);
       this.#isTorn = false;
     } catch (error) {
-      throw unwritable(error, this.#root);
+      throw runsFailure(error, this.#root);
     }
+  }
+
+  /** Nothing is written into a folder that somebody has removed: half a run would be left there. */
+  #refuseIfGone(): void {
+    const found = statSync(this.path, { bigint: true, throwIfNoEntry: false });
+    if (found === undefined || identityIn(found) !== this.#identity) throw runFolderGone(this.path);
   }
 
   /**
@@ -103,44 +117,42 @@ class WritableRunFolder implements RunFolder {
    */
   async save(within: string, artifact: ArtifactDescriptor, files: ArtifactFiles): Promise<RunArtifact> {
     try {
+      this.#refuseIfGone();
       const folder = join(this.path, within);
       mkdirSync(folder, { recursive: true });
       for (const [name, bytes] of files) await writeSized(join(folder, name), bytes);
     } catch (error) {
-      throw unwritable(error, this.#root);
+      throw runsFailure(error, this.#root);
     }
-    const { type, digest, rows } = artifact;
-    return {
-      type,
-      digest,
-      files: artifact.files.map(({ name, sha256, bytes }) => ({ path: `${within}/${name}`, sha256, bytes })),
-      ...(rows !== undefined && { rows }),
-    };
+    return describeArtifact(within, artifact);
   }
 
   async write(record: RunRecord): Promise<RunRecord> {
     try {
+      this.#refuseIfGone();
       const { text, digest } = seal(record, 2);
       await writeWhole(join(this.path, RECORD), `${text}\n`);
       return { ...record, sha256: digest };
     } catch (error) {
-      throw unwritable(error, this.#root);
+      throw runsFailure(error, this.#root);
     }
   }
 
   async publish(): Promise<void> {
-    const temp = join(this.#root, `latest.${this.id.slice(-6)}.tmp`);
+    const latest = join(this.#root, LATEST);
+    const temp = `${latest}.${this.id.slice(-6)}.tmp`;
     try {
+      this.#refuseIfGone();
       try {
         await symlink(this.id, temp);
       } catch {
         // Where links are not allowed, a file with the name of the folder.
         await writeFile(temp, `${this.id}\n`);
       }
-      await rename(temp, join(this.#root, 'latest'));
+      await rename(temp, latest);
     } catch (error) {
       await rm(temp, { force: true }).catch(() => undefined);
-      throw unwritable(error, this.#root);
+      throw isFolder(latest) ? latestIsInTheWay(latest) : runsFailure(error, this.#root);
     }
   }
 
@@ -149,19 +161,24 @@ class WritableRunFolder implements RunFolder {
   }
 }
 
-function unwritable(error: unknown, root: string): unknown {
-  const code = codeOf(error);
-  if (code === undefined || error instanceof Failure) return error;
-  const full = isDiskFull(error);
-  return new Failure({
-    code: full ? 'runs-full' : 'runs-unwritable',
-    blame: 'machine',
-    message: full
-      ? 'the run cannot be recorded: the disk is full'
-      : 'the run cannot be recorded: its folder cannot be written',
-    where: root,
-    found: code,
-    next: full ? 'free space' : 'allow writing there, or name another folder for runs',
-    endsRun: true,
-  });
+/** An artifact as the record has it, in a folder within that of the run. */
+export function describeArtifact(
+  within: string,
+  { type, digest, rows, files }: ArtifactDescriptor,
+): RunArtifact {
+  return {
+    type,
+    digest,
+    files: files.map(({ name, sha256, bytes }) => ({ path: `${within}/${name}`, sha256, bytes })),
+    ...(rows !== undefined && { rows }),
+  };
+}
+
+function identityIn({ dev, ino }: BigIntStats): string {
+  return `${dev} ${ino}`;
+}
+
+/** Itself, and not by a link. */
+function isFolder(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }

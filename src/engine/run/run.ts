@@ -13,7 +13,16 @@ import { rememberUser } from '../store/users.ts';
 import { monotonic, msSince } from './clock.ts';
 import { executeStages } from './execute.ts';
 import { gitState } from './git.ts';
+import { recordingIn } from './recording.ts';
 import { createRunFolder } from './run-folder.ts';
+
+export interface RecordedRun {
+  readonly record: RunRecord;
+  /** Absolute. */
+  readonly folder: string;
+  /** Why what is there is not the whole run; empty: it is. */
+  readonly unrecorded: readonly Diagnostic[];
+}
 
 export interface RunOptions {
   readonly store: Store;
@@ -37,26 +46,30 @@ export interface RunOptions {
 }
 
 /**
- * Runs what the plan says and records it, whether it succeeds or not; failures are in the record. Throws a
- * Failure only when the run folder cannot be written.
+ * Runs what the plan says and records it, whether it succeeds or not; failures are in the record.
+ * @throws Failure when the run folder cannot be written before anything has run. Later that stops nothing: what was computed
+ * is in the store, and told is what is not in the folder.
  */
-export async function runPipeline(
-  planned: PlannedPipeline,
-  options: RunOptions,
-): Promise<{ record: RunRecord; folder: string }> {
+export async function runPipeline(planned: PlannedPipeline, options: RunOptions): Promise<RecordedRun> {
   const clock = options.clock ?? monotonic;
   const randomId = options.randomId ?? (() => randomBytes(3).toString('hex'));
   const { checked } = planned;
-  const began = clock();
-  const startedAt = new Date(began);
   removeDeadLocks(join(options.store.dir, 'locks'));
   const history = openHistory(options.runsDir, checked.name);
   const git = gitState(checked.baseDir);
-  const folder = await createRunFolder(options.runsDir, startedAt, checked, randomId);
+  // Runs are told apart by when they began, so nothing comes between this and the folder.
+  const began = clock();
+  const startedAt = new Date(began);
+  const runFolder = await createRunFolder(options.runsDir, startedAt, checked, randomId);
   rememberUser(options.store.dir, options.runsDir);
   try {
-    const head = recordHead(planned, options, folder.id, startedAt.toISOString());
-    await folder.write({ ...head, state: 'running', process: thisProcess(), durationMs: 0, stages: [] });
+    const head = recordHead(planned, options, runFolder.id, startedAt.toISOString());
+    await runFolder.write({ ...head, state: 'running', process: thisProcess(), durationMs: 0, stages: [] });
+    const folder = recordingIn(runFolder, ({ message, found, where }) => {
+      const cause = found === undefined ? '' : ` (${found})`;
+      const told = `${message}${cause}, ${where ?? runFolder.path}. It goes on; its results are kept in the store`;
+      options.onEvent({ type: 'store-warning', message: told, atMs: msSince(began, clock) });
+    });
 
     const inWords = (stage: RunStage): RunStage =>
       stage.failure && options.inWords ? { ...stage, failure: options.inWords(stage.failure) } : stage;
@@ -83,9 +96,9 @@ export async function runPipeline(
     emit({ type: 'run-finished', runId: folder.id, state });
     const written = await folder.write(record);
     await folder.publish();
-    return { record: written, folder: folder.path };
+    return { record: written, folder: folder.path, unrecorded: folder.problems };
   } finally {
-    folder.close();
+    runFolder.close();
   }
 }
 

@@ -1,19 +1,22 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { isBuiltin } from 'node:module';
 import { tmpdir } from 'node:os';
-import { join, relative, sep } from 'node:path';
+import { dirname, join, relative, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { BuildFailure, Message, Plugin } from 'esbuild';
 import type { Place } from '../diagnostic.ts';
 import { must } from '../../system/internal-error.ts';
 import { sha256 } from '../../system/hash.ts';
-import type { Sources } from '../pipeline/kinds.ts';
 import { lowerFirst } from '../pipeline/words.ts';
-import { byName, filesByUrl, packageName, packageVersion } from '../plan/source-digest.ts';
+import { isManaged } from '../plan/installed-packages.ts';
+import { byName, filesByUrl, packageName } from '../plan/source-digest.ts';
+import { ModulePackages, PackageChanged } from './module-packages.ts';
 
 export interface LoadedModule {
   readonly exports: Readonly<Record<string, unknown>>;
-  readonly sources: Sources;
+  /** As `Sources` has them. */
+  readonly files: Readonly<Record<string, string>>;
+  readonly packages: ModulePackages;
 }
 
 /** A module that cannot be loaded: what is wrong with it, and where if that is known. */
@@ -28,25 +31,32 @@ export class ModuleProblem extends Error {
 
 /**
  * Loads a module of the user's, TypeScript or JavaScript, with what it imports, as it is on disk now: Node's own loader
- * knows no TypeScript, keeps what it once loaded, and does not say what it read. Packages are left to Node; `assay` is
- * the program that runs, whether or not it is installed beside the module.
+ * knows no TypeScript, keeps what it once loaded, and does not say what it read. Packages are left to Node, but those that
+ * are links to folders of the user's, as in a workspace: these are the module's own source. `assay` is the program that runs,
+ * whether or not it is installed beside the module.
  *
  * @param file Absolute.
  * @param baseDir Sources are named relative to it.
+ * @param memoFile Where digests of unchanged packages are remembered.
  * @throws ModuleProblem
  */
-export async function loadModule(file: string, baseDir: string): Promise<LoadedModule> {
-  const found = new SourcesRead(baseDir);
+export async function loadModule(file: string, baseDir: string, memoFile?: string): Promise<LoadedModule> {
+  const packages = new ModulePackages(memoFile);
+  const found = new SourcesRead(baseDir, packages);
   const folder = await mkdtemp(join(tmpdir(), 'assay-module-'));
   try {
     const bundle = join(folder, 'bundle.mjs');
     await writeFile(bundle, await bundleOf(file, bundle, found));
+    // Before the packages are loaded: what is loaded is then at least as new as what its digest says, and the next plan sees it.
+    await packages.forKey();
+    packages.refuseChanged();
     // Stacks then name the user's files and lines.
     process.setSourceMapsEnabled(true);
     const exports = (await import(pathToFileURL(bundle).href)) as Record<string, unknown>;
-    return { exports, sources: found.sources() };
+    return { exports, files: found.files(), packages };
   } catch (error) {
     if (error instanceof ModuleProblem) throw error;
+    if (error instanceof PackageChanged) throw new ModuleProblem(error.message);
     const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
     throw new ModuleProblem(`it throws when it is loaded: ${message}`, await placeOf(error, found));
   } finally {
@@ -68,6 +78,8 @@ async function bundleOf(file: string, outfile: string, found: SourcesRead): Prom
       // Node knows no `module` condition.
       conditions: [],
       define: { 'import.meta.url': urlName },
+      // CommonJS in the bundle asks for built-in modules and packages when it runs.
+      banner: { js: requireForCommonJs },
       sourcemap: 'inline',
       sourcesContent: false,
       logLevel: 'silent',
@@ -88,15 +100,19 @@ async function bundleOf(file: string, outfile: string, found: SourcesRead): Prom
 /** What stands for `import.meta.url`: each file says what it is there. */
 const urlName = '__assay_module_url';
 
+const requireForCommonJs =
+  "import { createRequire as __assay_create_require } from 'node:module'; const require = __assay_create_require(import.meta.url);";
+
 /** Files and packages that were read for a module. */
 class SourcesRead {
+  readonly packages: ModulePackages;
   readonly #baseDir: string;
   readonly #files = new Map<string, string>();
-  readonly #packages = new Map<string, string>();
   readonly #prefixes = new Map<string, number>();
 
-  constructor(baseDir: string) {
+  constructor(baseDir: string, packages: ModulePackages) {
     this.#baseDir = baseDir;
+    this.packages = packages;
   }
 
   nameOf(file: string): string {
@@ -109,8 +125,7 @@ class SourcesRead {
     const text = bytes.toString('utf8');
     if (!/\.[mc]?[jt]sx?$/.test(file)) return text;
     for (const other of filesByUrl(text, file)) this.#files.set(other, sha256(await readFile(other)));
-    if (!text.includes('import.meta.url')) return text;
-    const prefix = `const ${urlName} = ${JSON.stringify(pathToFileURL(file).href)};`;
+    const prefix = ownPlace(text, file);
     this.#prefixes.set(file, prefix.length);
     return prefix + text;
   }
@@ -124,14 +139,20 @@ class SourcesRead {
     return this.#files.has(file);
   }
 
-  uses(name: string, version: string): void {
-    this.#packages.set(name, version);
+  files(): Record<string, string> {
+    return byName(
+      Object.fromEntries([...this.#files].map(([file, digest]) => [this.nameOf(file), digest] as const)),
+    );
   }
+}
 
-  sources(): Sources {
-    const files = [...this.#files].map(([file, digest]) => [this.nameOf(file), digest] as const);
-    return { files: byName(Object.fromEntries(files)), packages: byName(Object.fromEntries(this.#packages)) };
-  }
+/** Says at the front of a file where it is, by the names by which modules, and CommonJS, ask for that. */
+function ownPlace(text: string, file: string): string {
+  if (text.includes('import.meta.url'))
+    return `const ${urlName} = ${JSON.stringify(pathToFileURL(file).href)};`;
+  const isCommonJs = /\.c[jt]s$/.test(file) || /\bmodule\.exports\b|\bexports\.|\brequire\(/.test(text);
+  if (!isCommonJs || !/\b__(?:dir|file)name\b/.test(text)) return '';
+  return `var __filename = ${JSON.stringify(file)}, __dirname = ${JSON.stringify(dirname(file))};`;
 }
 
 /** Names packages by URL: the bundle lies elsewhere than the module whose packages they are. */
@@ -149,11 +170,12 @@ function resolvePackages(found: SourcesRead): Plugin {
         const result = await build.resolve(path, { kind, importer, resolveDir, pluginData: found });
         if (result.errors.length > 0 || result.external) return result;
         const name = packageName(path);
-        const version = packageVersion(name, resolveDir);
-        // What has no version is told apart by its files: they are bundled, and so they are read.
-        if (version === undefined) return result;
-        found.uses(name, version);
-        return { path: pathToFileURL(result.path).href, external: true };
+        const installed = found.packages.installed.find(name, resolveDir);
+        // What is no package of a package manager's is told apart by its files: they are bundled, and so they are read.
+        if (installed?.version === undefined || !isManaged(installed)) return result;
+        found.packages.add(installed);
+        const isRequired = kind === 'require-call' || kind === 'require-resolve';
+        return { path: isRequired ? result.path : pathToFileURL(result.path).href, external: true };
       });
     },
   };

@@ -9,6 +9,7 @@ import { schemaMistake } from '../pipeline/schema/validators.ts';
 import { didYouMean } from '../../system/suggest.ts';
 import { byName, readSources } from '../plan/source-digest.ts';
 import type { StageKind } from '../stage-kind.ts';
+import type { LoadedModule } from './bundle.ts';
 import { descriptorProblems, guarded, type Described } from './descriptor.ts';
 
 /**
@@ -18,23 +19,29 @@ import { descriptorProblems, guarded, type Described } from './descriptor.ts';
 export async function loadUserKinds(
   drafts: readonly DraftStage[],
   baseDir: string,
-  problems: Problems,
+  { problems, packageMemo }: { readonly problems: Problems; readonly packageMemo?: string | undefined },
 ): Promise<Kinds> {
   const kinds = new Map<string, LoadedKind | undefined>();
   for (const { name, uses } of drafts) {
     if (uses === undefined || !isModulePath(uses) || kinds.has(uses)) continue;
     // The place alone, without where a parameter is defined that the path comes from: it is the module that is wrong.
     const at = { place: problems.locator.value(['stages', name, 'uses']).place };
-    kinds.set(uses, await loadUserKind(uses, baseDir, at, problems));
+    kinds.set(uses, await loadUserKind(uses, baseDir, { at, problems, packageMemo }));
   }
   return kinds;
+}
+
+interface Loading {
+  readonly at: At;
+  readonly problems: Problems;
+  /** Where digests of unchanged packages are remembered. */
+  readonly packageMemo: string | undefined;
 }
 
 async function loadUserKind(
   uses: string,
   baseDir: string,
-  at: At,
-  problems: Problems,
+  { at, problems, packageMemo }: Loading,
 ): Promise<LoadedKind | undefined> {
   const file = resolve(baseDir, uses);
   const found = statSync(file, { throwIfNoEntry: false });
@@ -48,9 +55,9 @@ async function loadUserKind(
   }
   const { loadModule, ModuleProblem } = await import('./bundle.ts');
   try {
-    const { exports, sources } = await loadModule(file, baseDir);
-    const kind = kindOf(exports.default, uses, pathToFileURL(file).href, at, problems);
-    return kind && { kind, sources: await withComputedBy(sources, kind, baseDir) };
+    const module = await loadModule(file, baseDir, packageMemo);
+    const kind = kindOf(module.exports.default, uses, pathToFileURL(file).href, at, problems);
+    return kind && { kind, sources: await sourcesOf(module, kind, baseDir) };
   } catch (error) {
     if (!(error instanceof ModuleProblem)) throw error;
     const { message, place } = error;
@@ -87,16 +94,17 @@ function kindOf(
 }
 
 /** What was read to load a module, and what it says that computes for it besides. */
-async function withComputedBy(
-  sources: Sources,
+async function sourcesOf(
+  { files, packages }: LoadedModule,
   { computedBy = [] }: StageKind<unknown>,
   baseDir: string,
 ): Promise<Sources> {
-  if (computedBy.length === 0) return sources;
-  const more = await readSources(computedBy, baseDir);
+  const more = await readSources(computedBy, baseDir, { installed: packages.installed });
+  for (const found of more.packages) packages.add(found);
   return {
-    files: byName({ ...sources.files, ...more.files }),
-    packages: byName({ ...sources.packages, ...more.packages }),
+    files: byName({ ...files, ...more.files }),
+    packages: byName(await packages.forKey()),
+    watched: packages.watched,
   };
 }
 

@@ -47,7 +47,7 @@ export async function verifyRows(
   const { ref, folder } = about.model;
   const known = { ...verdict, model: ref };
   try {
-    const source = localModels({ ...options, backend: about.numerics.backend });
+    const source = localModels({ ...options, backend: about.numerics.backend, hashAnew: true });
     const found = await source.find(folder, '/');
     if (found.identity.digest !== about.identity.digest) {
       return { ...known, skipped: `the model in ${folder} is another one by now` };

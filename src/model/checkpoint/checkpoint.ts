@@ -1,10 +1,12 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { ModelConfig } from '../decoder/config.ts';
 import { embeddingTensor, expectedTensors } from '../decoder/weight-tensors.ts';
 import type { StoredFloat } from './floats.ts';
+import type { FileStates } from '../../system/contents/file-state.ts';
 import { Failure } from '../../system/failure.ts';
 import { must } from '../../system/internal-error.ts';
+import { modelChanging } from './model-changing.ts';
 import { SafetensorsFile, type StoredTensor } from './safetensors.ts';
 
 /**
@@ -15,8 +17,14 @@ export class Checkpoint {
   readonly #files: readonly SafetensorsFile[];
   readonly #tensors: Entries;
 
-  /** @throws Failure for files that are missing or damaged, and tensors missing, unexpected or of the wrong shape */
-  constructor(folder: string, config: ModelConfig) {
+  readonly #states: FileStates | undefined;
+
+  /**
+   * @param states of the files when they were hashed; without them, any files will do
+   * @throws Failure for files that are missing, damaged or not those that were hashed, and tensors missing, unexpected or of
+   * the wrong shape
+   */
+  constructor(folder: string, config: ModelConfig, states?: FileStates) {
     const open: SafetensorsFile[] = [];
     try {
       this.#tensors = collect(folder, open);
@@ -26,6 +34,24 @@ export class Checkpoint {
       throw error;
     }
     this.#files = open;
+    this.#states = states;
+    try {
+      this.confirmUnchanged();
+    } catch (error) {
+      this.close();
+      throw error;
+    }
+  }
+
+  /**
+   * To be called after reading and before anything is told of what was read: that what was read is what was hashed.
+   * @throws Failure where a file was written since
+   */
+  confirmUnchanged(): void {
+    if (this.#states === undefined) return;
+    for (const weights of this.#files) {
+      if (weights.state() !== this.#states[basename(weights.file)]) throw modelChanging(weights.file);
+    }
   }
 
   /** Number of elements. */

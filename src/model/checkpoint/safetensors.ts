@@ -1,5 +1,6 @@
-import { closeSync, openSync, read, readSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, read, readSync } from 'node:fs';
 import { promisify } from 'node:util';
+import { stateIn } from '../../system/contents/file-state.ts';
 import { codeOf } from '../../system/errno.ts';
 import type { Failure } from '../../system/failure.ts';
 import { widen } from './floats.ts';
@@ -98,6 +99,11 @@ export class SafetensorsFile {
       if (bytesRead === 0) throw this.#endsInside(tensor, into.byteLength, tensor.begin, done);
       done += bytesRead;
     }
+  }
+
+  /** The state of the very file that is read, whatever is at its path by now; see `FileState`. */
+  state(): string {
+    return stateIn(fstatSync(this.#descriptor, { bigint: true })).text;
   }
 
   close(): void {

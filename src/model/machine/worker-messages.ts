@@ -1,3 +1,4 @@
+import type { FileStates } from '../../system/contents/file-state.ts';
 import type { FailureDetails } from '../../system/failure.ts';
 import type { ModelConfig } from '../decoder/config.ts';
 import type { ChunkReadings } from '../decoder/readings.ts';
@@ -8,6 +9,8 @@ import type { Placement } from './memory.ts';
 export interface WorkerData {
   readonly folder: string;
   readonly config: ModelConfig;
+  /** Of the files when they were hashed. */
+  readonly states: FileStates | undefined;
   readonly weights: Placement['weights'];
   readonly embedding: EmbeddingData;
   /** Shared with the pool: 1 tells running chunks to stop. */

@@ -2,6 +2,7 @@ import { Worker } from 'node:worker_threads';
 import type { ModelConfig } from '../decoder/config.ts';
 import type { ChunkReadings } from '../decoder/readings.ts';
 import type { Chunk } from '../forest/chunk.ts';
+import type { FileStates } from '../../system/contents/file-state.ts';
 import { Failure } from '../../system/failure.ts';
 import type { Embedding } from './weights/embedding.ts';
 import type { Machine, MachinePool } from './machine.ts';
@@ -12,6 +13,8 @@ import { InternalError } from '../../system/internal-error.ts';
 interface PoolOptions {
   readonly folder: string;
   readonly config: ModelConfig;
+  /** Of the files when they were hashed. */
+  readonly states: FileStates | undefined;
   readonly embedding: Embedding;
   readonly placement: Placement;
 }
@@ -24,10 +27,11 @@ export class WorkerPool implements MachinePool {
   readonly machines: readonly WorkerMachine[];
   readonly #stopFlag = new Int32Array(new SharedArrayBuffer(4));
 
-  constructor({ folder, config, embedding, placement }: PoolOptions) {
+  constructor({ folder, config, states, embedding, placement }: PoolOptions) {
     const data: WorkerData = {
       folder,
       config,
+      states,
       weights: placement.weights,
       embedding: embedding.data,
       stopFlag: this.#stopFlag,

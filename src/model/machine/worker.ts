@@ -9,7 +9,7 @@ import { openWeights } from './weights/weights.ts';
 import type { FromWorker, WorkerData } from './worker-messages.ts';
 
 /** One wasm instance with weights of its own: a machine behind messages. See worker-pool.ts for the other end. */
-const { folder, config, weights: where, embedding, stopFlag } = workerData as WorkerData;
+const { folder, config, states, weights: where, embedding, stopFlag } = workerData as WorkerData;
 
 function send(message: FromWorker): void {
   parentPort?.postMessage(message);
@@ -25,7 +25,7 @@ function sendFailure(error: unknown): void {
 
 async function start(): Promise<void> {
   const tf = await loadWasmBackend();
-  const checkpoint = new Checkpoint(folder, config);
+  const checkpoint = new Checkpoint(folder, config, states);
   const weights = await openWeights(tf, config, checkpoint, where);
   const stopped = (): boolean => Atomics.load(stopFlag, 0) === 1;
   const machine = new LocalMachine({ tf, config, weights, embedding: new Embedding(embedding), stopped });

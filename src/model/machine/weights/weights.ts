@@ -83,6 +83,7 @@ function byField(
 
 /**
  * Opens the weights on the current backend. Takes the checkpoint over: it is closed when nothing more is read from it.
+ * @throws Failure where the files were written meanwhile
  */
 export async function openWeights(
   tf: Tfjs,
@@ -92,7 +93,14 @@ export async function openWeights(
 ): Promise<WeightSource> {
   if (placement === 'streamed') return new StreamedWeights(tf, config, checkpoint);
   try {
-    return new ResidentWeights(await loadWeights(tf, config, checkpoint));
+    const weights = new ResidentWeights(await loadWeights(tf, config, checkpoint));
+    try {
+      checkpoint.confirmUnchanged();
+    } catch (error) {
+      await weights.dispose();
+      throw error;
+    }
+    return weights;
   } finally {
     checkpoint.close();
   }
@@ -158,7 +166,10 @@ export class StreamedWeights implements WeightSource {
   }
 
   async head(): Promise<HeadWeights> {
-    return headWeights(await this.#load(this.#head));
+    const head = headWeights(await this.#load(this.#head));
+    // The head is the last part of a sweep, and no reading is made without it.
+    this.#checkpoint.confirmUnchanged();
+    return head;
   }
 
   release(): void {
