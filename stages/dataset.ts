@@ -110,7 +110,7 @@ export const dataset = defineStage<DatasetOptions>({
     const typed = new Map(Object.entries(types));
     return {
       type: 'table',
-      columns: columns.map(({ name, type }) => ({ name, type: typed.get(name) ?? type })),
+      columns: columns.map((column) => ({ ...column, type: typed.get(column.name) ?? column.type })),
       key,
       ...(open && { open }),
     };
@@ -214,12 +214,13 @@ function typedRows(
 ): { readonly columns: readonly Column[]; readonly rows: readonly Row[] } {
   const wanted = new Map(Object.entries(types));
   return {
-    columns: columns.map(({ name, type }) => {
-      const asked = wanted.get(name) ?? type;
+    columns: columns.map((column) => {
+      const { name } = column;
+      const asked = wanted.get(name) ?? column.type;
       const cells = rows.map((row) => cellAt(row, name)).filter((cell) => cell !== null);
       const given = inferType(cells);
       const fits = asked === given || asked === 'json' || (asked === 'number' && given === 'integer');
-      if (cells.length === 0 || fits) return { name, type: asked };
+      if (cells.length === 0 || fits) return { ...column, type: asked };
       throw new Failure({
         code: 'wrong-column-type',
         blame: 'user',

@@ -23,6 +23,7 @@ import {
 
 const STAGE = `import { defineStage } from 'assay';
 import { existsSync } from 'node:fs';
+
 export default defineStage({
   name: 'slow', summary: 's', description: 'd', example: 'e', options: { type: 'object' },
   inputs: { ports: [{ name: 'rows', type: 'table', description: 'r' }] },

@@ -35,6 +35,9 @@ export function unknownColumns(
     }));
 }
 
+/** The description of a column of a CSV file that has not been given another type. */
+export const csvText = 'text, as it stands in the file';
+
 /** A problem for each column that is known not to hold numbers. */
 export function notNumeric(
   table: TableShape,
@@ -48,7 +51,7 @@ export function notNumeric(
         path,
         message: `column \`${name}\` holds no numbers but is of type ${column.type}`,
         found: name,
-        ...(column.type === 'string' && {
+        ...(column.description === csvText && {
           next: `text of a CSV file becomes numbers by \`types: { ${name}: number }\` in its \`dataset\``,
         }),
         candidates: table.columns.filter(isNumeric).map(({ name: each }) => each),

@@ -32,7 +32,7 @@ export function settingsOf(
     });
   }
   // Quoted: a model is a name, though YAML may read one as a number or a map.
-  return { ...values, model: JSON.stringify(modelFor(file, model, cwd)) };
+  return { ...values, model: modelFor(file, model, cwd) };
 }
 
 /**

@@ -55,17 +55,23 @@ export class Problems {
    * What a kind says of its options. A failure that it throws brings its code, which is whatever the kind has chosen:
    * this is the one way in for codes outside of `ProblemCode`.
    */
-  ofStage(stage: string, problem: OptionProblem & { readonly code?: string }): void {
-    const { code = 'bad-option', message, path, span, expected, found, candidates } = problem;
+  ofStage(stage: string, problem: OptionProblem & { readonly code?: string; readonly where?: string }): void {
+    const { code = 'bad-option', message, path, where, span, expected, found, candidates } = problem;
     const meant = candidates && didYouMean(problem.meant ?? found ?? '', candidates);
     const advice = [meant, problem.next].filter((text) => text !== undefined).join(' ');
     const located = this.locator.value(['stages', stage, 'with', ...path], span);
     this.#errors.push(
-      diagnostic('error', code, message, located, {
-        expected: expected ?? (candidates && listNames(candidates)),
-        found,
-        next: advice === '' ? undefined : advice,
-      }),
+      diagnostic(
+        'error',
+        code,
+        message,
+        { ...located, ...(where !== undefined && { where }) },
+        {
+          expected: expected ?? (candidates?.length ? listNames(candidates) : undefined),
+          found,
+          next: advice === '' ? undefined : advice,
+        },
+      ),
     );
   }
 

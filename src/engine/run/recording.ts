@@ -1,8 +1,7 @@
 import { isFailure } from '../../system/failure.ts';
 import { failureDiagnostic } from '../failure.ts';
 import type { Diagnostic } from '../diagnostic.ts';
-import type { RunFolder } from './run-folder.ts';
-import { describeArtifact } from './run-folder.ts';
+import { type RunFolder, describeArtifact } from './run-folder.ts';
 
 /**
  * The folder of a run as the run sees it once it goes on: what cannot be written there stops nothing. The results are in

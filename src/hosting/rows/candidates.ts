@@ -1,6 +1,5 @@
-import { Failure } from '../../system/failure.ts';
+import { Failure, type OptionProblem } from '../../system/failure.ts';
 import type { JsonObject } from '../../system/json.ts';
-import type { OptionProblem } from '../../system/failure.ts';
 import { unknownColumns } from '../../table/columns.ts';
 import type { Cell, Row, TableShape } from '../../table/table.ts';
 

@@ -1,3 +1,4 @@
+import { csvText } from '../columns.ts';
 import type { Cell, Column, ColumnType } from '../table.ts';
 import { CsvError, delimiterOf, parseCsv, type CsvRecord } from './csv.ts';
 import type { FileReading, FileRows } from './file-reading.ts';
@@ -18,7 +19,10 @@ function headerOf(header: CsvRecord | undefined, file: string): readonly string[
 }
 
 function csvColumns(names: readonly string[], types: ReadonlyMap<string, ColumnType>): readonly Column[] {
-  return names.map((name) => ({ name, type: types.get(name) ?? 'string' }));
+  return names.map((name) => {
+    const type = types.get(name);
+    return type === undefined ? { name, type: 'string', description: csvText } : { name, type };
+  });
 }
 
 /** The rows of a CSV or TSV file, each with every column of the header. */
