@@ -23,15 +23,15 @@ describe('--set and --model', () => {
   });
 
   it('a folder of a model is named as the pipeline file must name it', () => {
-    expect(modelIn('p.yaml', 'here')).to.equal('"./here"');
-    expect(modelIn('sub/p.yaml', './here')).to.equal('"../here"');
-    expect(modelIn('sub/p.yaml', '../there')).to.equal('"../../there"');
-    expect(modelIn('sub/p.yaml', join(cwd, 'here'))).to.equal(JSON.stringify(join(cwd, 'here')));
+    expect(modelIn('p.yaml', 'here')).to.equal('./here');
+    expect(modelIn('sub/p.yaml', './here')).to.equal('../here');
+    expect(modelIn('sub/p.yaml', '../there')).to.equal('../../there');
+    expect(modelIn('sub/p.yaml', join(cwd, 'here'))).to.equal(join(cwd, 'here'));
   });
 
   it('a model that is no folder here is left as it is', () => {
-    expect(modelIn('sub/p.yaml', 'org/name')).to.equal('"org/name"');
-    expect(modelIn('sub/p.yaml', '7')).to.equal('"7"');
+    expect(modelIn('sub/p.yaml', 'org/name')).to.equal('org/name');
+    expect(modelIn('sub/p.yaml', '7')).to.equal('7');
   });
 
   it('the model is not given twice', () => {

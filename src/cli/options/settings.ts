@@ -31,7 +31,6 @@ export function settingsOf(
       next: 'leave one of them out',
     });
   }
-  // Quoted: a model is a name, though YAML may read one as a number or a map.
   return { ...values, model: modelFor(file, model, cwd) };
 }
 
