@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -132,6 +133,50 @@ const CASES: readonly {
     name: 'unknown-architecture',
     damage: (model) => editConfig(model, { architectures: ['MambaForCausalLM'], model_type: 'mamba' }),
     says: ['config.json', 'mamba'],
+  },
+  {
+    name: 'lfs-pointer',
+    damage: (_, weights) =>
+      writeFileSync(weights, 'version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 269060552\n'),
+    says: ['model.safetensors', 'Git LFS', 'git lfs pull'],
+  },
+  {
+    name: 'web-page',
+    damage: (_, weights) => writeFileSync(weights, '<!doctype html>\n<title>model.safetensors</title>\n'),
+    says: ['model.safetensors', 'web page'],
+  },
+  {
+    name: 'named-pipe',
+    damage(_, weights) {
+      rmSync(weights);
+      execFileSync('mkfifo', [weights]);
+    },
+    says: ['model.safetensors', 'named pipe'],
+  },
+  {
+    name: 'adapter-beside-base',
+    damage: (model) =>
+      writeFileSync(
+        join(model, 'adapter_config.json'),
+        JSON.stringify({ base_model_name_or_path: 'org/base' }),
+      ),
+    says: ['adapter', 'org/base'],
+  },
+  {
+    name: 'billion-layers',
+    damage: (model) => editConfig(model, { num_hidden_layers: 1e9 }),
+    says: ['config.json', 'num_hidden_layers', '1000000000'],
+  },
+  {
+    name: 'token-beyond-embedding',
+    damage(model) {
+      const file = join(model, 'tokenizer.json');
+      const json = JSON.parse(readFileSync(file, 'utf8')) as { added_tokens: object[] };
+      const flags = { single_word: false, lstrip: false, rstrip: false, normalized: false, special: false };
+      json.added_tokens.push({ id: 96, content: 'Berlin', ...flags });
+      writeFileSync(file, JSON.stringify(json));
+    },
+    says: ['tokenizer.json', 'Berlin', '96'],
   },
 ];
 

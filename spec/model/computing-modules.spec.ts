@@ -73,7 +73,7 @@ const plumbing = [
   /^src\/model\/native\/(?!precision\.ts)/,
   /^src\/model\/(?:index|open-model|computing-modules)\.ts$/,
   /^src\/model\/machine\/(?:backends|memory|numerics|worker-messages|worker-pool)\.ts$/,
-  /^src\/model\/checkpoint\/(?:check-model|identity|safetensors-writer)\.ts$/,
+  /^src\/model\/checkpoint\/(?:check-model|identity|model-files|safetensors-writer)\.ts$/,
 ];
 
 async function closureOf(modules: readonly string[]): Promise<{ files: string[]; packages: string[] }> {

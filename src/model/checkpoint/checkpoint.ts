@@ -163,6 +163,8 @@ function collect(folder: string, open: SafetensorsFile[]): Entries {
 }
 
 function checkTensors(folder: string, config: ModelConfig, entries: Entries): void {
+  const change = [...entries].find(([name]) => /\.lora_[A-Za-z]/.test(name));
+  if (change !== undefined) throw adapterWeights(change);
   const expected = expectedTensors(config);
   for (const [name, shape] of expected) {
     const entry = entries.get(name);
@@ -217,6 +219,18 @@ function checkTensors(folder: string, config: ModelConfig, entries: Entries): vo
       next: 'check that config.json belongs to these weights',
     });
   }
+}
+
+function adapterWeights([name, { file, tensor }]: readonly [string, Entry]): Failure {
+  return new Failure({
+    code: 'model-adapter',
+    blame: 'user',
+    message: 'the weights are those of an adapter (LoRA): changes to the weights of another model',
+    where: `${file.file}, tensor ${name}`,
+    expected: 'the weights of a whole model',
+    found: `${name} [${tensor.shape.join(', ')}]`,
+    next: 'merge it into its base (`merge_and_unload` of peft) and save the model that comes of it',
+  });
 }
 
 /**

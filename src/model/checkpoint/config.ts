@@ -43,6 +43,12 @@ export function readConfig(folder: string): ModelConfig {
 }
 
 /**
+ * All other sizes are compared with those of the tensors before anything is as large as they say; of each layer something
+ * is made beforehand. Published models have up to some hundred.
+ */
+const mostLayers = 10_000;
+
+/**
  * Normalises a parsed config.json. What the forward pass does not implement is refused by field name and value.
  * @throws Failure `config-field` (missing or impossible) or `config-unsupported`
  */
@@ -54,6 +60,7 @@ export function parseConfig(json: unknown, file = 'config.json'): ModelConfig {
   const hidden_size = fields.count('hidden_size');
   const num_attention_heads = fields.count('num_attention_heads');
   const num_hidden_layers = fields.count('num_hidden_layers');
+  if (num_hidden_layers > mostLayers) throw fields.impossible('num_hidden_layers', `at most ${mostLayers}`);
   const num_key_value_heads = fields.has('num_key_value_heads')
     ? fields.count('num_key_value_heads')
     : fields.isNull('num_key_value_heads')

@@ -4,7 +4,8 @@ import { readNormalizer } from './components/normalizers.ts';
 import type { PreTokenizer } from './components/piece.ts';
 import { readPreTokenizer } from './components/pre-tokenizers.ts';
 import { tokenInFront } from './post-processor.ts';
-import { checkWordModel, type CheckedModel } from './word-model.ts';
+import { checkWordModel, type CheckedModel, isIdBelow } from './word-model.ts';
+import { Failure } from '../../system/failure.ts';
 
 /** tokenizer.json, every component of which gives the ids of Python's tokenizers. */
 export interface CheckedTokenizer {
@@ -79,4 +80,29 @@ function cutsStart(normalizer: Component): boolean {
   if (type === 'Strip') return normalizer.boolean('strip_left');
   if (type === 'Replace') return normalizer.text('content') === '';
   return type === 'BertNormalizer' || type === 'Nmt' || type === 'StripAccents';
+}
+
+/**
+ * Holds the tokenizer to the weights: every id that it can give has a row in the embedding.
+ * @param rows of the embedding
+ * @throws Failure `token-beyond-embedding`
+ */
+export function checkIds(
+  { model, addedTokens, tokenInFront: front }: CheckedTokenizer,
+  rows: number,
+  file: string,
+): void {
+  const added = [...addedTokens.ids].find(([, id]) => !isIdBelow(rows, id));
+  const beyond = model.vocabulary.beyond(rows) ?? (added && { token: added[0], id: added[1] });
+  const isFrontBeyond = front !== undefined && !isIdBelow(rows, front);
+  if (beyond === undefined && !isFrontBeyond) return;
+  throw new Failure({
+    code: 'token-beyond-embedding',
+    blame: 'user',
+    message: 'the tokenizer gives a token that the model has no weights for',
+    where: `${file}, ${beyond === undefined ? 'post_processor' : `token ${JSON.stringify(beyond.token)}`}`,
+    expected: `ids from 0 to ${rows - 1}: the embedding has ${rows} rows`,
+    found: `id ${JSON.stringify(beyond === undefined ? front : beyond.id)}`,
+    next: 'fetch the tokenizer of this very model; where a token was added, resize the embedding and save both',
+  });
 }

@@ -17,6 +17,8 @@ export interface Vocabulary {
   readonly idOf: (token: string) => number | undefined;
   /** By id. */
   readonly tokens: () => string[];
+  /** A token whose id is no whole number below this one. */
+  readonly beyond: (ids: number) => { readonly token: string; readonly id: unknown } | undefined;
 }
 
 /**
@@ -131,6 +133,10 @@ function checkUnigram(component: Component): CheckedModel {
       size: vocab.length,
       idOf: (token) => ids.get(token),
       tokens: () => vocab.map(([token]) => token),
+      beyond(most) {
+        const token = vocab[most]?.[0];
+        return token === undefined ? undefined : { token, id: most };
+      },
     },
     open: () => unigram({ vocab, ids, unknownId, bytes }),
   };
@@ -159,7 +165,18 @@ function wordVocabulary(component: Component): Vocabulary {
       for (const token in ids) tokens[ids[token] as number] = token;
       return tokens;
     },
+    beyond(most) {
+      for (const token in ids) {
+        const id: unknown = ids[token];
+        if (!isIdBelow(most, id)) return { token, id };
+      }
+      return undefined;
+    },
   };
+}
+
+export function isIdBelow(most: number, id: unknown): boolean {
+  return Number.isInteger(id) && (id as number) >= 0 && (id as number) < most;
 }
 
 function unknownToken(component: Component, { idOf }: Vocabulary): string | undefined {
