@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { copyModel } from '../support/tiny-model.ts';
+import { copyModel } from '../support/models/tiny-model.ts';
 import { assay, expectOutput, makeFolder, normalise, removeFolder, requireBuild } from './assay.ts';
 
 const PIPELINE = `name: tiny

@@ -14,8 +14,8 @@ import { expect } from 'chai';
 import type { RunRecord } from '../../src/engine/record.ts';
 import { stateIn } from '../../src/system/contents/file-state.ts';
 import { sha256 } from '../../src/system/hash.ts';
-import { flipWeights, restAt } from '../support/other-weights.ts';
-import { copyModel } from '../support/tiny-model.ts';
+import { flipWeights, restAt } from '../support/models/other-weights.ts';
+import { copyModel } from '../support/models/tiny-model.ts';
 import { assay, makeFolder, putFiles, removeFolder, requireBuild } from './assay.ts';
 
 describe('a thing is what it contains', () => {
@@ -109,6 +109,7 @@ stages:
 `;
     const STAGE = `import { defineStage } from 'assay';
 import { tail } from 'outer';
+
 export default defineStage({
   name: 'loud', summary: 's', description: 'd', example: 'e', options: { type: 'object' },
   inputs: { ports: [{ name: 'rows', type: 'table', description: 'r' }] },

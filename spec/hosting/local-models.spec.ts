@@ -5,8 +5,8 @@ import { openReadingLog } from '../../src/engine/store/reading-log.ts';
 import { localModels } from '../../src/hosting/local-models.ts';
 import { openModelHost } from '../../src/hosting/open-host.ts';
 import type { Failure } from '../../src/system/failure.ts';
-import { flipWeights, restAt } from '../support/other-weights.ts';
-import { copyModel, temporaryFolder } from '../support/tiny-model.ts';
+import { flipWeights, restAt } from '../support/models/other-weights.ts';
+import { copyModel, temporaryFolder } from '../support/models/tiny-model.ts';
 
 const request = { ids: [1, 5, 9, 7], from: 1 };
 

@@ -7,7 +7,7 @@ import { type Reading, type ReadingRequest } from '../../src/model/language-mode
 import { Failure } from '../../src/system/failure.ts';
 import type { ModelHost } from '../../src/hosting/model-host.ts';
 import type { FoundModel } from '../../src/hosting/model-source.ts';
-import { bigramHost } from '../support/bigram-model.ts';
+import { bigramHost } from '../support/models/bigram-model.ts';
 
 const baseDir = '/nowhere';
 

@@ -2,9 +2,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { openModel } from '../../src/model/index.ts';
-import { onEachBackend } from '../support/backends.ts';
-import { expectClose, goldenSequences, logSoftmax } from '../support/golden.ts';
-import { checkpoints, copyModel, goldenCases, temporaryFolder } from '../support/tiny-model.ts';
+import { onEachBackend } from '../support/models/backends.ts';
+import { expectClose, goldenSequences, logSoftmax } from '../support/models/golden.ts';
+import { checkpoints, copyModel, goldenCases, temporaryFolder } from '../support/models/tiny-model.ts';
 
 /** Absolute or relative. transformers computes in float32 as we do, in another order. */
 const tolerance = 2e-4;

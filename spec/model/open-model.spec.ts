@@ -8,8 +8,8 @@ import { chooseBackend, openModel } from '../../src/model/index.ts';
 import { Failure } from '../../src/system/failure.ts';
 import { writeSafetensors } from '../../src/model/checkpoint/safetensors-writer.ts';
 import { SafetensorsFile } from '../../src/model/checkpoint/safetensors.ts';
-import { onEachBackend } from '../support/backends.ts';
-import { copyModel, temporaryFolder } from '../support/tiny-model.ts';
+import { onEachBackend } from '../support/models/backends.ts';
+import { copyModel, temporaryFolder } from '../support/models/tiny-model.ts';
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL('../../', import.meta.url));

@@ -6,7 +6,7 @@ import { configJson } from '../../models/organism/training/recipe.ts';
 import { packageRoot } from '../../src/system/package-root.ts';
 import { readConfig } from '../../src/model/checkpoint/config.ts';
 import { openModel, score } from '../../src/model/index.ts';
-import { onEachBackend } from '../support/backends.ts';
+import { onEachBackend } from '../support/models/backends.ts';
 
 const folder = join(packageRoot, 'models/organism');
 const readJson = (file: string): unknown => JSON.parse(readFileSync(file, 'utf8'));

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { loadPipeline, packageRoot } from '../../src/engine/index.ts';
 import { stageKinds } from '../../stages/index.ts';
-import { bigramHost } from '../support/bigram-model.ts';
+import { bigramHost } from '../support/models/bigram-model.ts';
 import { pipelineFile, runPipelineFile } from '../support/pipeline-run.ts';
 
 const files = readdirSync(join(packageRoot, 'pipelines')).filter((name) => name.endsWith('.yaml'));

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import type { Cell, Row } from '../../src/table/table.ts';
-import { bigramHost, logProbs, tokenizer } from '../support/bigram-model.ts';
+import { bigramHost, logProbs, tokenizer } from '../support/models/bigram-model.ts';
 import { pipelineFile, runPipelineFile, type PipelineRun } from '../support/pipeline-run.ts';
 
 const file = pipelineFile('training-distribution.yaml');

@@ -5,6 +5,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { services, type Shape } from '../../src/engine/stage-kind.ts';
 import { Failure } from '../../src/system/failure.ts';
+import { csvText } from '../../src/table/columns.ts';
 import { delimiters, parseCsv } from '../../src/table/files/csv.ts';
 import { failureOf, kindNamed, optionsOf, problemsOf, rowsOf, runStage } from '../support/stage-rig.ts';
 
@@ -61,7 +62,7 @@ describe('dataset', () => {
     expect(run.artifact)
       .to.have.nested.property('table.columns')
       .deep.equal([
-        { name: 'x', type: 'string' },
+        { name: 'x', type: 'string', description: csvText },
         { name: 'y', type: 'number' },
       ]);
   });
@@ -141,16 +142,6 @@ describe('dataset', () => {
     ]);
   });
 
-  it('keeps the columns of a file that has a header and no rows', async () => {
-    const run = await fromFile('a.csv', 'x,y\n', { types: { y: 'number' }, key: ['x'] });
-    expect(run.artifact)
-      .to.have.nested.property('table.columns')
-      .deep.equal([
-        { name: 'x', type: 'string' },
-        { name: 'y', type: 'number' },
-      ]);
-  });
-
   it('knows the columns of a file before anything runs', async () => {
     const shape = async (name: string, text: string, options = {}): Promise<Shape> => {
       await writeFile(join(folder, name), text);
@@ -158,9 +149,10 @@ describe('dataset', () => {
       return kind.output(optionsOf(kind, { file: name, ...options }), {}, { baseDir: folder });
     };
     const columns = [
-      { name: 'x', type: 'string' },
+      { name: 'x', type: 'string', description: csvText },
       { name: 'y', type: 'number' },
     ];
+    const typedByJson = [{ name: 'x', type: 'string' }, columns[1]];
     const typed = { types: { y: 'number' } };
     expect(await shape('a.csv', 'x,y\n1,2\n', typed)).to.deep.equal({ type: 'table', columns, key: [] });
     expect(await shape('long.csv', `x,y\n${'1,2\n'.repeat(400_000)}`, typed)).to.deep.equal({
@@ -170,7 +162,7 @@ describe('dataset', () => {
     });
     expect(await shape('a.jsonl', '{"x": "1", "y": 2.5}\n')).to.deep.equal({
       type: 'table',
-      columns,
+      columns: typedByJson,
       key: [],
     });
     expect(await shape('long.jsonl', '{"x": "1", "y": 2.5}\n'.repeat(100_000), typed)).to.deep.equal({

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { Cell, Row } from '../../src/table/table.ts';
-import { logProbs, tokenizer } from '../support/bigram-model.ts';
+import { logProbs, tokenizer } from '../support/models/bigram-model.ts';
 import {
   columnOf,
   failureOf,

@@ -10,7 +10,7 @@ import { Failure, type FailureDetails, type OptionProblem } from '../../src/syst
 import { stageKinds } from '../../stages/index.ts';
 import { modelHost } from '../../src/hosting/model-host.ts';
 import { inferColumns } from '../../src/table/columns.ts';
-import { bigramHost } from './bigram-model.ts';
+import { bigramHost } from './models/bigram-model.ts';
 
 export interface StageRun {
   readonly artifact: Artifact;

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { damageStores } from '../../../bench/attack/damages.ts';
-import { bigramHost } from '../../support/bigram-model.ts';
+import { bigramHost } from '../../support/models/bigram-model.ts';
 
 describe('damage to a store or a run folder', () => {
   it('is told and healed, and nothing damaged is served: 100 random ones', async function () {

@@ -14,7 +14,7 @@ import { expect } from 'chai';
 import { checkModel } from '../../../src/model/checkpoint/check-model.ts';
 import { writeSafetensors } from '../../../src/model/checkpoint/safetensors-writer.ts';
 import { Failure } from '../../../src/system/failure.ts';
-import { copyModel, temporaryFolder } from '../../support/tiny-model.ts';
+import { copyModel, temporaryFolder } from '../../support/models/tiny-model.ts';
 
 type Json = Record<string, unknown>;
 

@@ -4,7 +4,7 @@ import { expect } from 'chai';
 import { parseConfig } from '../../../src/model/checkpoint/config.ts';
 import { Failure } from '../../../src/system/failure.ts';
 import { ropeFrequencies } from '../../../src/model/decoder/rope.ts';
-import { checkpoints } from '../../support/tiny-model.ts';
+import { checkpoints } from '../../support/models/tiny-model.ts';
 
 function base(name = 'llama-gqa-f32', file = 'config.json'): Record<string, unknown> {
   return JSON.parse(readFileSync(join(checkpoints, name, file), 'utf8')) as Record<string, unknown>;

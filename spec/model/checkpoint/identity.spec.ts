@@ -14,9 +14,9 @@ import { identifyModel } from '../../../src/model/checkpoint/identity.ts';
 import { openModel } from '../../../src/model/open-model.ts';
 import { stateIn } from '../../../src/system/contents/file-state.ts';
 import type { Failure } from '../../../src/system/failure.ts';
-import { onEachBackend } from '../../support/backends.ts';
-import { flipWeights, restAt } from '../../support/other-weights.ts';
-import { copyModel, temporaryFolder } from '../../support/tiny-model.ts';
+import { onEachBackend } from '../../support/models/backends.ts';
+import { flipWeights, restAt } from '../../support/models/other-weights.ts';
+import { copyModel, temporaryFolder } from '../../support/models/tiny-model.ts';
 
 describe('the identity of a model', () => {
   let folder: string;

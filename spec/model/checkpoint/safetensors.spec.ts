@@ -5,7 +5,7 @@ import { toBrain } from '../../../src/model/checkpoint/floats.ts';
 import { Failure } from '../../../src/system/failure.ts';
 import { writeSafetensors } from '../../../src/model/checkpoint/safetensors-writer.ts';
 import { SafetensorsFile } from '../../../src/model/checkpoint/safetensors.ts';
-import { temporaryFolder } from '../../support/tiny-model.ts';
+import { temporaryFolder } from '../../support/models/tiny-model.ts';
 
 /** A file of the given header and data, lies included. */
 function assemble(header: unknown, dataBytes: number, headerBytes?: bigint): Buffer {

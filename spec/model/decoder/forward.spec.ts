@@ -13,10 +13,10 @@ import { Embedding } from '../../../src/model/machine/weights/embedding.ts';
 import { loadWasmBackend } from '../../../src/model/machine/load-wasm.ts';
 import { LocalMachine } from '../../../src/model/machine/machine.ts';
 import { disposeWeights, loadWeights, openWeights } from '../../../src/model/machine/weights/weights.ts';
-import { onEachBackend } from '../../support/backends.ts';
-import { expectClose, goldenSequences } from '../../support/golden.ts';
-import { copyModel, goldenCases, temporaryFolder } from '../../support/tiny-model.ts';
-import { uniformBatch } from '../../support/uniform-batch.ts';
+import { onEachBackend } from '../../support/models/backends.ts';
+import { expectClose, goldenSequences } from '../../support/models/golden.ts';
+import { copyModel, goldenCases, temporaryFolder } from '../../support/models/tiny-model.ts';
+import { uniformBatch } from '../../support/models/uniform-batch.ts';
 
 onEachBackend('forward', (backend) => {
   let tf: Tfjs;

@@ -2,9 +2,9 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { openModel, type LanguageModel, type ReadingRequest } from '../../../src/model/index.ts';
 import { ancestors, prefixTree } from '../../../src/model/forest/prefix-tree.ts';
-import { onEachBackend } from '../../support/backends.ts';
-import { expectClose } from '../../support/golden.ts';
-import { copyModel, temporaryFolder } from '../../support/tiny-model.ts';
+import { onEachBackend } from '../../support/models/backends.ts';
+import { expectClose } from '../../support/models/golden.ts';
+import { copyModel, temporaryFolder } from '../../support/models/tiny-model.ts';
 
 const sequencesOf = (vocabulary: number, maxLength: number, count: number) =>
   fc.array(fc.array(fc.integer({ min: 1, max: vocabulary }), { minLength: 1, maxLength }), {

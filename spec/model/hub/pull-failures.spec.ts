@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { pullModel } from '../../../src/model/hub/pull.ts';
 import { goodToken } from './hub-server.ts';
-import { modelFailureOf } from '../../support/model-failure.ts';
+import { modelFailureOf } from '../../support/models/model-failure.ts';
 import { announcing, commit, files, id, isWhole, PullRig, weights, without } from './pull-rig.ts';
 
 describe('pulling a model from the hub', () => {

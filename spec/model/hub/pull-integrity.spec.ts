@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { etagOf } from './hub-server.ts';
-import { modelFailureOf } from '../../support/model-failure.ts';
+import { modelFailureOf } from '../../support/models/model-failure.ts';
 import { announcing, commit, contents, files, id, isWhole, PullRig, weights } from './pull-rig.ts';
 
 describe('pulling a model from the hub uses nothing that is not what the hub announced', () => {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { findModel } from '../../../src/model/hub/find-model.ts';
-import { modelFailureOf } from '../../support/model-failure.ts';
+import { modelFailureOf } from '../../support/models/model-failure.ts';
 import { thisProcess } from '../../../src/system/process.ts';
 import { commit, contents, id, isWhole, PullRig, weights } from './pull-rig.ts';
 

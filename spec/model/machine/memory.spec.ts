@@ -3,9 +3,9 @@ import { parseConfig } from '../../../src/model/checkpoint/config.ts';
 import { openModel, type ReadingRequest } from '../../../src/model/index.ts';
 import { Failure } from '../../../src/system/failure.ts';
 import { freeMemory, placeWeights, type PlacementOptions } from '../../../src/model/machine/memory.ts';
-import { onEachBackend } from '../../support/backends.ts';
-import { expectClose } from '../../support/golden.ts';
-import { copyModel, goldenCases, temporaryFolder } from '../../support/tiny-model.ts';
+import { onEachBackend } from '../../support/models/backends.ts';
+import { expectClose } from '../../support/models/golden.ts';
+import { copyModel, goldenCases, temporaryFolder } from '../../support/models/tiny-model.ts';
 
 const shape = {
   model_type: 'llama',

@@ -9,7 +9,7 @@ import {
   wasmHeapSize,
   wasmMatrix,
 } from '../../../src/model/machine/tfjs-internals.ts';
-import { onEachBackend } from '../../support/backends.ts';
+import { onEachBackend } from '../../support/models/backends.ts';
 
 /** The version that `tfjs-internals.ts` was written against. Whoever raises it reads the members again, then changes this. */
 const known = '4.22.0';

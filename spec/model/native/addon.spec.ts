@@ -12,7 +12,7 @@ import {
 } from '../../../src/model/native/addon.ts';
 import { sha256OfFile } from '../../../src/system/hash.ts';
 import { withDisk } from '../../support/disk.ts';
-import { modelFailureOf } from '../../support/model-failure.ts';
+import { modelFailureOf } from '../../support/models/model-failure.ts';
 import { bareNpmPackage } from './native-rig.ts';
 
 describe('native TensorFlow', () => {

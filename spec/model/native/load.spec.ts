@@ -19,7 +19,7 @@ import { probe } from '../../../src/model/native/probe.ts';
 import { setUpNative, type SetUp } from '../../../src/model/native/set-up.ts';
 import { startupSource } from '../../../src/model/native/startup-source.ts';
 import { findNodeHeaders } from '../../../src/model/native/tools.ts';
-import { modelFailureOf } from '../../support/model-failure.ts';
+import { modelFailureOf } from '../../support/models/model-failure.ts';
 import { bareNpmPackage, inPath, silent } from './native-rig.ts';
 
 describe('native TensorFlow', () => {

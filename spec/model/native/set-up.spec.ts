@@ -6,7 +6,7 @@ import { expect } from 'chai';
 import { setUpNative } from '../../../src/model/native/set-up.ts';
 import { findNodeHeaders } from '../../../src/model/native/tools.ts';
 import { requirementsOfCuda, unpackWheel } from '../../../src/model/native/wheel.ts';
-import { modelFailureOf } from '../../support/model-failure.ts';
+import { modelFailureOf } from '../../support/models/model-failure.ts';
 import { bareNpmPackage, inPath, silent } from './native-rig.ts';
 
 describe('native TensorFlow', () => {

@@ -7,7 +7,7 @@ import { translatePattern } from '../../../src/model/text/components/oniguruma.t
 import { matchesOf } from '../../../src/model/text/components/pattern.ts';
 import { makeTokenizer } from '../../../src/model/text/tokenizer.ts';
 import { Failure } from '../../../src/system/failure.ts';
-import { tinyTokenizer } from '../../support/tiny-model.ts';
+import { tinyTokenizer } from '../../support/models/tiny-model.ts';
 
 interface Reference {
   readonly texts: readonly string[];

@@ -12,7 +12,12 @@ import {
 import { perplexityMeasurement as perplexityOf } from '../../../src/model/text/score.ts';
 import { Failure } from '../../../src/system/failure.ts';
 import { makeTokenizer } from '../../../src/model/text/tokenizer.ts';
-import { copyModel, temporaryFolder, tinyTokenizer, tinyTokenizerConfig } from '../../support/tiny-model.ts';
+import {
+  copyModel,
+  temporaryFolder,
+  tinyTokenizer,
+  tinyTokenizerConfig,
+} from '../../support/models/tiny-model.ts';
 
 describe('encode a pair', () => {
   let tokenizer: Tokenizer;

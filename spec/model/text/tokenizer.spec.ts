@@ -5,7 +5,12 @@ import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { Failure } from '../../../src/system/failure.ts';
 import { makeTokenizer, openTokenizer } from '../../../src/model/text/tokenizer.ts';
-import { copyModel, temporaryFolder, tinyTokenizer, tinyTokenizerConfig } from '../../support/tiny-model.ts';
+import {
+  copyModel,
+  temporaryFolder,
+  tinyTokenizer,
+  tinyTokenizerConfig,
+} from '../../support/models/tiny-model.ts';
 
 interface Cases {
   readonly tokenizer_json_from: string;

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { collapseEvents, collapsePlan, collapseRun } from '../../src/cli/terminal/collapse.ts';
-import type { RunEvent, RunStage } from '../../src/engine/record.ts';
-import { assay, makeFolder, normalise, putFiles, removeFolder, requireBuild } from './assay.ts';
+import { collapseEvents, collapsePlan, collapseRun } from '../../../src/cli/terminal/collapse.ts';
+import type { RunEvent, RunStage } from '../../../src/engine/record.ts';
+import { assay, makeFolder, normalise, putFiles, removeFolder, requireBuild } from '../assay.ts';
 
 const PIPELINE = `name: chances
 stages:

@@ -1,4 +1,4 @@
-import { Failure } from '../../src/system/failure.ts';
+import { Failure } from '../../../src/system/failure.ts';
 
 /** Details of the Failure that `work` rejects with; whatever else it does fails the test. */
 export async function modelFailureOf(work: Promise<unknown>): Promise<Failure['details']> {

@@ -1,5 +1,5 @@
-import type { BackendName } from '../../src/model/index.ts';
-import { nativeAvailable } from '../../src/model/native/addon.ts';
+import type { BackendName } from '../../../src/model/index.ts';
+import { nativeAvailable } from '../../../src/model/native/addon.ts';
 
 /** Runs a suite once per backend; where the native addon is not set up, its suite is skipped and says why. */
 export function onEachBackend(title: string, suite: (backend: BackendName) => void): void {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** The reference checkpoints: random weights, 96 pieces, logits computed by transformers (see their index.json). */
-export const checkpoints = fileURLToPath(new URL('../fixtures/checkpoints', import.meta.url));
+export const checkpoints = fileURLToPath(new URL('../../fixtures/checkpoints', import.meta.url));
 
 export const goldenCases = readdirSync(checkpoints).filter((name) => !name.endsWith('.json'));
 

@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import type { Plan, RunRecord } from '../../src/engine/record.ts';
-import { assay, expectOutput, makeFolder, normalise, putFiles, removeFolder, requireBuild } from './assay.ts';
+import type { Plan, RunRecord } from '../../../src/engine/record.ts';
+import { assay, expectOutput, makeFolder, normalise, putFiles, removeFolder, requireBuild } from '../assay.ts';
 
 /** A pipeline of cheap kinds with the shape of the experiment: data, a ranking, words about it. */
 const PIPELINE = `name: fruit

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { assay, makeFolder, removeFolder, requireBuild } from './assay.ts';
+import { assay, makeFolder, removeFolder, requireBuild } from '../assay.ts';
 
 const pipeline = `
 name: shown

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import type { RunRecord } from '../../src/engine/record.ts';
-import { copyModel } from '../support/tiny-model.ts';
-import { assay, type Invocation, makeFolder, removeFolder, requireBuild } from './assay.ts';
+import type { RunRecord } from '../../../src/engine/record.ts';
+import { copyModel } from '../../support/models/tiny-model.ts';
+import { assay, type Invocation, makeFolder, removeFolder, requireBuild } from '../assay.ts';
 
 const STARTED = /scores +starts/;
 

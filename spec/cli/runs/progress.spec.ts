@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import picocolors from 'picocolors';
-import { openProgress } from '../../src/cli/terminal/progress.ts';
-import type { Channel } from '../../src/cli/terminal/terminal.ts';
-import type { RunStage } from '../../src/engine/record.ts';
+import { openProgress } from '../../../src/cli/terminal/progress.ts';
+import type { Channel } from '../../../src/cli/terminal/terminal.ts';
+import type { RunStage } from '../../../src/engine/record.ts';
 
 function record(isTTY: boolean): Channel & { readonly written: string[] } {
   const written: string[] = [];

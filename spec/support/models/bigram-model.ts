@@ -5,11 +5,11 @@ import type {
   ReadOptions,
   ReadResult,
   Tokenizer,
-} from '../../src/model/language-model.ts';
-import { Failure } from '../../src/system/failure.ts';
-import type { ModelHost } from '../../src/hosting/model-host.ts';
-import type { FoundModel } from '../../src/hosting/model-source.ts';
-import { openModelHost, type ModelHostOptions } from '../../src/hosting/open-host.ts';
+} from '../../../src/model/language-model.ts';
+import { Failure } from '../../../src/system/failure.ts';
+import type { ModelHost } from '../../../src/hosting/model-host.ts';
+import type { FoundModel } from '../../../src/hosting/model-source.ts';
+import { openModelHost, type ModelHostOptions } from '../../../src/hosting/open-host.ts';
 
 /** BOS, a newline, printable ASCII, and three pairs of characters that are one token: enough for joins that merge. */
 const vocabulary = [

@@ -19,7 +19,7 @@ import {
   putFiles,
   removeFolder,
   requireBuild,
-} from './assay.ts';
+} from '../assay.ts';
 
 const STAGE = `import { defineStage } from 'assay';
 import { existsSync } from 'node:fs';

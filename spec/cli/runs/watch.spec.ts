@@ -2,7 +2,7 @@ import type { spawn } from 'node:child_process';
 import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { assay, makeFolder, type Outcome, putFiles, removeFolder, requireBuild } from './assay.ts';
+import { assay, makeFolder, type Outcome, putFiles, removeFolder, requireBuild } from '../assay.ts';
 
 const PIPELINE = `name: watched
 stages:
@@ -14,6 +14,7 @@ stages:
 
 const STAGE = `import { defineStage } from 'assay';
 import { mark } from './mark.ts';
+
 export default defineStage({
   name: 'loud',
   summary: 'Words in capitals',

@@ -1,8 +1,8 @@
 import type { Tensor4D } from '@tensorflow/tfjs-core';
-import type { ModelConfig } from '../../src/model/decoder/config.ts';
-import type { DecoderInput } from '../../src/model/decoder/forward.ts';
-import { ropeTensors } from '../../src/model/decoder/rope-tensors.ts';
-import type { Tfjs } from '../../src/model/decoder/tfjs.ts';
+import type { ModelConfig } from '../../../src/model/decoder/config.ts';
+import type { DecoderInput } from '../../../src/model/decoder/forward.ts';
+import { ropeTensors } from '../../../src/model/decoder/rope-tensors.ts';
+import type { Tfjs } from '../../../src/model/decoder/tfjs.ts';
 
 /**
  * What `forward` needs beside weights and embedded tokens for `sequences` sequences of `length` tokens each, slots ordered by

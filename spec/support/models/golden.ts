@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { SafetensorsFile } from '../../src/model/checkpoint/safetensors.ts';
+import { SafetensorsFile } from '../../../src/model/checkpoint/safetensors.ts';
 import { checkpoints } from './tiny-model.ts';
 
 export interface GoldenSequence {
