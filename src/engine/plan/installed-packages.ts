@@ -106,9 +106,9 @@ interface PackageJson {
 }
 
 function readPackage(name: string, folder: string): InstalledPackage | undefined {
-  const file = join(folder, 'package.json');
-  if (!existsSync(file)) return undefined;
-  const json = parse(file);
+  const text = textOf(join(folder, 'package.json'));
+  if (text === undefined) return undefined;
+  const json = parse(text);
   const mayLack = Object.keys(json.optionalDependencies ?? {});
   const needs = [
     ...Object.keys(json.dependencies ?? {}),
@@ -119,17 +119,26 @@ function readPackage(name: string, folder: string): InstalledPackage | undefined
   return {
     name,
     version: typeof json.version === 'string' ? json.version : undefined,
-    folder: realpathSync(folder),
+    // The other one asks the system for every folder on the way.
+    folder: realpathSync.native(folder),
     needs: [...new Set(needs)],
     mayLack: new Set(mayLack),
     isForOnePlatform: json.os !== undefined || json.cpu !== undefined,
   };
 }
 
-/** One that cannot be read says nothing of itself; who imports the package is told by whoever loads it. */
-function parse(file: string): PackageJson {
+function textOf(file: string): string | undefined {
   try {
-    const json: unknown = JSON.parse(readFileSync(file, 'utf8'));
+    return readFileSync(file, 'utf8');
+  } catch {
+    return undefined;
+  }
+}
+
+/** One that is damaged says nothing of itself; who imports the package is told by whoever loads it. */
+function parse(text: string): PackageJson {
+  try {
+    const json: unknown = JSON.parse(text);
     return typeof json === 'object' && json !== null ? json : {};
   } catch {
     return {};
