@@ -6,7 +6,7 @@ import type { Cell, Row, TableShape } from '../src/table/table.ts';
 import type { JsonObject } from '../src/system/json.ts';
 import { defineStage, type Shape } from '../src/engine/stage-kind.ts';
 import { Failure, type OptionProblem } from '../src/system/failure.ts';
-import { columnsUsed, specificationProblems } from '../src/figure/specification.ts';
+import { columnsUsed, hasExpressions, specificationProblems } from '../src/figure/specification.ts';
 import { tableShape } from '../src/table/columns.ts';
 import { templateFunctionsDocumentation } from '../src/template/functions.ts';
 import { checkInputsTemplate, valuesOfInputs } from '../src/template/inputs.ts';
@@ -82,6 +82,12 @@ export const plot = defineStage<PlotOptions>({
   inputs: {
     ports: [{ name: 'rows', type: 'table', description: 'the data of the figure' }],
     open: true,
+  },
+
+  async prepare(options) {
+    if (!hasExpressions(options)) return;
+    const { loadParser } = await import('../src/figure/vega-expression.ts');
+    await loadParser();
   },
 
   output: () => ({ type: 'figure' }),

@@ -5,7 +5,7 @@ import { expect } from 'chai';
 import type { FigureArtifact } from '../../src/engine/artifact.ts';
 import { allowedFunctions, compiledProblem, writtenProblem } from '../../src/figure/expressions.ts';
 import { FigureRefused, openRenderer } from '../../src/figure/render.ts';
-import { parseExpression } from '../../src/figure/vega-expression.ts';
+import { loadParser, parseExpression } from '../../src/figure/vega-expression.ts';
 import { failureOf, problemsOf, runStage, shapeOf, tableFrom } from '../support/stage-rig.ts';
 
 const rows = tableFrom([
@@ -74,6 +74,8 @@ const refused: readonly string[] = [
   'datum.q(1)',
   '[datum.q][0](1)',
 ];
+
+before(loadParser);
 
 describe('expressions of figures', () => {
   for (const text of refused) {

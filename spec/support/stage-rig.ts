@@ -85,6 +85,7 @@ export async function runStage(
   const shapes = Object.fromEntries(
     Object.entries(inputs).map(([input, artifact]) => [input, shapeOf(artifact)]),
   );
+  await kind.prepare?.(options);
   const problems = kind.check?.(options, shapes, { baseDir }) ?? [];
   expect(problems, 'problems of the options').to.deep.equal([]);
   const announced = kind.output(options, shapes, { baseDir });

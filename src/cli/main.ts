@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { existsSync } from 'node:fs';
 import * as nodeModule from 'node:module';
 import { outliveReaders } from './terminal/lost-output.ts';
 
@@ -7,5 +8,9 @@ import { outliveReaders } from './terminal/lost-output.ts';
 
 outliveReaders([process.stdout, process.stderr]);
 
-const { main } = await import('./program.ts');
+// The build puts the program into few files (bundle-program.ts); from source it is run as it is.
+const bundled = new URL('../../program/program.js', import.meta.url);
+const { main } = existsSync(bundled)
+  ? ((await import(bundled.href)) as typeof import('./program.ts'))
+  : await import('./program.ts');
 process.exitCode = await main(process.argv.slice(2));

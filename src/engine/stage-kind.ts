@@ -37,6 +37,11 @@ export interface StageKind<Options = JsonObject> {
    * that another name for the same contents runs nothing again.
    */
   readonly namesOnly?: readonly string[];
+  /**
+   * Loads what `check` and `output` need for these options, which may not fit the schema yet. They are not called
+   * before it is done. What is slow to load and needed for some options only is loaded here.
+   */
+  readonly prepare?: (options: unknown) => Promise<void>;
   /** The shape of the output, known before anything runs. Called with options that fit the schema. */
   output(options: Options, inputs: Readonly<Record<string, Shape>>, context: CheckContext): Shape;
   /** What the schema cannot say: unknown columns, unknown template variables. Reported with places in the file. */

@@ -96,6 +96,15 @@ function namesField(key: string): boolean {
   return key === 'field' || key === 'as' || key === 'groupby' || key === 'key';
 }
 
+/** Whether a specification, right or wrong, holds an expression: then the parser has to be loaded to check it. */
+export function hasExpressions(spec: unknown): boolean {
+  if (Array.isArray(spec)) return spec.some(hasExpressions);
+  if (!isObject(spec)) return false;
+  return Object.entries(spec).some(
+    ([key, value]) => (typeof value === 'string' && expressionKeys.has(key)) || hasExpressions(value),
+  );
+}
+
 /** Marks and channels that fetch something by its address. */
 function fetches(key: string, value: unknown): boolean {
   if (key === 'url') return true;

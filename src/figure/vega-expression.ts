@@ -1,4 +1,4 @@
-import * as vegaExpression from 'vega-expression';
+import { must } from '../system/internal-error.ts';
 
 /** A node of the tree that Vega's parser makes (ESTree's names); each kind has some of the fields. */
 export interface AstNode {
@@ -16,7 +16,18 @@ export interface AstNode {
   visit(visitor: (node: AstNode) => void): void;
 }
 
-/** The package declares no types for its tree. @throws Error with what the parser says */
-export const parseExpression = (
-  vegaExpression as unknown as { readonly parseExpression: (text: string) => AstNode }
-).parseExpression;
+let parser: ((text: string) => AstNode) | undefined;
+
+/** Loads Vega's parser: dozens of modules, which only figures with expressions need. */
+export async function loadParser(): Promise<void> {
+  // The package declares no types for its tree.
+  const loaded = (await import('vega-expression')) as unknown as {
+    readonly parseExpression: (text: string) => AstNode;
+  };
+  parser = loaded.parseExpression;
+}
+
+/** To be called after `loadParser`. @throws Error with what the parser says */
+export function parseExpression(text: string): AstNode {
+  return must(parser, 'the parser of expressions to be loaded')(text);
+}

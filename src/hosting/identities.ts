@@ -1,9 +1,9 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { checkModel } from '../model/checkpoint/check-model.ts';
 import { type IdentifiedModel, identifyModel } from '../model/checkpoint/identity.ts';
 import { hadRested, nowNs, stateIn } from '../system/contents/file-state.ts';
 import { Failure } from '../system/failure.ts';
+import { CheckedFolders } from './checked-folders.ts';
 import type { FoundModel, LocalModelOptions } from './model-source.ts';
 
 type Options = { readonly [Name in 'memoFile' | 'hashAnew']: LocalModelOptions[Name] | undefined };
@@ -12,9 +12,11 @@ type Options = { readonly [Name in 'memoFile' | 'hashAnew']: LocalModelOptions[N
 export class Identities {
   readonly #known = new Map<string, { readonly state: string; readonly identified: IdentifiedModel }>();
   readonly #options: Options;
+  readonly #checked: CheckedFolders;
 
   constructor(options: Options) {
     this.#options = options;
+    this.#checked = new CheckedFolders(options.memoFile);
   }
 
   /** @throws Failure for a folder that is no model that can be opened */
@@ -22,7 +24,7 @@ export class Identities {
     const state = stateOf(folder);
     const before = this.#known.get(folder);
     if (before !== undefined && before.state === state) return before.identified;
-    checkModel(folder);
+    await this.#checked.check(folder, state);
     const { memoFile, hashAnew } = this.#options;
     const identified = await identifyModel(folder, {
       ...(memoFile !== undefined && { memo: memoFile }),

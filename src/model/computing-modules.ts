@@ -27,3 +27,6 @@ export const computingModules: readonly string[] = [
   ...decodingModules,
   ...['./text/tokenizer', './text/score', './text/choices'].map(moduleHere),
 ];
+
+/** What says whether a model folder can be opened. */
+export const checkingModule: string = moduleHere('./checkpoint/check-model');

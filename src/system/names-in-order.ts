@@ -1,7 +1,7 @@
 import { isMap, type Json, type JsonObject } from './json.ts';
 
 /** Where a map remembers the order of its names; absent where the object has them in that order by itself. */
-const order = Symbol('names in order');
+const order = Symbol.for('assay: names in order');
 
 type Ordered = JsonObject & { readonly [order]?: readonly string[] };
 

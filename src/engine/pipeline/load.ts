@@ -42,6 +42,7 @@ export async function loadPipeline(file: string, options: LoadOptions): Promise<
 
   const baseDir = dirname(resolve(file));
   const kinds = await allKinds(options, drafts, baseDir, problems);
+  await prepareKinds(drafts, kinds);
   const stages = checkStages(drafts, kinds, problems, { baseDir });
   const { errors, warnings } = problems;
   if (errors.length > 0) return { ok: false, problems: errors };
@@ -60,6 +61,16 @@ export async function loadPipeline(file: string, options: LoadOptions): Promise<
     locator: source.locator,
   };
   return { ok: true, value: checked as CheckedPipeline, warnings };
+}
+
+/** Lets each kind load what it needs to check the options of its stages. */
+async function prepareKinds(drafts: readonly DraftStage[], kinds: Kinds): Promise<void> {
+  await Promise.all(
+    drafts.flatMap(({ uses, options, instances = [] }) => {
+      const kind = uses === undefined ? undefined : kinds.get(uses)?.kind;
+      return [options, ...instances.map((instance) => instance.options)].map((each) => kind?.prepare?.(each));
+    }),
+  );
 }
 
 /** Options that hold data of the user's own: what is asked, and what is answered. */

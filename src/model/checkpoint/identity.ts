@@ -4,7 +4,7 @@ import { DigestMemo } from '../../system/contents/digest-memo.ts';
 import { type FileStates, nowNs, stateIn } from '../../system/contents/file-state.ts';
 import { sha256, sha256OfFile } from '../../system/hash.ts';
 import type { ModelIdentity } from '../language-model.ts';
-import { weightFiles } from './checkpoint.ts';
+import { weightFiles } from './weight-files.ts';
 import { modelChanging } from './model-changing.ts';
 
 /** Beside the weights, what determines a score. The last two may be absent. */

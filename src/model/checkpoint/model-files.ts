@@ -10,7 +10,7 @@ import {
 } from 'node:fs';
 import { basename, join } from 'node:path';
 import { Failure, type FailureDetails } from '../../system/failure.ts';
-import { weightFiles } from './checkpoint.ts';
+import { weightFiles } from './weight-files.ts';
 
 const MB = 1_000_000;
 

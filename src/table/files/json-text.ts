@@ -1,5 +1,14 @@
-import { parse } from 'lossless-json';
+import { createRequire } from 'node:module';
+import type * as losslessJson from 'lossless-json';
 import type { Cell } from '../table.ts';
+
+let loaded: typeof losslessJson | undefined;
+
+/** Loaded at once where JSON is read, and not before: pipelines without JSON files do without it. */
+function lossless(): typeof losslessJson {
+  loaded ??= createRequire(import.meta.url)('lossless-json') as typeof losslessJson;
+  return loaded;
+}
 
 /** A mistake in a JSON text. Lines count from 1. */
 export class JsonError extends Error {
@@ -36,7 +45,7 @@ export type Written = Cell | Digits | readonly Written[] | { readonly [name: str
 export function parseJson(text: string): Written {
   let value: Written;
   try {
-    value = parse(text, undefined, (digits) => new Digits(digits)) as Written;
+    value = lossless().parse(text, undefined, (digits) => new Digits(digits)) as Written;
   } catch (error) {
     if (error instanceof RangeError) throw new JsonError(1, 'the JSON is nested too deeply');
     const said = error instanceof Error ? error.message : String(error);
