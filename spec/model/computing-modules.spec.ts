@@ -23,6 +23,7 @@ const decoding = [
   'src/model/checkpoint/model-changing.ts',
   'src/model/checkpoint/safetensors-header.ts',
   'src/model/checkpoint/safetensors.ts',
+  'src/model/checkpoint/weight-files.ts',
   'src/model/decoder/families/family.ts',
   'src/model/decoder/families/index.ts',
   'src/model/decoder/families/llama.ts',

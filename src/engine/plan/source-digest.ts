@@ -63,12 +63,11 @@ export async function readSources(
     installed,
   }: { readonly known?: Map<string, SourceFile>; readonly installed: InstalledPackages },
 ): Promise<SourcesRead> {
-  await init();
   const seen = new Map<string, SourceFile>();
   const open = modules.map((module) => fileURLToPath(module));
   for (let file = open.pop(); file !== undefined; file = open.pop()) {
     if (seen.has(file)) continue;
-    const source = known.get(file) ?? readSourceFile(file, installed);
+    const source = known.get(file) ?? (await readSourceFile(file, installed, known));
     known.set(file, source);
     seen.set(file, source);
     open.push(...source.imports);
@@ -98,15 +97,22 @@ function projectRoot(file: string): string {
   }
 }
 
-function readSourceFile(file: string, installed: InstalledPackages): SourceFile {
+async function readSourceFile(
+  file: string,
+  installed: InstalledPackages,
+  known: ReadonlyMap<string, SourceFile>,
+): Promise<SourceFile> {
   const bytes = readFileSync(file);
   const imports = new Set<string>();
+  const digest = sha256(bytes);
   const packages = new Map<string, InstalledPackage>();
   if (/\.[mc]?[jt]s$/.test(file)) {
-    for (const specifier of specifiersIn(bytes.toString('utf8'), file)) {
+    const specifiers = knownSpecifiers().get(digest) ?? (await specifiersIn(bytes.toString('utf8'), file));
+    for (const specifier of specifiers) {
       if (isBuiltin(specifier)) continue;
       if (/^\.{0,2}\//.test(specifier)) {
-        const target = existing(join(dirname(file), specifier));
+        const path = join(dirname(file), specifier);
+        const target = known.has(path) ? path : existing(path);
         if (target !== undefined) imports.add(target);
       } else {
         const name = packageName(specifier);
@@ -115,12 +121,14 @@ function readSourceFile(file: string, installed: InstalledPackages): SourceFile 
       }
     }
   }
-  return { sha256: sha256(bytes), imports: [...imports], packages: [...packages.values()] };
+  return { sha256: digest, imports: [...imports], packages: [...packages.values()] };
 }
 
 const urlOfFile = /\bnew\s+URL\(\s*(['"`])(\.{1,2}\/[^'"`$]+)\1\s*,\s*import\.meta\.url\s*,?\s*\)/g;
 
-function specifiersIn(text: string, file: string): string[] {
+/** What a module imports, as it is written there. */
+export async function specifiersIn(text: string, file: string): Promise<string[]> {
+  await init();
   let imports: readonly Import[];
   try {
     [imports] = parse(text, file);
@@ -142,6 +150,18 @@ function urlsIn(text: string): string[] {
 /** The files that a module reads as `new URL('literal', import.meta.url)`, if they are there. */
 export function filesByUrl(text: string, file: string): string[] {
   return urlsIn(text).flatMap((path) => existing(join(dirname(file), path)) ?? []);
+}
+
+/** Where the build notes what each compiled module imports, by the digest of its contents: lexing them takes longer. */
+export const specifiersFile = join(packageRoot, 'dist', 'specifiers.json');
+
+let noted: ReadonlyMap<string, readonly string[]> | undefined;
+
+function knownSpecifiers(): ReadonlyMap<string, readonly string[]> {
+  noted ??= existsSync(specifiersFile)
+    ? new Map(Object.entries(JSON.parse(readFileSync(specifiersFile, 'utf8')) as Record<string, string[]>))
+    : new Map();
+  return noted;
 }
 
 /** The file itself, or the TypeScript file that it is compiled from; folders and files to be made are no sources. */
