@@ -201,6 +201,10 @@ describe('a template that is rendered', () => {
       ['{% for i in range(10 ** 20) %}{% endfor %}', 'out of range'],
       [`{{ 1${' + 1'.repeat(100_000)} }}`, 'too long'],
       [`{{ 'a'${' | upper'.repeat(100_000)} }}`, 'too long'],
+      [
+        '{% for i in range(10000) %}{% for j in range(10000) %}{% endfor %}{% endfor %}',
+        'takes more than 2000000 steps',
+      ],
       ['{% for i in range(10 ** 6) %}{% endfor %}', 'range() of more than'],
       ["{{ 'a' * 10 ** 9 }}", 'more than 10000000 characters'],
       ['{{ 9 ** (9 ** 9) }}', 'more than 20000 bits'],

@@ -17,6 +17,9 @@ import { Markup, type CallArguments, type Value } from './values/value.ts';
 /** Longest text that is rendered, in UTF-16 units: more is a loop that ran away. */
 const longest = 50_000_000;
 
+/** Statements and rounds of loops of one rendering: a second or two. A template that needs more never comes to its end. */
+const mostSteps = 2_000_000;
+
 /** Most loops and macros that call themselves, one in another. */
 const deepest = 100;
 
@@ -37,6 +40,7 @@ class Rendering implements Context {
   readonly source: string;
   readonly dialect: Dialect;
   #written = 0;
+  #steps = 0;
 
   constructor(source: string, dialect: Dialect) {
     this.source = source;
@@ -73,6 +77,7 @@ class Rendering implements Context {
   #write(body: Body, scope: Scope, out: string[]): Ending {
     for (const statement of body) {
       try {
+        this.#step();
         const ending = this.#writeStatement(statement, scope, out);
         if (ending !== 'end') return ending;
       } catch (error) {
@@ -154,6 +159,7 @@ class Rendering implements Context {
       throw new JinjaError(`the loop calls itself more than ${deepest} times deep`, node.at);
     const items = itemsOf(over).filter((item) => {
       if (condition === undefined) return true;
+      this.#step(node.at);
       const scope = new Scope(outer);
       scope.assign(target, item);
       return isTrue(this.evaluate(condition, scope));
@@ -166,6 +172,7 @@ class Rendering implements Context {
       return text.join('');
     };
     for (const [index, item] of items.entries()) {
+      this.#step(node.at);
       state.index = index;
       const scope = new Scope(outer);
       scope.set('loop', loopObject(this, state, recursive ? again : undefined));
@@ -183,6 +190,11 @@ class Rendering implements Context {
       varargs: names.has('varargs'),
     };
     return macroObject(node, special, scope, this, this);
+  }
+
+  #step(at?: number): void {
+    this.#steps += 1;
+    if (this.#steps > mostSteps) throw new JinjaError(`the template takes more than ${mostSteps} steps`, at);
   }
 
   #counted(text: string): string {
