@@ -18,7 +18,7 @@ export function openPullProgress(channel: Channel): {
   let step = -1;
   let phase: PullProgress['phase'] | undefined;
   const erase = () => {
-    if (drawn) channel.write('\r\x1b[2K');
+    if (drawn) channel.control('\r\x1b[2K');
     drawn = false;
   };
   return {

@@ -1,3 +1,4 @@
+import { jsonText } from './wording/forms/json.ts';
 import { isAbsolute, relative } from 'node:path';
 import type { Diagnostic } from '../engine/diagnostic.ts';
 import { failureDiagnostic } from '../engine/failure.ts';
@@ -36,14 +37,14 @@ export function reportProblems(found: readonly Diagnostic[], terminal: Terminal,
   const problems = found.map(withRemedyWorded);
   switch (form) {
     case 'json':
-      out.write(`${JSON.stringify({ format: 'assay-diagnostics/1', problems }, null, 2)}\n`);
+      out.write(jsonText({ format: 'assay-diagnostics/1', problems }));
       return;
     case 'github':
       out.write(wordAnnotations(problems, { root: checkoutRoot(cwd), cwd }));
       return;
     case 'sarif': {
       const log = sarifLog(problems, { root: checkoutRoot(cwd), cwd, version: ownVersion() });
-      out.write(`${JSON.stringify(log, null, 2)}\n`);
+      out.write(jsonText(log));
       return;
     }
     case 'text':

@@ -9,6 +9,7 @@ function record(isTTY: boolean): Channel & { readonly written: string[] } {
   return {
     written,
     write: (text) => void written.push(text),
+    control: (sequence) => void written.push(sequence),
     colors: picocolors.createColors(false),
     isTTY,
     columns: 80,

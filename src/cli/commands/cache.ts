@@ -1,3 +1,4 @@
+import { jsonText } from '../wording/forms/json.ts';
 import { join } from 'node:path';
 import { openReadingLog } from '../../engine/store/reading-log.ts';
 import { storeSizes } from '../../engine/store/sizes.ts';
@@ -20,7 +21,7 @@ export function cache({ out }: Terminal, { format, store }: CacheOptions): numbe
     return { name, model: modelOf(space.about()), rows: space.readAll().size, bytes: space.bytes };
   });
   const found = { store, ...storeSizes(store), rows: spaces };
-  out.write(format === 'json' ? `${JSON.stringify(found, null, 2)}\n` : wordCache(found, out.colors));
+  out.write(format === 'json' ? jsonText(found) : wordCache(found, out.colors));
   return EXIT.ok;
 }
 
@@ -42,7 +43,7 @@ export async function verify(
   }
   status.clear();
   const found = { store, damaged, verdicts };
-  out.write(format === 'json' ? `${JSON.stringify(found, null, 2)}\n` : wordVerdicts(found, out.colors));
+  out.write(format === 'json' ? jsonText(found) : wordVerdicts(found, out.colors));
   const isRight = damaged.length === 0 && verdicts.every(({ mismatches }) => mismatches.length === 0);
   return isRight ? EXIT.ok : EXIT.failed;
 }

@@ -28,7 +28,7 @@ export async function diff(
   const [first, second] = [await read(a ?? 'latest~1'), await read(b ?? 'latest')];
   const found = await diffRuns(first, second, { tolerance: options.tolerance, readArtifact });
   const { out } = terminal;
-  if (options.format === 'json') out.write(`${wordJson(found)}\n`);
+  if (options.format === 'json') out.write(wordJson(found));
   else
     out.write(wordDiff(found, { colors: out.colors, most: options.all ? Number.POSITIVE_INFINITY : MOST }));
   return EXIT.ok;

@@ -1,3 +1,4 @@
+import { jsonText } from '../wording/forms/json.ts';
 import { availableParallelism, freemem, totalmem } from 'node:os';
 import { EXIT } from '../exit-codes.ts';
 import { ownVersion } from '../own-version.ts';
@@ -29,6 +30,6 @@ export async function doctor(
     backends,
     hub: { endpoint, cache, hasToken: token !== undefined, offline },
   };
-  out.write(format === 'json' ? `${JSON.stringify(found, null, 2)}\n` : wordDoctor(found, out.colors));
+  out.write(format === 'json' ? jsonText(found) : wordDoctor(found, out.colors));
   return backends.some(({ works }) => works) ? EXIT.ok : EXIT.failed;
 }

@@ -1,3 +1,4 @@
+import { jsonText } from '../wording/forms/json.ts';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { openStore, readRun } from '../../engine/index.ts';
@@ -25,11 +26,7 @@ export async function explain(
   const [runs, pipeline] = isRun ? [first, second] : [undefined, first];
   const explanation = await explanationOf(terminal, options, { name, runs, pipeline });
   const { out } = terminal;
-  out.write(
-    options.format === 'json'
-      ? `${JSON.stringify(explanation, null, 2)}\n`
-      : wordExplanation(explanation, out.colors),
-  );
+  out.write(options.format === 'json' ? jsonText(explanation) : wordExplanation(explanation, out.colors));
   return EXIT.ok;
 }
 

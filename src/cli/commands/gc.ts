@@ -1,3 +1,4 @@
+import { jsonText } from '../wording/forms/json.ts';
 import { resolve } from 'node:path';
 import { collectGarbage } from '../../engine/index.ts';
 import { EXIT } from '../exit-codes.ts';
@@ -38,7 +39,7 @@ export async function gc(terminal: Terminal, options: GcCommandOptions): Promise
   const { out, cwd } = terminal;
   out.write(
     options.format === 'json'
-      ? `${JSON.stringify(report, null, 2)}\n`
+      ? jsonText(report)
       : wordGarbage(report, { colors: out.colors, cwd, list: options.list === true }),
   );
   return EXIT.ok;

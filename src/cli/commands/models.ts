@@ -1,3 +1,4 @@
+import { jsonText } from '../wording/forms/json.ts';
 import { EXIT } from '../exit-codes.ts';
 import { asUsageFailure, fetchModel } from '../fetch-model.ts';
 import { listenForInterrupts } from '../terminal/interrupt.ts';
@@ -15,11 +16,7 @@ export async function models({ out }: Terminal, { format }: ModelsOptions): Prom
   const { hubSettings } = await import('../../model/hub/settings.ts');
   const { cache } = hubSettings();
   const found = listCached(cache);
-  out.write(
-    format === 'json'
-      ? `${JSON.stringify({ cache, models: found }, null, 2)}\n`
-      : wordModels(found, cache, out.colors),
-  );
+  out.write(format === 'json' ? jsonText({ cache, models: found }) : wordModels(found, cache, out.colors));
   return EXIT.ok;
 }
 
@@ -36,7 +33,7 @@ export async function pull({ out, err }: Terminal, { format }: ModelsOptions, re
   const interruption = listenForInterrupts(() => undefined);
   try {
     const model = await fetchModel(err, asked, interruption.signal);
-    out.write(format === 'json' ? `${JSON.stringify(model, null, 2)}\n` : `${model.folder}\n`);
+    out.write(format === 'json' ? jsonText(model) : `${model.folder}\n`);
     return EXIT.ok;
   } catch (error) {
     const code = interruption.exitCode();

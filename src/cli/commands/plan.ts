@@ -1,3 +1,4 @@
+import { jsonText } from '../wording/forms/json.ts';
 import { EXIT } from '../exit-codes.ts';
 import { reportProblems } from '../report-failure.ts';
 import type { Terminal } from '../terminal/terminal.ts';
@@ -21,7 +22,7 @@ export async function plan(
   }
   out.write(
     options.format === 'json'
-      ? `${JSON.stringify(planned, null, 2)}\n`
+      ? jsonText(planned)
       : wordPlan(planned, out, { expand: options.expand === true }),
   );
   return EXIT.ok;

@@ -1,3 +1,4 @@
+import { jsonText } from '../wording/forms/json.ts';
 import { listRuns } from '../../engine/index.ts';
 import { EXIT } from '../exit-codes.ts';
 import type { Terminal } from '../terminal/terminal.ts';
@@ -9,10 +10,6 @@ export async function runs(
   options: { readonly format: 'text' | 'json'; readonly runs: string },
 ): Promise<number> {
   const found = await listRuns(options.runs);
-  out.write(
-    options.format === 'json'
-      ? `${JSON.stringify(found, null, 2)}\n`
-      : wordRuns(found, options.runs, out.colors),
-  );
+  out.write(options.format === 'json' ? jsonText(found) : wordRuns(found, options.runs, out.colors));
   return EXIT.ok;
 }

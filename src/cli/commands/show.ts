@@ -1,3 +1,4 @@
+import { jsonText } from '../wording/forms/json.ts';
 import { readRun } from '../../engine/index.ts';
 import { EXIT } from '../exit-codes.ts';
 import { readResults } from '../pipeline/results.ts';
@@ -27,11 +28,11 @@ export async function show(
   const { out, cwd } = terminal;
   if (stage !== undefined) {
     const row = await readShownRow({ record, folder }, stage, options.row);
-    out.write(options.format === 'json' ? `${JSON.stringify(row, finite, 2)}\n` : wordRow(row, out.colors));
+    out.write(options.format === 'json' ? jsonText(row, finite) : wordRow(row, out.colors));
     return EXIT.ok;
   }
   if (options.format === 'json') {
-    out.write(`${JSON.stringify({ folder, record }, null, 2)}\n`);
+    out.write(jsonText({ folder, record }));
     return EXIT.ok;
   }
   const results = await readResults(record, folder);

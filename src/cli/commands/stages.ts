@@ -1,3 +1,4 @@
+import { jsonText } from '../wording/forms/json.ts';
 import { stageKinds } from '../../../stages/index.ts';
 import { didYouMean } from '../../system/suggest.ts';
 import { EXIT } from '../exit-codes.ts';
@@ -14,7 +15,7 @@ export function stages(
   const kinds = [...stageKinds.values()];
   if (name === undefined) {
     const list = kinds.map(({ name: kind, summary }) => ({ name: kind, summary }));
-    out.write(format === 'json' ? `${JSON.stringify(list, null, 2)}\n` : wordKinds(list, out.colors));
+    out.write(format === 'json' ? jsonText(list) : wordKinds(list, out.colors));
     return EXIT.ok;
   }
   const kind = stageKinds.get(name);
@@ -26,8 +27,6 @@ export function stages(
     });
   }
   const description = describeKind(kind);
-  out.write(
-    format === 'json' ? `${JSON.stringify(description, null, 2)}\n` : wordKind(description, out.colors),
-  );
+  out.write(format === 'json' ? jsonText(description) : wordKind(description, out.colors));
   return EXIT.ok;
 }

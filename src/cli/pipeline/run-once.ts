@@ -1,3 +1,4 @@
+import { jsonText } from '../wording/forms/json.ts';
 import { type PlannedPipeline, type RecordedRun, runPipeline } from '../../engine/index.ts';
 import type { RunRecord } from '../../engine/record.ts';
 import { EXIT } from '../exit-codes.ts';
@@ -102,9 +103,7 @@ async function report(
     return;
   }
   if (format === 'json') {
-    out.write(
-      `${JSON.stringify({ folder, record, ...(unrecorded.length > 0 && { unrecorded }) }, null, 2)}\n`,
-    );
+    out.write(jsonText({ folder, record, ...(unrecorded.length > 0 && { unrecorded }) }));
   } else {
     const { readResults } = await import('./results.ts');
     const { wordResults } = await import('../wording/results.ts');

@@ -82,7 +82,7 @@ function liveProgress(channel: Channel, lines: Progress, now: () => number): Pro
   let drawnAt = 0;
 
   const erase = () => {
-    if (drawn > 0) channel.write(`\x1b[${drawn}A\x1b[0J`);
+    if (drawn > 0) channel.control(`\x1b[${drawn}A\x1b[0J`);
     drawn = 0;
   };
   const draw = () => {

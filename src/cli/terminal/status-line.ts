@@ -10,10 +10,12 @@ export function openStatusLine(channel: Channel): StatusLine {
   const erase = '\r\x1b[2K';
   return {
     show(text) {
-      if (channel.isTTY) channel.write(`${erase}${text}`);
+      if (!channel.isTTY) return;
+      channel.control(erase);
+      channel.write(text);
     },
     clear() {
-      if (channel.isTTY) channel.write(erase);
+      if (channel.isTTY) channel.control(erase);
     },
   };
 }

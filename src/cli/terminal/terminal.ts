@@ -1,10 +1,14 @@
 import picocolors from 'picocolors';
+import { visible } from './visible.ts';
 
 export type Colors = ReturnType<typeof picocolors.createColors>;
 
 /** One of the two streams of the program, and what can be done with it. */
 export interface Channel {
+  /** Writes text in which whatever came from data does nothing to a terminal (see `visible`). */
   write(text: string): void;
+  /** Moves the cursor or erases, as the program means it. */
+  control(sequence: string): void;
   readonly colors: Colors;
   readonly isTTY: boolean;
   readonly columns: number;
@@ -28,9 +32,11 @@ export function openTerminal(color: ColorChoice): Terminal {
 }
 
 function channel(stream: NodeJS.WriteStream, color: ColorChoice): Channel {
+  const styled = wantsColor(stream, color, process.env);
   return {
-    write: (text) => void stream.write(text),
-    colors: picocolors.createColors(wantsColor(stream, color, process.env)),
+    write: (text) => void stream.write(visible(text, { styled })),
+    control: (sequence) => void stream.write(sequence),
+    colors: picocolors.createColors(styled),
     isTTY: stream.isTTY && process.env.TERM !== 'dumb',
     get columns() {
       return stream.isTTY && stream.columns > 0 ? stream.columns : 120;
