@@ -123,9 +123,9 @@ describe('the house', () => {
   });
 
   it('keeps stages/ to one file per kind and the list', () => {
-    const kinds = [...readFileSync('stages/index.ts', 'utf8').matchAll(/from '\.\/([\w-]+)\.ts'/g)].map(
-      ([, name = '']) => `${name}.ts`,
-    );
+    const kinds = [
+      ...readFileSync('stages/index.ts', 'utf8').matchAll(/from '\.\/([\w-]+\/[\w-]+)\.ts'/g),
+    ].map(([, path = '']) => `${path}.ts`);
     const files = tracked
       .filter((file) => file.startsWith('stages/'))
       .map((file) => file.slice('stages/'.length));

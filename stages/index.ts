@@ -1,18 +1,18 @@
 import type { StageKind } from '../src/engine/stage-kind.ts';
-import { ablate } from './ablate.ts';
-import { aggregate } from './aggregate.ts';
-import { choose } from './choose.ts';
-import { compare } from './compare.ts';
-import { correlate } from './correlate.ts';
-import { dataset } from './dataset.ts';
-import { findings } from './findings.ts';
-import { perplexity } from './perplexity.ts';
-import { plot } from './plot.ts';
-import { results } from './results.ts';
-import { score } from './score.ts';
-import { spread } from './spread.ts';
-import { table } from './table.ts';
-import { variants } from './variants.ts';
+import { ablate } from './readings/ablate.ts';
+import { aggregate } from './claims/aggregate.ts';
+import { choose } from './readings/choose.ts';
+import { compare } from './claims/compare.ts';
+import { correlate } from './claims/correlate.ts';
+import { dataset } from './data/dataset.ts';
+import { findings } from './showing/findings.ts';
+import { perplexity } from './readings/perplexity.ts';
+import { plot } from './showing/plot.ts';
+import { results } from './showing/results.ts';
+import { score } from './readings/score.ts';
+import { spread } from './claims/spread.ts';
+import { table } from './data/table.ts';
+import { variants } from './data/variants.ts';
 
 /** Every stage kind by the name that `uses` gives it. */
 export const stageKinds: ReadonlyMap<string, StageKind<unknown>> = new Map(

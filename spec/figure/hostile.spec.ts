@@ -320,7 +320,7 @@ async function refusalOf(drawing: Promise<unknown>): Promise<string> {
 
 /** Draws past the checks of the stage. */
 async function figureOfUnchecked(spec: Record<string, unknown>): Promise<unknown> {
-  const { plot } = await import('../../stages/plot.ts');
+  const { plot } = await import('../../stages/showing/plot.ts');
   return plot.run({
     stage: 'x',
     options: { spec: spec as never, dpi: 150, fonts: [] },

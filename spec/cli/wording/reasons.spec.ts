@@ -58,8 +58,8 @@ const cases: [Reason, string][] = [
     'input variants: 1,200 rows removed: row 1; row 2; and 1,198 more',
   ],
   [
-    { type: 'changed', path: ['source', 'stages/score.ts'], before: 'a', after: 'b' },
-    "the stage's code changed: stages/score.ts",
+    { type: 'changed', path: ['source', 'stages/readings/score.ts'], before: 'a', after: 'b' },
+    "the stage's code changed: stages/readings/score.ts",
   ],
   [
     { type: 'changed', path: ['packages', 'arquero'], before: '8.0.1', after: '8.0.2' },

@@ -13,7 +13,7 @@ import { wordChange, wordPath, wordValue } from './parts/values.ts';
  *
  * =  format                              1
  * =  kind                                "aggregate"
- * =  source["dist/stages/aggregate.js"]  abc5ac7d
+ * =  source["dist/stages/claims/aggregate.js"]  abc5ac7d
  * =  packages                            {}
  * ~  options.order                       "-mean" -> "mean"
  * =  inputs.input                        0beec7b5

@@ -13,7 +13,7 @@ import { shorten, wordChange, wordPath, wordValue } from './parts/values.ts';
  * depends on what prompts and scores give
  * option formats.plain.template: "{{ question }}" -> "Q: {{ question }}"
  * input variants: 3 rows added, 1 changed: format=leetspeak, item=2
- * the stage's code changed: stages/score.ts
+ * the stage's code changed: stages/readings/score.ts
  * package arquero 8.0.1 -> 8.0.2
  * the files of package arquero 8.0.2 changed
  * model.digest: 01234567 -> fedcba98

@@ -1,7 +1,7 @@
-import { defineStage } from '../src/engine/stage-kind.ts';
-import { templateFunctionsDocumentation } from '../src/template/functions.ts';
-import { checkInputsTemplate, valuesOfInputs } from '../src/template/inputs.ts';
-import { compileTemplate } from '../src/template/template.ts';
+import { defineStage } from '../../src/engine/stage-kind.ts';
+import { templateFunctionsDocumentation } from '../../src/template/functions.ts';
+import { checkInputsTemplate, valuesOfInputs } from '../../src/template/inputs.ts';
+import { compileTemplate } from '../../src/template/template.ts';
 
 interface FindingsOptions {
   readonly template: string;

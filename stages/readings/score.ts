@@ -1,28 +1,28 @@
-import type { Column, Row } from '../src/table/table.ts';
-import { defineStage } from '../src/engine/stage-kind.ts';
-import type { OptionProblem } from '../src/system/failure.ts';
-import { readingModules } from '../src/hosting/computed-by.ts';
-import { modelExternal, modelShare } from '../src/hosting/model-component.ts';
+import type { Column, Row } from '../../src/table/table.ts';
+import { defineStage } from '../../src/engine/stage-kind.ts';
+import type { OptionProblem } from '../../src/system/failure.ts';
+import { readingModules } from '../../src/hosting/computed-by.ts';
+import { modelExternal, modelShare } from '../../src/hosting/model-component.ts';
 import {
   joinOptions,
   modelOption,
   truncationWarning,
   type JoinOptions,
-} from '../src/hosting/model-options.ts';
-import { measureScoreRows, type Score } from '../src/hosting/rows/measure-rows.ts';
-import { spaceWarnings, type JoinedText } from '../src/hosting/rows/pair-warnings.ts';
+} from '../../src/hosting/model-options.ts';
+import { measureScoreRows, type Score } from '../../src/hosting/rows/measure-rows.ts';
+import { spaceWarnings, type JoinedText } from '../../src/hosting/rows/pair-warnings.ts';
 import {
   badRowOptions,
   blankOptions,
   refuseBlank,
   type BadRowOptions,
   type BlankOptions,
-} from '../src/hosting/rows/row-options.ts';
-import { tableOf, tableShape } from '../src/table/columns.ts';
-import { addColumns, columnsTaken } from '../src/table/add-columns.ts';
-import { templateFunctionsDocumentation } from '../src/template/functions.ts';
-import { namesOfColumns } from '../src/template/known.ts';
-import { checkTemplate, compileTemplate } from '../src/template/template.ts';
+} from '../../src/hosting/rows/row-options.ts';
+import { tableOf, tableShape } from '../../src/table/columns.ts';
+import { addColumns, columnsTaken } from '../../src/table/add-columns.ts';
+import { templateFunctionsDocumentation } from '../../src/template/functions.ts';
+import { namesOfColumns } from '../../src/template/known.ts';
+import { checkTemplate, compileTemplate } from '../../src/template/template.ts';
 
 interface ScoreStageOptions extends JoinOptions, BadRowOptions, BlankOptions {
   readonly model: string;

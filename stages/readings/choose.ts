@@ -1,18 +1,18 @@
-import type { Column, Row } from '../src/table/table.ts';
-import { argmax, brier, margin, massOf, shares } from '../src/statistics/choice.ts';
-import { must } from '../src/system/internal-error.ts';
-import { defineStage } from '../src/engine/stage-kind.ts';
-import type { OptionProblem } from '../src/system/failure.ts';
-import { readingModules } from '../src/hosting/computed-by.ts';
-import { modelExternal, modelShare } from '../src/hosting/model-component.ts';
-import { joinOptions, modelOption, type JoinOptions } from '../src/hosting/model-options.ts';
+import type { Column, Row } from '../../src/table/table.ts';
+import { argmax, brier, margin, massOf, shares } from '../../src/statistics/choice.ts';
+import { must } from '../../src/system/internal-error.ts';
+import { defineStage } from '../../src/engine/stage-kind.ts';
+import type { OptionProblem } from '../../src/system/failure.ts';
+import { readingModules } from '../../src/hosting/computed-by.ts';
+import { modelExternal, modelShare } from '../../src/hosting/model-component.ts';
+import { joinOptions, modelOption, type JoinOptions } from '../../src/hosting/model-options.ts';
 import {
   candidatesOption,
   candidatesProblems,
   candidatesOf,
   rightOf,
   type CandidatesOption,
-} from '../src/hosting/rows/candidates.ts';
+} from '../../src/hosting/rows/candidates.ts';
 import {
   candidateCells,
   choiceColumns,
@@ -20,15 +20,15 @@ import {
   rulesFor,
   type ChoiceItem,
   type ChoiceScore,
-} from '../src/hosting/rows/choice-columns.ts';
-import { measureChoiceRows } from '../src/hosting/rows/measure-rows.ts';
-import { spaceWarnings } from '../src/hosting/rows/pair-warnings.ts';
-import { badRowOptions, type BadRowOptions } from '../src/hosting/rows/row-options.ts';
-import { addColumns, columnsTaken } from '../src/table/add-columns.ts';
-import { tableOf, tableShape, unknownColumns } from '../src/table/columns.ts';
-import { templateFunctionsDocumentation } from '../src/template/functions.ts';
-import { namesOfColumns } from '../src/template/known.ts';
-import { checkTemplate, compileTemplate } from '../src/template/template.ts';
+} from '../../src/hosting/rows/choice-columns.ts';
+import { measureChoiceRows } from '../../src/hosting/rows/measure-rows.ts';
+import { spaceWarnings } from '../../src/hosting/rows/pair-warnings.ts';
+import { badRowOptions, type BadRowOptions } from '../../src/hosting/rows/row-options.ts';
+import { addColumns, columnsTaken } from '../../src/table/add-columns.ts';
+import { tableOf, tableShape, unknownColumns } from '../../src/table/columns.ts';
+import { templateFunctionsDocumentation } from '../../src/template/functions.ts';
+import { namesOfColumns } from '../../src/template/known.ts';
+import { checkTemplate, compileTemplate } from '../../src/template/template.ts';
 
 interface ChooseOptions extends JoinOptions, BadRowOptions {
   readonly model: string;

@@ -1,20 +1,27 @@
-import type { Cell, Column, Row, TableShape } from '../src/table/table.ts';
-import { defineStage } from '../src/engine/stage-kind.ts';
-import { adjusted, type Correction } from '../src/statistics/comparison/multiplicity.ts';
+import type { Cell, Column, Row, TableShape } from '../../src/table/table.ts';
+import { defineStage } from '../../src/engine/stage-kind.ts';
+import { adjusted, type Correction } from '../../src/statistics/comparison/multiplicity.ts';
 import {
   comparePairs,
   directionOf,
   type PairedComparison,
   type PairedTest,
-} from '../src/statistics/comparison/paired.ts';
-import { betaInterval, wilsonInterval } from '../src/statistics/comparison/proportion.ts';
-import type { Draws } from '../src/statistics/resampling/permutation.ts';
-import { mean } from '../src/statistics/sums.ts';
-import { Failure } from '../src/system/failure.ts';
-import { drawsOption, gridOptions, levelOption, testOption } from '../src/claims/options.ts';
-import { reasonsNote } from '../src/claims/notes.ts';
-import { tableOf, tableShape } from '../src/table/columns.ts';
-import { clusterOf, gridOf, gridProblems, pairOf, type Grid, type GridOptions } from '../src/claims/grid.ts';
+} from '../../src/statistics/comparison/paired.ts';
+import { betaInterval, wilsonInterval } from '../../src/statistics/comparison/proportion.ts';
+import type { Draws } from '../../src/statistics/resampling/permutation.ts';
+import { mean } from '../../src/statistics/sums.ts';
+import { Failure } from '../../src/system/failure.ts';
+import { drawsOption, gridOptions, levelOption, testOption } from '../../src/claims/options.ts';
+import { reasonsNote } from '../../src/claims/notes.ts';
+import { tableOf, tableShape } from '../../src/table/columns.ts';
+import {
+  clusterOf,
+  gridOf,
+  gridProblems,
+  pairOf,
+  type Grid,
+  type GridOptions,
+} from '../../src/claims/grid.ts';
 
 interface CompareOptions extends GridOptions {
   readonly baseline?: string | number | boolean;

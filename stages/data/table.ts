@@ -1,9 +1,9 @@
-import { defineStage, type Shape } from '../src/engine/stage-kind.ts';
-import { Failure } from '../src/system/failure.ts';
-import { cellAt, cellKeys, tableOf, tableShape, unknownColumns } from '../src/table/columns.ts';
-import { tableDescription } from '../src/table/description.ts';
-import { applySteps, outlineSteps, stepsSchema, type Step } from '../src/table/steps.ts';
-import type { Table, TableShape } from '../src/table/table.ts';
+import { defineStage, type Shape } from '../../src/engine/stage-kind.ts';
+import { Failure } from '../../src/system/failure.ts';
+import { cellAt, cellKeys, tableOf, tableShape, unknownColumns } from '../../src/table/columns.ts';
+import { tableDescription } from '../../src/table/description.ts';
+import { applySteps, outlineSteps, stepsSchema, type Step } from '../../src/table/steps.ts';
+import type { Table, TableShape } from '../../src/table/table.ts';
 
 interface TableOptions {
   readonly verbs: readonly Step[];

@@ -1,16 +1,16 @@
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { sha256OfFile } from '../src/system/hash.ts';
-import type { FigureArtifact, Artifact } from '../src/engine/artifact.ts';
-import type { Cell, Row, TableShape } from '../src/table/table.ts';
-import type { JsonObject } from '../src/system/json.ts';
-import { defineStage, type Shape } from '../src/engine/stage-kind.ts';
-import { Failure, type OptionProblem } from '../src/system/failure.ts';
-import { columnsUsed, hasExpressions, specificationProblems } from '../src/figure/specification.ts';
-import { tableShape } from '../src/table/columns.ts';
-import { templateFunctionsDocumentation } from '../src/template/functions.ts';
-import { checkInputsTemplate, valuesOfInputs } from '../src/template/inputs.ts';
-import { compileTemplate } from '../src/template/template.ts';
+import { sha256OfFile } from '../../src/system/hash.ts';
+import type { FigureArtifact, Artifact } from '../../src/engine/artifact.ts';
+import type { Cell, Row, TableShape } from '../../src/table/table.ts';
+import type { JsonObject } from '../../src/system/json.ts';
+import { defineStage, type Shape } from '../../src/engine/stage-kind.ts';
+import { Failure, type OptionProblem } from '../../src/system/failure.ts';
+import { columnsUsed, hasExpressions, specificationProblems } from '../../src/figure/specification.ts';
+import { tableShape } from '../../src/table/columns.ts';
+import { templateFunctionsDocumentation } from '../../src/template/functions.ts';
+import { checkInputsTemplate, valuesOfInputs } from '../../src/template/inputs.ts';
+import { compileTemplate } from '../../src/template/template.ts';
 
 interface PlotOptions {
   readonly title?: string;
@@ -86,7 +86,7 @@ export const plot = defineStage<PlotOptions>({
 
   async prepare(options) {
     if (!hasExpressions(options)) return;
-    const { loadParser } = await import('../src/figure/vega-expression.ts');
+    const { loadParser } = await import('../../src/figure/vega-expression.ts');
     await loadParser();
   },
 
@@ -141,7 +141,7 @@ export const plot = defineStage<PlotOptions>({
       ...spec,
       datasets: Object.fromEntries(tables.map(([name, rows]) => [name, dataOf(rows, spec)])),
     };
-    const { figureRenderer, FigureRefused } = await import('../src/figure/render.ts');
+    const { figureRenderer, FigureRefused } = await import('../../src/figure/render.ts');
     try {
       const { svg, png, warnings } = await figureRenderer().render(
         { spec: complete, dpi, fonts: fonts.map((font) => resolve(baseDir, font)) },

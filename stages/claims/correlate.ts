@@ -1,13 +1,20 @@
-import type { Cell, Row } from '../src/table/table.ts';
-import { defineStage } from '../src/engine/stage-kind.ts';
-import { correlationClaim, type ClaimOptions } from '../src/claims/correlation.ts';
-import { refuseMissingLabels } from '../src/claims/labels.ts';
-import { drawsOption, levelOption } from '../src/claims/options.ts';
-import { unitColumns } from '../src/claims/units.ts';
-import type { CorrelationMethod } from '../src/statistics/association/correlation.ts';
-import type { Points } from '../src/statistics/association/partial.ts';
-import { placesByLabel } from '../src/statistics/groups.ts';
-import { cellsKey, notNumeric, numberOf, tableOf, tableShape, unknownColumns } from '../src/table/columns.ts';
+import type { Cell, Row } from '../../src/table/table.ts';
+import { defineStage } from '../../src/engine/stage-kind.ts';
+import { correlationClaim, type ClaimOptions } from '../../src/claims/correlation.ts';
+import { refuseMissingLabels } from '../../src/claims/labels.ts';
+import { drawsOption, levelOption } from '../../src/claims/options.ts';
+import { unitColumns } from '../../src/claims/units.ts';
+import type { CorrelationMethod } from '../../src/statistics/association/correlation.ts';
+import type { Points } from '../../src/statistics/association/partial.ts';
+import { placesByLabel } from '../../src/statistics/groups.ts';
+import {
+  cellsKey,
+  notNumeric,
+  numberOf,
+  tableOf,
+  tableShape,
+  unknownColumns,
+} from '../../src/table/columns.ts';
 
 interface CorrelateOptions extends ClaimOptions {
   readonly x: string;

@@ -1,13 +1,13 @@
-import { entriesOf } from '../src/system/names-in-order.ts';
-import { must } from '../src/system/internal-error.ts';
-import { tableShape } from '../src/table/columns.ts';
-import type { Column, Row } from '../src/table/table.ts';
-import { defineStage } from '../src/engine/stage-kind.ts';
-import type { OptionProblem } from '../src/system/failure.ts';
-import { chatOf } from '../src/hosting/chat.ts';
-import { chatModules } from '../src/hosting/computed-by.ts';
-import { modelExternal, modelShare } from '../src/hosting/model-component.ts';
-import { modelOption } from '../src/hosting/model-options.ts';
+import { entriesOf } from '../../src/system/names-in-order.ts';
+import { must } from '../../src/system/internal-error.ts';
+import { tableShape } from '../../src/table/columns.ts';
+import type { Column, Row } from '../../src/table/table.ts';
+import { defineStage } from '../../src/engine/stage-kind.ts';
+import type { OptionProblem } from '../../src/system/failure.ts';
+import { chatOf } from '../../src/hosting/chat.ts';
+import { chatModules } from '../../src/hosting/computed-by.ts';
+import { modelExternal, modelShare } from '../../src/hosting/model-component.ts';
+import { modelOption } from '../../src/hosting/model-options.ts';
 import {
   itemColumn,
   itemsOf,
@@ -16,21 +16,21 @@ import {
   itemsProblems,
   itemsShape,
   type ItemsOption,
-} from '../src/template/items.ts';
-import { templateFunctionsDocumentation } from '../src/template/functions.ts';
-import { knownOfShape, namesOfColumns, type Known } from '../src/template/known.ts';
-import { checkTemplate, compileTemplate } from '../src/template/template.ts';
-import { codePoints } from '../src/transforms/code-points.ts';
-import { mapCharacters } from '../src/transforms/substitution.ts';
-import { textTransforms, type TransformName } from '../src/transforms/text-transforms.ts';
-import { examplesOf, examplesPort, examplesProblems, shotsOption } from '../src/template/examples.ts';
+} from '../../src/template/items.ts';
+import { templateFunctionsDocumentation } from '../../src/template/functions.ts';
+import { knownOfShape, namesOfColumns, type Known } from '../../src/template/known.ts';
+import { checkTemplate, compileTemplate } from '../../src/template/template.ts';
+import { codePoints } from '../../src/transforms/code-points.ts';
+import { mapCharacters } from '../../src/transforms/substitution.ts';
+import { textTransforms, type TransformName } from '../../src/transforms/text-transforms.ts';
+import { examplesOf, examplesPort, examplesProblems, shotsOption } from '../../src/template/examples.ts';
 import {
   chatOptions,
   chatProblems,
   compileChat,
   type ChatFormat,
   type Message,
-} from '../src/template/turns.ts';
+} from '../../src/template/turns.ts';
 
 interface VariantsOptions extends ItemsOption {
   readonly text: string;

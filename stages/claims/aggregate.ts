@@ -1,6 +1,6 @@
-import type { Row, TableShape } from '../src/table/table.ts';
-import { defineStage } from '../src/engine/stage-kind.ts';
-import type { OptionProblem } from '../src/system/failure.ts';
+import type { Row, TableShape } from '../../src/table/table.ts';
+import { defineStage } from '../../src/engine/stage-kind.ts';
+import type { OptionProblem } from '../../src/system/failure.ts';
 import {
   clusterOf,
   groupShape,
@@ -10,11 +10,11 @@ import {
   summarise,
   warningsOf,
   type GroupOptions,
-} from '../src/claims/groups.ts';
-import { refuseMissingLabels } from '../src/claims/labels.ts';
-import { notMeasured, withoutTokens } from '../src/claims/measures.ts';
-import { cellsKey, tableOf, tableShape, unknownColumns } from '../src/table/columns.ts';
-import { parseOrder, ranksOf, sortRows } from '../src/table/order.ts';
+} from '../../src/claims/groups.ts';
+import { refuseMissingLabels } from '../../src/claims/labels.ts';
+import { notMeasured, withoutTokens } from '../../src/claims/measures.ts';
+import { cellsKey, tableOf, tableShape, unknownColumns } from '../../src/table/columns.ts';
+import { parseOrder, ranksOf, sortRows } from '../../src/table/order.ts';
 
 interface AggregateOptions extends GroupOptions {
   readonly missingLabels: 'refuse' | 'keep';

@@ -1,10 +1,10 @@
-import { entriesOf } from '../src/system/names-in-order.ts';
-import type { Cell } from '../src/table/table.ts';
-import { defineStage, type Shape } from '../src/engine/stage-kind.ts';
-import { Failure, type OptionProblem } from '../src/system/failure.ts';
-import type { Artifact } from '../src/engine/artifact.ts';
-import { must, InternalError } from '../src/system/internal-error.ts';
-import { tableShape, unknownColumns } from '../src/table/columns.ts';
+import { entriesOf } from '../../src/system/names-in-order.ts';
+import type { Cell } from '../../src/table/table.ts';
+import { defineStage, type Shape } from '../../src/engine/stage-kind.ts';
+import { Failure, type OptionProblem } from '../../src/system/failure.ts';
+import type { Artifact } from '../../src/engine/artifact.ts';
+import { must, InternalError } from '../../src/system/internal-error.ts';
+import { tableShape, unknownColumns } from '../../src/table/columns.ts';
 
 interface ResultsOptions {
   readonly values: Readonly<Record<string, Pick>>;

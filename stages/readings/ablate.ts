@@ -1,17 +1,17 @@
-import { entriesOf } from '../src/system/names-in-order.ts';
-import type { Column, Row } from '../src/table/table.ts';
-import { defineStage } from '../src/engine/stage-kind.ts';
-import { must } from '../src/system/internal-error.ts';
-import type { OptionProblem } from '../src/system/failure.ts';
-import { readingModules } from '../src/hosting/computed-by.ts';
-import { measureScores } from '../src/hosting/measure.ts';
-import { modelExternal, modelShare } from '../src/hosting/model-component.ts';
+import { entriesOf } from '../../src/system/names-in-order.ts';
+import type { Column, Row } from '../../src/table/table.ts';
+import { defineStage } from '../../src/engine/stage-kind.ts';
+import { must } from '../../src/system/internal-error.ts';
+import type { OptionProblem } from '../../src/system/failure.ts';
+import { readingModules } from '../../src/hosting/computed-by.ts';
+import { measureScores } from '../../src/hosting/measure.ts';
+import { modelExternal, modelShare } from '../../src/hosting/model-component.ts';
 import {
   joinOptions,
   modelOption,
   truncationWarning,
   type JoinOptions,
-} from '../src/hosting/model-options.ts';
+} from '../../src/hosting/model-options.ts';
 import {
   itemColumn,
   itemsOf,
@@ -20,10 +20,10 @@ import {
   itemsProblems,
   itemsShape,
   type ItemsOption,
-} from '../src/template/items.ts';
-import { templateFunctionsDocumentation } from '../src/template/functions.ts';
-import { namesOfColumns } from '../src/template/known.ts';
-import { checkTemplate, compileTemplate } from '../src/template/template.ts';
+} from '../../src/template/items.ts';
+import { templateFunctionsDocumentation } from '../../src/template/functions.ts';
+import { namesOfColumns } from '../../src/template/known.ts';
+import { checkTemplate, compileTemplate } from '../../src/template/template.ts';
 
 interface AblateOptions extends ItemsOption, JoinOptions {
   readonly model: string;

@@ -1,18 +1,18 @@
-import type { Cell } from '../src/table/table.ts';
-import { defineStage } from '../src/engine/stage-kind.ts';
-import { agreement, columnMeans, leaveOneOutTau } from '../src/statistics/association/agreement.ts';
-import { indistinctGroups, rankRanges } from '../src/statistics/comparison/indistinct.ts';
-import { adjusted } from '../src/statistics/comparison/multiplicity.ts';
-import { comparePairs, type PairedTest } from '../src/statistics/comparison/paired.ts';
-import { noiseFloor, spreadInterval, spreadOf, type Matrix } from '../src/statistics/comparison/spread.ts';
-import { mapped, undefinedBecause, type Maybe } from '../src/statistics/maybe.ts';
-import type { Draws } from '../src/statistics/resampling/permutation.ts';
-import { quantile } from '../src/statistics/summary.ts';
-import { mean } from '../src/statistics/sums.ts';
-import { Failure } from '../src/system/failure.ts';
-import { drawsOption, gridOptions, levelOption, testOption } from '../src/claims/options.ts';
-import { tableOf, tableShape } from '../src/table/columns.ts';
-import { gridOf, gridProblems, type Grid, type GridOptions } from '../src/claims/grid.ts';
+import type { Cell } from '../../src/table/table.ts';
+import { defineStage } from '../../src/engine/stage-kind.ts';
+import { agreement, columnMeans, leaveOneOutTau } from '../../src/statistics/association/agreement.ts';
+import { indistinctGroups, rankRanges } from '../../src/statistics/comparison/indistinct.ts';
+import { adjusted } from '../../src/statistics/comparison/multiplicity.ts';
+import { comparePairs, type PairedTest } from '../../src/statistics/comparison/paired.ts';
+import { noiseFloor, spreadInterval, spreadOf, type Matrix } from '../../src/statistics/comparison/spread.ts';
+import { mapped, undefinedBecause, type Maybe } from '../../src/statistics/maybe.ts';
+import type { Draws } from '../../src/statistics/resampling/permutation.ts';
+import { quantile } from '../../src/statistics/summary.ts';
+import { mean } from '../../src/statistics/sums.ts';
+import { Failure } from '../../src/system/failure.ts';
+import { drawsOption, gridOptions, levelOption, testOption } from '../../src/claims/options.ts';
+import { tableOf, tableShape } from '../../src/table/columns.ts';
+import { gridOf, gridProblems, type Grid, type GridOptions } from '../../src/claims/grid.ts';
 
 interface SpreadOptions extends GridOptions {
   readonly quantiles: readonly number[];

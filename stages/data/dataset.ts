@@ -1,6 +1,6 @@
-import { defineStage } from '../src/engine/stage-kind.ts';
-import { Failure, type OptionProblem } from '../src/system/failure.ts';
-import { sha256 } from '../src/system/hash.ts';
+import { defineStage } from '../../src/engine/stage-kind.ts';
+import { Failure, type OptionProblem } from '../../src/system/failure.ts';
+import { sha256 } from '../../src/system/hash.ts';
 import {
   cellAt,
   cellsKey,
@@ -8,16 +8,16 @@ import {
   inferColumns,
   inferType,
   unknownColumns,
-} from '../src/table/columns.ts';
+} from '../../src/table/columns.ts';
 import {
   formatOfName,
   type FileFormat,
   type FileReading,
   type FileRows,
-} from '../src/table/files/file-reading.ts';
-import { delimiters, type Delimiter } from '../src/table/files/csv.ts';
-import { bytesOfFile, columnsOfFile, rowsOfFile } from '../src/table/files/open-file.ts';
-import type { Column, ColumnType, Row, TableShape } from '../src/table/table.ts';
+} from '../../src/table/files/file-reading.ts';
+import { delimiters, type Delimiter } from '../../src/table/files/csv.ts';
+import { bytesOfFile, columnsOfFile, rowsOfFile } from '../../src/table/files/open-file.ts';
+import type { Column, ColumnType, Row, TableShape } from '../../src/table/table.ts';
 
 interface DatasetOptions {
   readonly items?: readonly Row[];

@@ -1,24 +1,24 @@
-import type { Column, Row } from '../src/table/table.ts';
-import type { RowPrompt } from '../src/engine/artifact.ts';
-import { defineStage } from '../src/engine/stage-kind.ts';
-import { must } from '../src/system/internal-error.ts';
-import type { OptionProblem } from '../src/system/failure.ts';
-import { readingModules } from '../src/hosting/computed-by.ts';
-import { modelExternal, modelShare } from '../src/hosting/model-component.ts';
+import type { Column, Row } from '../../src/table/table.ts';
+import type { RowPrompt } from '../../src/engine/artifact.ts';
+import { defineStage } from '../../src/engine/stage-kind.ts';
+import { must } from '../../src/system/internal-error.ts';
+import type { OptionProblem } from '../../src/system/failure.ts';
+import { readingModules } from '../../src/hosting/computed-by.ts';
+import { modelExternal, modelShare } from '../../src/hosting/model-component.ts';
 import {
   encodingOptions,
   modelOption,
   truncationWarning,
   type EncodingOptions,
-} from '../src/hosting/model-options.ts';
-import { measurePerplexityRows, type PerplexityResult } from '../src/hosting/rows/measure-rows.ts';
-import { badRowOptions, type BadRowOptions } from '../src/hosting/rows/row-options.ts';
-import { addColumns, columnsTaken } from '../src/table/add-columns.ts';
-import { tableOf, tableShape, unknownColumns } from '../src/table/columns.ts';
-import { parseOrder, ranksOf, sortRows } from '../src/table/order.ts';
-import { templateFunctionsDocumentation } from '../src/template/functions.ts';
-import { namesOfColumns } from '../src/template/known.ts';
-import { checkTemplate, compileTemplate } from '../src/template/template.ts';
+} from '../../src/hosting/model-options.ts';
+import { measurePerplexityRows, type PerplexityResult } from '../../src/hosting/rows/measure-rows.ts';
+import { badRowOptions, type BadRowOptions } from '../../src/hosting/rows/row-options.ts';
+import { addColumns, columnsTaken } from '../../src/table/add-columns.ts';
+import { tableOf, tableShape, unknownColumns } from '../../src/table/columns.ts';
+import { parseOrder, ranksOf, sortRows } from '../../src/table/order.ts';
+import { templateFunctionsDocumentation } from '../../src/template/functions.ts';
+import { namesOfColumns } from '../../src/template/known.ts';
+import { checkTemplate, compileTemplate } from '../../src/template/template.ts';
 
 interface PerplexityStageOptions extends EncodingOptions, BadRowOptions {
   readonly model: string;
