@@ -66,9 +66,10 @@ export async function loadPipeline(file: string, options: LoadOptions): Promise<
 /** Lets each kind load what it needs to check the options of its stages. */
 async function prepareKinds(drafts: readonly DraftStage[], kinds: Kinds): Promise<void> {
   await Promise.all(
-    drafts.flatMap(({ uses, options, instances = [] }) => {
+    drafts.map(async ({ uses, options, instances = [] }) => {
       const kind = uses === undefined ? undefined : kinds.get(uses)?.kind;
-      return [options, ...instances.map((instance) => instance.options)].map((each) => kind?.prepare?.(each));
+      for (const each of [options, ...instances.map((instance) => instance.options)])
+        await kind?.prepare?.(each);
     }),
   );
 }
