@@ -52,6 +52,7 @@ export function assay(
       NODE_OPTIONS: '',
       TZ: 'UTC',
       XDG_CACHE_HOME: join(tmpdir(), 'assay-spec-cache'),
+      XDG_DATA_HOME: join(tmpdir(), 'assay-spec-data'),
       ...env,
     },
     stdio: ['ignore', 'pipe', 'pipe', 'pipe'],

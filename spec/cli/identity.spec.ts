@@ -135,7 +135,7 @@ export default defineStage({
       const run = await json(['run']);
       return { rows: readFileSync(join(run.folder, 'loud/table.jsonl'), 'utf8'), states: states(run) };
     };
-    const whyNow = async () => (await assay(['plan'], { cwd: folder })).stdout;
+    const whyNow = async () => (await assay(['plan', '--trust'], { cwd: folder })).stdout;
 
     it('runs again when a package is raised that its packages need, and the reason names it', async () => {
       expect(await said()).to.deep.equal({ rows: '{"question":"Who!"}\n', states: ['ran', 'ran'] });

@@ -212,6 +212,20 @@ describe('a template that is rendered', () => {
         "{% set a = 'a' * 10 ** 6 %}{% for i in range(1000) %}{{ a }}{% endfor %}",
         'more than 50000000 characters',
       ],
+      [
+        "{% set ns = namespace(x='ab') %}{% for i in range(60) %}{% set ns.x = ns.x ~ ns.x %}{% endfor %}",
+        'more than 10000000 characters or items',
+      ],
+      [
+        '{% set ns = namespace(x=[1, 2]) %}{% for i in range(60) %}{% set ns.x = ns.x + ns.x %}{% endfor %}',
+        'more than 10000000 characters or items',
+      ],
+      ["{{ ('a' * 10 ** 5) | replace('a', 'b' * 10 ** 5) | length }}", 'too long to be held'],
+      ["{{ (['a' * 10 ** 6] * 10 ** 4) | join | length }}", 'too long to be held'],
+      [
+        "{% set a = 'a' * 10 ** 6 %}{% for i in range(10 ** 4) %}{% set b = a | upper %}{% endfor %}",
+        'takes more than 2000000 steps',
+      ],
     ] as const) {
       expect(() => render(source, {})).to.throw(Failure, message);
     }

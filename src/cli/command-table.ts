@@ -2,7 +2,7 @@ import { command } from './command.ts';
 import * as option from './options/options.ts';
 
 /** What says which pipeline is meant, and with which values. */
-const ofPipeline = [option.problemForm, option.set, option.model] as const;
+const ofPipeline = [option.problemForm, option.set, option.model, option.trust, option.untrusted] as const;
 
 /** What says with what a pipeline is run, and where its results are. */
 const ofExecution = [option.runs, option.backend, option.memory, option.store] as const;
@@ -47,45 +47,51 @@ export const COMMANDS = [
   command({
     usage: 'explain <stage> [run] [pipeline]',
     summary: 'compare every component of a stage key with the last run, with RUN, or of two runs: A..B',
-    options: [option.form, option.set, option.model, ...ofExecution],
-    run: async (...given) => (await import('./commands/explain.ts')).explain(...given),
+    options: [option.form, option.set, option.model, option.trust, option.untrusted, ...ofExecution],
+    run: async (...given) => (await import('./commands/looking/explain.ts')).explain(...given),
+  }),
+  command({
+    usage: 'trust [pipeline]',
+    summary: 'let the modules that a pipeline names run as they are now; nothing of them runs yet',
+    options: [option.form, option.set, option.revoke],
+    run: async (...given) => (await import('./commands/trust.ts')).trust(...given),
   }),
   command({
     usage: 'diff [a] [b]',
     summary: 'compare two runs: latest~1 with latest, A with latest, or A with B',
     options: [option.form, option.runs, option.tolerance, option.all],
-    run: async (...given) => (await import('./commands/diff.ts')).diff(...given),
+    run: async (...given) => (await import('./commands/looking/diff.ts')).diff(...given),
   }),
   command({
     usage: 'runs',
     summary: 'list the runs, newest first',
     options: [option.form, option.runs],
-    run: async (...given) => (await import('./commands/runs.ts')).runs(...given),
+    run: async (...given) => (await import('./commands/looking/runs.ts')).runs(...given),
   }),
   command({
     usage: 'show [run] [stage]',
     summary: 'show the record of a run (default: latest), or what a model was given for a row of a stage',
     options: [option.form, option.runs, option.expand, option.row],
-    run: async (...given) => (await import('./commands/show.ts')).show(...given),
+    run: async (...given) => (await import('./commands/looking/show.ts')).show(...given),
   }),
   command({
     usage: 'stages [kind]',
     summary: 'list the stage kinds, or document one',
     options: [option.form],
-    run: async (...given) => (await import('./commands/stages.ts')).stages(...given),
+    run: async (...given) => (await import('./commands/keeping/stages.ts')).stages(...given),
   }),
   command({
     usage: 'models',
     summary: 'list the models in the Hugging Face cache',
     options: [option.form],
-    run: async (...given) => (await import('./commands/models.ts')).models(...given),
+    run: async (...given) => (await import('./commands/keeping/models.ts')).models(...given),
     subcommands: [
       command({
         usage: 'pull <id>',
         summary: 'fetch a model from the hub into that cache, or check the one there; prints its folder',
         of: [option.form],
         options: [],
-        run: async (...given) => (await import('./commands/models.ts')).pull(...given),
+        run: async (...given) => (await import('./commands/keeping/models.ts')).pull(...given),
       }),
     ],
   }),
@@ -93,14 +99,14 @@ export const COMMANDS = [
     usage: 'cache',
     summary: 'show what is cached and how large it is',
     options: [option.form, option.store],
-    run: async (...given) => (await import('./commands/cache.ts')).cache(...given),
+    run: async (...given) => (await import('./commands/keeping/cache.ts')).cache(...given),
     subcommands: [
       command({
         usage: 'verify',
         summary: 'compute a sample of the cached scores once more, and compare',
         of: [option.form, option.store],
         options: [option.sample],
-        run: async (...given) => (await import('./commands/cache.ts')).verify(...given),
+        run: async (...given) => (await import('./commands/keeping/cache.ts')).verify(...given),
       }),
     ],
   }),
@@ -119,18 +125,18 @@ export const COMMANDS = [
       option.list,
     ],
     note: GC_NOTE,
-    run: async (...given) => (await import('./commands/gc.ts')).gc(...given),
+    run: async (...given) => (await import('./commands/keeping/gc.ts')).gc(...given),
   }),
   command({
     usage: 'doctor',
     summary: 'try every backend, measure it, and say what to do about those that do not load',
     options: [option.form],
-    run: async (...given) => (await import('./commands/doctor.ts')).doctor(...given),
+    run: async (...given) => (await import('./commands/keeping/doctor.ts')).doctor(...given),
   }),
   command({
     usage: 'schema',
     summary: 'print the JSON Schema of pipeline files, for editors',
     options: [option.write],
-    run: async (...given) => (await import('./commands/schema.ts')).schema(...given),
+    run: async (...given) => (await import('./commands/keeping/schema.ts')).schema(...given),
   }),
 ];

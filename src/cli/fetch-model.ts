@@ -4,7 +4,7 @@ import { Failure } from '../system/failure.ts';
 import type { Channel } from './terminal/terminal.ts';
 import { UsageFailure } from './usage-failure.ts';
 import { clip } from './wording/parts/columns.ts';
-import { wordPull } from './wording/models.ts';
+import { wordPull } from './wording/keeping/models.ts';
 
 /** Where nothing can be redrawn, a line is written when so much more of a model is there. */
 const STEP_PERCENT = 10;

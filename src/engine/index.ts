@@ -1,4 +1,5 @@
 export { loadPipeline, type LoadOptions } from './pipeline/load.ts';
+export type { ModuleContents } from './user-stages/load-kinds.ts';
 export { isModulePath } from './pipeline/module-path.ts';
 export { pipelineSchema } from './pipeline/schema/schema.ts';
 export type { CheckedPipeline, CheckedStage, PlannedPipeline } from './pipeline/pipeline.ts';

@@ -11,6 +11,11 @@ export function cacheFolder(env: NodeJS.ProcessEnv = process.env): string {
   return join(userCacheFolder(env), 'assay');
 }
 
+/** What Assay keeps for a user and cannot make again: `$XDG_DATA_HOME/assay`, or else `~/.local/share/assay`. */
+export function dataFolder(env: NodeJS.ProcessEnv = process.env): string {
+  return join(pathIn(env, 'XDG_DATA_HOME') ?? join(homedir(), '.local', 'share'), 'assay');
+}
+
 /** The path that a variable names; undefined where it is not set, or set to nothing. */
 export function pathIn(env: NodeJS.ProcessEnv, variable: string): string | undefined {
   const path = env[variable];

@@ -58,6 +58,8 @@ export type Remedy =
   /** Fetch a model from the hub. `offline`: that is forbidden now. */
   | { readonly code: 'pull-model'; readonly ref: string; readonly offline: boolean }
   | { readonly code: 'run-pipeline' }
+  /** Say of a module of a pipeline's own that it may run. */
+  | { readonly code: 'trust-module' }
   /** Keep the records of runs in another folder. */
   | { readonly code: 'other-runs' };
 

@@ -17,10 +17,12 @@ export async function run(
   given?: string,
 ): Promise<number> {
   if (dryRun) return (await import('./plan.ts')).plan(terminal, options, given);
-  if (watch) return (await import('./watch.ts')).watchAndRun(terminal, options, given);
+  // Who runs a pipeline runs what it brings.
+  const trusting = options.untrusted === true ? options : { ...options, trust: true };
+  if (watch) return (await import('./watch.ts')).watchAndRun(terminal, trusting, given);
   const interruption = listenForInterrupts(() => terminal.err.write(`\n${STOPPING}\n`));
   try {
-    return await runOnce(terminal, options, given, interruption);
+    return await runOnce(terminal, trusting, given, interruption);
   } finally {
     interruption.release();
   }

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { cacheFolder } from '../../system/cache-folder.ts';
+import { cacheFolder, dataFolder } from '../../system/cache-folder.ts';
 
 /** Folders in the current one, unless the user names others. */
 export const DEFAULT_STORE = '.assay';
@@ -15,4 +15,9 @@ export function modelMemo(): string {
 
 export function packageMemo(): string {
   return join(cacheFolder(), 'package-digests.json');
+}
+
+/** A file for each state of a module that may run, named by its digest. */
+export function trustFolder(): string {
+  return join(dataFolder(), 'trusted');
 }

@@ -65,6 +65,18 @@ export const row = new Option(
   'with STAGE: the row by its number, from 1, or by columns: id=17 or format=plain,item=2',
 ).default('1');
 
+export const trust = new Option(
+  '--trust',
+  'let the modules that the pipeline names run as they are now, here and later',
+).conflicts('untrusted');
+
+export const untrusted = new Option(
+  '--untrusted',
+  'the pipeline comes from somebody you do not know: it may bring no module, read only its own folder, and fetch nothing',
+);
+
+export const revoke = new Option('--revoke', 'take it back');
+
 export const keepGoing = new Option('--keep-going', 'finish what does not depend on a stage that failed');
 
 export const planOnly = new Option('--dry-run', 'show what would run and why, and run nothing');

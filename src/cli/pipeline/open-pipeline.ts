@@ -1,4 +1,4 @@
-import { type CheckedPipeline, loadPipeline } from '../../engine/index.ts';
+import { type CheckedPipeline, loadPipeline, type ModuleContents } from '../../engine/index.ts';
 import type { Diagnostic } from '../../engine/diagnostic.ts';
 import { stageKinds } from '../../../stages/index.ts';
 import { packageMemo } from '../options/defaults.ts';
@@ -6,12 +6,18 @@ import type { Form } from '../options/form.ts';
 import { type Setting, settingsOf } from '../options/settings.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import { valueOf } from '../usage-failure.ts';
+import { codeOf } from '../../system/errno.ts';
 import { findPipeline } from './find-pipeline.ts';
+import { isTrusted, trustModule } from './trusted-modules.ts';
 
 export interface PipelineOptions {
   readonly format: Form;
   readonly set: readonly Setting[];
   readonly model?: string;
+  /** Modules of the pipeline's own may run, and may from now on. */
+  readonly trust?: boolean;
+  /** The pipeline may bring no modules, and read nothing outside its folder but what the user names. */
+  readonly untrusted?: boolean;
 }
 
 export interface OpenedPipeline {
@@ -34,7 +40,19 @@ export async function openPipeline(
     kinds: stageKinds,
     set,
     packageMemo: packageMemo(),
+    mayRun: (module) => isTrusted(module) || (options.trust === true && remember(module)),
+    ...(options.untrusted === true && { confined: { given: Object.values(set) } }),
     writeSetting: (setting) => `--set ${setting}`,
   });
   return { file, pipeline: valueOf(result), warnings: result.ok ? result.warnings : [] };
+}
+
+/** Says that a module may run, this time and later. Where that cannot be kept, it is asked again. */
+function remember(module: ModuleContents): true {
+  try {
+    trustModule(module);
+  } catch (error) {
+    if (codeOf(error) === undefined) throw error;
+  }
+  return true;
 }

@@ -1,6 +1,7 @@
 import { jsonText } from '../wording/forms/json.ts';
 import { type PlannedPipeline, type RecordedRun, runPipeline } from '../../engine/index.ts';
 import type { RunRecord } from '../../engine/record.ts';
+import type { ModelHostOptions } from '../../hosting/open-host.ts';
 import { EXIT } from '../exit-codes.ts';
 import { ownVersion } from '../own-version.ts';
 import { reportProblems } from '../report-failure.ts';
@@ -35,9 +36,9 @@ export async function runOnce(
 ): Promise<number> {
   let prepared: PreparedRun | undefined;
   try {
-    prepared = await prepareRun(terminal, options, given, async (model) =>
-      (await import('../fetch-model.ts')).fetchModel(terminal.err, model, interruption.signal),
-    );
+    const fetch: NonNullable<ModelHostOptions['fetch']> = async (model) =>
+      (await import('../fetch-model.ts')).fetchModel(terminal.err, model, interruption.signal);
+    prepared = await prepareRun(terminal, options, given, options.untrusted === true ? undefined : fetch);
     onPlan?.(prepared.planned);
     const run = await execute(prepared, terminal, options, interruption);
     const { record, unrecorded } = run;

@@ -43,6 +43,8 @@ function wordRemedy(remedy: Remedy): string {
       return `${remedy.offline ? 'unset HF_HUB_OFFLINE and ' : ''}run \`assay models pull ${remedy.ref}\``;
     case 'other-runs':
       return 'name another folder with --runs';
+    case 'trust-module':
+      return 'read it; `assay trust PIPELINE`, or --trust, then says that it may run as it is now';
     case 'run-pipeline':
       return 'assay run PIPELINE makes one';
     default:

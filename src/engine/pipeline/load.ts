@@ -4,7 +4,9 @@ import { sha256 } from '../../system/hash.ts';
 import { isMap, type Json } from '../../system/json.ts';
 import { entriesOf } from '../../system/names-in-order.ts';
 import type { StageKind } from '../stage-kind.ts';
+import type { ModuleContents } from '../user-stages/load-kinds.ts';
 import { checkStages } from './check.ts';
+import { confine, type Confinement } from './confine.ts';
 import { draftStages, mapAt, type DraftStage } from './drafts.ts';
 import type { Kinds } from './kinds.ts';
 import { isModulePath } from './module-path.ts';
@@ -25,6 +27,10 @@ export interface LoadOptions {
   readonly writeSetting?: (setting: string) => string;
   /** File in which digests of unchanged packages are remembered, of modules of the pipeline's own. Default: none. */
   readonly packageMemo?: string;
+  /** Says of a module of the pipeline's own, before anything of it runs, whether it may. Default: it may. */
+  readonly mayRun?: (module: ModuleContents) => boolean;
+  /** The pipeline comes from somebody who is not trusted: no module of its own runs, and it reads its own folder only. */
+  readonly confined?: Confinement;
 }
 
 /** Reads and checks a pipeline file. All of its problems come at once, in the order of the file. */
@@ -43,7 +49,9 @@ export async function loadPipeline(file: string, options: LoadOptions): Promise<
   const baseDir = dirname(resolve(file));
   const kinds = await allKinds(options, drafts, baseDir, problems);
   await prepareKinds(drafts, kinds);
-  const stages = checkStages(drafts, kinds, problems, { baseDir });
+  const { confined } = options;
+  const kept = confined === undefined ? drafts : confine(drafts, kinds, confined, { baseDir, problems });
+  const stages = checkStages(kept, kinds, problems, { baseDir });
   const { errors, warnings } = problems;
   if (errors.length > 0) return { ok: false, problems: errors };
 
@@ -90,7 +98,7 @@ function warnOfData(file: Json, problems: Problems): void {
 
 /** Kinds that ship and those of the modules that stages use. */
 async function allKinds(
-  { kinds: shipped, packageMemo }: LoadOptions,
+  { kinds: shipped, packageMemo, mayRun, confined }: LoadOptions,
   drafts: readonly DraftStage[],
   baseDir: string,
   problems: Problems,
@@ -99,7 +107,10 @@ async function allKinds(
   if (!drafts.some(({ uses }) => uses !== undefined && isModulePath(uses))) return new Map(kinds);
   // Loaded where it is needed: a pipeline without modules of its own does without a bundler.
   const { loadUserKinds } = await import('../user-stages/load-kinds.ts');
-  return new Map([...kinds, ...(await loadUserKinds(drafts, baseDir, { problems, packageMemo }))]);
+  return new Map([
+    ...kinds,
+    ...(await loadUserKinds(drafts, baseDir, { problems, packageMemo, mayRun, confined })),
+  ]);
 }
 
 function textAt(file: Json, key: string): string | undefined {

@@ -60,6 +60,8 @@ export const problemCodes = [
   // Modules of the pipeline's own.
   'module-not-found',
   'module-broken',
+  'module-not-trusted',
+  'outside-folder',
   'bad-stage',
 ] as const;
 

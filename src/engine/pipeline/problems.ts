@@ -1,5 +1,5 @@
 import type { Diagnostic } from '../diagnostic.ts';
-import type { OptionProblem } from '../../system/failure.ts';
+import type { OptionProblem, Remedy } from '../../system/failure.ts';
 import type { Path } from '../../system/json.ts';
 import type { ProblemCode } from './problem-code.ts';
 import type { Located, Locator } from './source/locator.ts';
@@ -14,6 +14,7 @@ export interface Details {
   readonly expected?: string | undefined;
   readonly found?: string | undefined;
   readonly next?: string | undefined;
+  readonly remedy?: Remedy | undefined;
 }
 
 /**
@@ -109,7 +110,7 @@ function diagnostic(
   code: string,
   message: string,
   at: Partial<Located> | { readonly where: string },
-  { related = [], expected, found, next }: Details,
+  { related = [], expected, found, next, remedy }: Details,
 ): Diagnostic {
   // Where a value came from is where it can be mended: that stands in place of all else.
   const besides = ('related' in at ? at.related : undefined) ?? related;
@@ -123,6 +124,7 @@ function diagnostic(
     ...(expected !== undefined && { expected }),
     ...(found !== undefined && { found }),
     ...(next !== undefined && { next }),
+    ...(remedy !== undefined && { remedy }),
   };
 }
 

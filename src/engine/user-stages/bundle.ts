@@ -12,11 +12,13 @@ import { isManaged } from '../plan/installed-packages.ts';
 import { byName, filesByUrl, packageName } from '../plan/source-digest.ts';
 import { ModulePackages, PackageChanged } from './module-packages.ts';
 
-export interface LoadedModule {
-  readonly exports: Readonly<Record<string, unknown>>;
+/** A module of the user's, read and not run. */
+export interface BundledModule {
   /** As `Sources` has them. */
   readonly files: Readonly<Record<string, string>>;
   readonly packages: ModulePackages;
+  /** Runs it, and gives its exports. @throws ModuleProblem */
+  load(): Promise<Readonly<Record<string, unknown>>>;
 }
 
 /** A module that cannot be loaded: what is wrong with it, and where if that is known. */
@@ -30,7 +32,7 @@ export class ModuleProblem extends Error {
 }
 
 /**
- * Loads a module of the user's, TypeScript or JavaScript, with what it imports, as it is on disk now: Node's own loader
+ * Reads a module of the user's, TypeScript or JavaScript, with what it imports, as it is on disk now: Node's own loader
  * knows no TypeScript, keeps what it once loaded, and does not say what it read. Packages are left to Node, but those that
  * are links to folders of the user's, as in a workspace: these are the module's own source. `assay` is the program that runs,
  * whether or not it is installed beside the module.
@@ -40,22 +42,25 @@ export class ModuleProblem extends Error {
  * @param memoFile Where digests of unchanged packages are remembered.
  * @throws ModuleProblem
  */
-export async function loadModule(file: string, baseDir: string, memoFile?: string): Promise<LoadedModule> {
+export async function bundleModule(file: string, baseDir: string, memoFile?: string): Promise<BundledModule> {
   const packages = new ModulePackages(memoFile);
   const found = new SourcesRead(baseDir, packages);
-  const folder = await mkdtemp(join(tmpdir(), 'assay-module-'));
+  const text = await bundleOf(file, found);
+  // Before the packages are loaded: what is loaded is then at least as new as what its digest says, and the next plan sees it.
+  await packages.forKey();
+  return { files: found.files(), packages, load: () => runBundle(text, found) };
+}
+
+async function runBundle(text: string, found: SourcesRead): Promise<Readonly<Record<string, unknown>>> {
+  const folder = await mkdtemp(join(tmpdir(), FOLDER));
   try {
-    const bundle = join(folder, 'bundle.mjs');
-    await writeFile(bundle, await bundleOf(file, bundle, found));
-    // Before the packages are loaded: what is loaded is then at least as new as what its digest says, and the next plan sees it.
-    await packages.forKey();
-    packages.refuseChanged();
+    found.packages.refuseChanged();
+    const bundle = join(folder, BUNDLE);
+    await writeFile(bundle, text);
     // Stacks then name the user's files and lines.
     process.setSourceMapsEnabled(true);
-    const exports = (await import(pathToFileURL(bundle).href)) as Record<string, unknown>;
-    return { exports, files: found.files(), packages };
+    return (await import(pathToFileURL(bundle).href)) as Record<string, unknown>;
   } catch (error) {
-    if (error instanceof ModuleProblem) throw error;
     if (error instanceof PackageChanged) throw new ModuleProblem(error.message);
     const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
     throw new ModuleProblem(`it throws when it is loaded: ${message}`, await placeOf(error, found));
@@ -64,12 +69,16 @@ export async function loadModule(file: string, baseDir: string, memoFile?: strin
   }
 }
 
-async function bundleOf(file: string, outfile: string, found: SourcesRead): Promise<string> {
+const FOLDER = 'assay-module-';
+const BUNDLE = 'bundle.mjs';
+
+async function bundleOf(file: string, found: SourcesRead): Promise<string> {
   const esbuild = await import('esbuild');
   try {
     const { outputFiles } = await esbuild.build({
       entryPoints: [file],
-      outfile,
+      // Sources are named relative to it, so it is as deep as the file that will run.
+      outfile: join(tmpdir(), FOLDER, BUNDLE),
       bundle: true,
       write: false,
       format: 'esm',

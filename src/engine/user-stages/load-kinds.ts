@@ -2,14 +2,16 @@ import { readdirSync, statSync } from 'node:fs';
 import { basename, dirname, extname, relative, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { DraftStage } from '../pipeline/drafts.ts';
+import type { Confinement } from '../pipeline/confine.ts';
 import type { Kinds, LoadedKind, Sources } from '../pipeline/kinds.ts';
 import { isModulePath } from '../pipeline/module-path.ts';
 import type { At, Problems } from '../pipeline/problems.ts';
 import { schemaMistake } from '../pipeline/schema/validators.ts';
+import { sha256 } from '../../system/hash.ts';
 import { didYouMean } from '../../system/suggest.ts';
 import { byName, readSources } from '../plan/source-digest.ts';
 import type { StageKind } from '../stage-kind.ts';
-import type { LoadedModule } from './bundle.ts';
+import type { BundledModule } from './bundle.ts';
 import { descriptorProblems, guarded, type Described } from './descriptor.ts';
 
 /**
@@ -19,30 +21,53 @@ import { descriptorProblems, guarded, type Described } from './descriptor.ts';
 export async function loadUserKinds(
   drafts: readonly DraftStage[],
   baseDir: string,
-  { problems, packageMemo }: { readonly problems: Problems; readonly packageMemo?: string | undefined },
+  loading: Omit<Loading, 'at'>,
 ): Promise<Kinds> {
   const kinds = new Map<string, LoadedKind | undefined>();
   for (const { name, uses } of drafts) {
     if (uses === undefined || !isModulePath(uses) || kinds.has(uses)) continue;
     // The place alone, without where a parameter is defined that the path comes from: it is the module that is wrong.
-    const at = { place: problems.locator.value(['stages', name, 'uses']).place };
-    kinds.set(uses, await loadUserKind(uses, baseDir, { at, problems, packageMemo }));
+    const at = { place: loading.problems.locator.value(['stages', name, 'uses']).place };
+    kinds.set(uses, await loadUserKind(uses, baseDir, { ...loading, at }));
   }
   return kinds;
+}
+
+/** A module that a pipeline names, as it is on disk: all that would run with it. */
+export interface ModuleContents {
+  /** As the pipeline says it: `./stages/shout.ts`. */
+  readonly uses: string;
+  /** SHA-256 of each file, by its name relative to the pipeline's folder. */
+  readonly files: Readonly<Record<string, string>>;
+  /** Version and SHA-256 of each package that it uses, by name. */
+  readonly packages: Readonly<Record<string, string>>;
+  /** SHA-256 of all of these. */
+  readonly digest: string;
 }
 
 interface Loading {
   readonly at: At;
   readonly problems: Problems;
   /** Where digests of unchanged packages are remembered. */
-  readonly packageMemo: string | undefined;
+  readonly packageMemo?: string | undefined;
+  /** Says of a module, before anything of it runs, whether it may. Default: it may. */
+  readonly mayRun?: ((module: ModuleContents) => boolean) | undefined;
+  readonly confined?: Confinement | undefined;
 }
 
 async function loadUserKind(
   uses: string,
   baseDir: string,
-  { at, problems, packageMemo }: Loading,
+  { at, problems, packageMemo, mayRun = () => true, confined }: Loading,
 ): Promise<LoadedKind | undefined> {
+  if (confined !== undefined) {
+    problems.error(
+      'module-not-trusted',
+      `${uses} is a program, and a pipeline that is not trusted may bring none`,
+      at,
+    );
+    return undefined;
+  }
   const file = resolve(baseDir, uses);
   const found = statSync(file, { throwIfNoEntry: false });
   if (found?.isFile() !== true) {
@@ -53,10 +78,19 @@ async function loadUserKind(
     });
     return undefined;
   }
-  const { loadModule, ModuleProblem } = await import('./bundle.ts');
+  const { bundleModule, ModuleProblem } = await import('./bundle.ts');
   try {
-    const module = await loadModule(file, baseDir, packageMemo);
-    const kind = kindOf(module.exports.default, uses, pathToFileURL(file).href, at, problems);
+    const module = await bundleModule(file, baseDir, packageMemo);
+    const contents = await contentsOf(module, uses);
+    if (!mayRun(contents)) {
+      problems.error('module-not-trusted', `${uses} is a program, and nobody has said that it may run`, at, {
+        found: foundIn(contents),
+        remedy: { code: 'trust-module' },
+      });
+      return undefined;
+    }
+    const exports = await module.load();
+    const kind = kindOf(exports.default, uses, pathToFileURL(file).href, at, problems);
     return kind && { kind, sources: await sourcesOf(module, kind, baseDir) };
   } catch (error) {
     if (!(error instanceof ModuleProblem)) throw error;
@@ -93,9 +127,25 @@ function kindOf(
   return undefined;
 }
 
+/** What would run with a module, by its contents. */
+async function contentsOf({ files, packages }: BundledModule, uses: string): Promise<ModuleContents> {
+  const contents = { files, packages: byName(await packages.forKey()) };
+  return { uses, ...contents, digest: sha256(JSON.stringify(contents)) };
+}
+
+const MOST_NAMED = 5;
+
+/** `stages/a.ts, lib/b.ts, package arquero` */
+function foundIn({ files, packages }: ModuleContents): string {
+  const parts = [...Object.keys(files), ...Object.keys(packages).map((name) => `package ${name}`)];
+  return parts.length <= MOST_NAMED
+    ? parts.join(', ')
+    : `${parts.slice(0, MOST_NAMED - 1).join(', ')} and ${parts.length - MOST_NAMED + 1} more`;
+}
+
 /** What was read to load a module, and what it says that computes for it besides. */
 async function sourcesOf(
-  { files, packages }: LoadedModule,
+  { files, packages }: BundledModule,
   { computedBy = [] }: StageKind<unknown>,
   baseDir: string,
 ): Promise<Sources> {

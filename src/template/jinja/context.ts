@@ -24,6 +24,8 @@ export interface Context {
   /** @throws JinjaError for a filter that is not there, and whatever the filter throws */
   filter(name: string, value: Value, args: CallArguments): Value;
   test(name: string, value: Value, args: CallArguments): boolean;
+  /** A value that was made, counted: by its length it takes steps. @throws JinjaError for what is too long */
+  made(value: Value): Value;
 }
 
 /** The text that a value becomes in the prompt. @throws JinjaError for what must not become text */

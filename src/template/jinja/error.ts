@@ -22,7 +22,11 @@ export function withinStack<T>(work: () => T): T {
   try {
     return work();
   } catch (error) {
-    if (!(error instanceof RangeError && /call stack/i.test(error.message))) throw error;
+    if (!(error instanceof RangeError)) throw error;
+    if (/invalid (?:string|array) length/i.test(error.message)) {
+      throw new JinjaError('a text or list that the template makes is too long to be held', 0);
+    }
+    if (!/call stack/i.test(error.message)) throw error;
     throw new JinjaError(
       'an expression of the template is too long: put parts of it into names with `set`',
       0,

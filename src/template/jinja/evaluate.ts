@@ -36,9 +36,9 @@ export function evaluate(
     case 'name':
       return orUndefined(scope.get(node.name), notDefined);
     case 'list':
-      return node.items.map(of);
+      return context.made(node.items.map(of));
     case 'tuple':
-      return new Tuple(node.items.map(of));
+      return context.made(new Tuple(node.items.map(of)));
     case 'dict':
       return new Dict(node.entries.map(([key, value]) => [of(key), of(value)] as const));
     case 'attribute':
@@ -46,9 +46,9 @@ export function evaluate(
     case 'item':
       return orUndefined(itemOrAttribute(of(node.object), of(node.key)), notDefined);
     case 'slice':
-      return sliceOf(of(node.object), node.bounds, of);
+      return context.made(sliceOf(of(node.object), node.bounds, of));
     case 'call':
-      return callOf(of(node.callee), argumentsOf(node.args, of));
+      return context.made(callOf(of(node.callee), argumentsOf(node.args, of)));
     case 'filter':
       return filtered(of(node.operand), [node.filter], scope, context);
     case 'test':
@@ -60,7 +60,7 @@ export function evaluate(
     case 'arithmetic': {
       const left = of(node.left);
       if (node.operator === '**') refuseLostSign(node, left);
-      return arithmetic(node.operator, left, of(node.right));
+      return context.made(arithmetic(node.operator, left, of(node.right)));
     }
     case 'and': {
       const left = of(node.left);
@@ -71,9 +71,11 @@ export function evaluate(
       return isTrue(left) ? left : of(node.right);
     }
     case 'concatenation':
-      return node.parts
-        .map((part) => shownText(context, of(part), `\`${context.source.slice(part.at, part.end)}\``))
-        .join('');
+      return context.made(
+        node.parts
+          .map((part) => shownText(context, of(part), `\`${context.source.slice(part.at, part.end)}\``))
+          .join(''),
+      );
     case 'comparison':
       return compared(node, of);
     case 'conditional':
@@ -93,7 +95,10 @@ export function filtered(
   context: Context & { readonly source: string },
 ): Value {
   const of = (each: Expression): Value => evaluate(each, scope, context);
-  return filters.reduce((each, { name, args }) => context.filter(name, each, argumentsOf(args, of)), value);
+  return filters.reduce(
+    (each, { name, args }) => context.made(context.filter(name, each, argumentsOf(args, of))),
+    value,
+  );
 }
 
 /**

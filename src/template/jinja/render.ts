@@ -12,13 +12,17 @@ import type { Program } from './syntax/parser.ts';
 import { namesRead } from './syntax/walk.ts';
 import { isTrue } from './values/compare.ts';
 import { itemsOf } from './values/iterate.ts';
-import { Markup, type CallArguments, type Value } from './values/value.ts';
+import { longestValue } from './values/operators.ts';
+import { isList, Markup, Tuple, type CallArguments, type Value } from './values/value.ts';
 
 /** Longest text that is rendered, in UTF-16 units: more is a loop that ran away. */
 const longest = 50_000_000;
 
 /** Statements and rounds of loops of one rendering: a second or two. A template that needs more never comes to its end. */
 const mostSteps = 2_000_000;
+
+/** Characters or items of a value that are made in the time of one step. */
+const madeInAStep = 100;
 
 /** Most loops and macros that call themselves, one in another. */
 const deepest = 100;
@@ -60,6 +64,20 @@ class Rendering implements Context {
     const found = tests.get(name);
     if (found === undefined) throw new JinjaError(`unknown template test \`${name}\``);
     return found(this, value, args);
+  }
+
+  made(value: Value): Value {
+    const size =
+      typeof value === 'string' || isList(value)
+        ? value.length
+        : value instanceof Tuple
+          ? value.items.length
+          : 0;
+    if (size > longestValue) {
+      throw new JinjaError(`an expression makes more than ${longestValue} characters or items`);
+    }
+    if (size >= madeInAStep) this.#step(undefined, Math.floor(size / madeInAStep));
+    return value;
   }
 
   evaluate(node: Expression, scope: Scope): Value {
@@ -192,8 +210,8 @@ class Rendering implements Context {
     return macroObject(node, special, scope, this, this);
   }
 
-  #step(at?: number): void {
-    this.#steps += 1;
+  #step(at?: number, steps = 1): void {
+    this.#steps += steps;
     if (this.#steps > mostSteps) throw new JinjaError(`the template takes more than ${mostSteps} steps`, at);
   }
 

@@ -6,8 +6,8 @@ import { isList, isNumber, Markup, Tuple, Undefined, type Value } from './value.
 
 export type ArithmeticOperator = '+' | '-' | '*' | '/' | '//' | '%' | '**';
 
-/** Longest text or list that `*` makes, and most bits of what `**` gives: more is a slip that would fill the memory. */
-const longest = 10_000_000;
+/** Longest text or list that an expression makes, and most bits of what `**` gives: more is a slip that would fill the memory. */
+export const longestValue = 10_000_000;
 const mostBits = 20_000;
 
 /** `left operator right` as Python computes it. @throws JinjaError for types that do not go together, and by zero */
@@ -60,8 +60,8 @@ export function plainNumber(value: boolean | bigint | number): bigint | number {
 function timesOf(times: bigint | boolean, length: number): number {
   const count = BigInt(times);
   if (count <= 0n || length === 0) return 0;
-  if (count * BigInt(length) > BigInt(longest))
-    throw new JinjaError(`\`*\` makes more than ${longest} characters or items`);
+  if (count * BigInt(length) > BigInt(longestValue))
+    throw new JinjaError(`\`*\` makes more than ${longestValue} characters or items`);
   return Number(count);
 }
 

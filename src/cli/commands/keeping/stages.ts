@@ -1,10 +1,10 @@
-import { jsonText } from '../wording/forms/json.ts';
-import { stageKinds } from '../../../stages/index.ts';
-import { didYouMean } from '../../system/suggest.ts';
-import { EXIT } from '../exit-codes.ts';
-import type { Terminal } from '../terminal/terminal.ts';
-import { usageFailure } from '../usage-failure.ts';
-import { describeKind, wordKind, wordKinds } from '../wording/kinds.ts';
+import { jsonText } from '../../wording/forms/json.ts';
+import { stageKinds } from '../../../../stages/index.ts';
+import { didYouMean } from '../../../system/suggest.ts';
+import { EXIT } from '../../exit-codes.ts';
+import type { Terminal } from '../../terminal/terminal.ts';
+import { usageFailure } from '../../usage-failure.ts';
+import { describeKind, wordKind, wordKinds } from '../../wording/keeping/kinds.ts';
 
 /** `assay stages [KIND]`: the documentation that the descriptors carry. */
 export function stages(

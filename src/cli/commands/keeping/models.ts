@@ -1,10 +1,10 @@
-import { jsonText } from '../wording/forms/json.ts';
-import { EXIT } from '../exit-codes.ts';
-import { asUsageFailure, fetchModel } from '../fetch-model.ts';
-import { listenForInterrupts } from '../terminal/interrupt.ts';
-import type { Terminal } from '../terminal/terminal.ts';
-import { usageFailure } from '../usage-failure.ts';
-import { wordModels, wordPullStopped } from '../wording/models.ts';
+import { jsonText } from '../../wording/forms/json.ts';
+import { EXIT } from '../../exit-codes.ts';
+import { asUsageFailure, fetchModel } from '../../fetch-model.ts';
+import { listenForInterrupts } from '../../terminal/interrupt.ts';
+import type { Terminal } from '../../terminal/terminal.ts';
+import { usageFailure } from '../../usage-failure.ts';
+import { wordModels, wordPullStopped } from '../../wording/keeping/models.ts';
 
 export interface ModelsOptions {
   readonly format: 'text' | 'json';
@@ -12,8 +12,8 @@ export interface ModelsOptions {
 
 /** `assay models`: what is in the Hugging Face cache. */
 export async function models({ out }: Terminal, { format }: ModelsOptions): Promise<number> {
-  const { listCached } = await import('../../model/hub/cache.ts');
-  const { hubSettings } = await import('../../model/hub/settings.ts');
+  const { listCached } = await import('../../../model/hub/cache.ts');
+  const { hubSettings } = await import('../../../model/hub/settings.ts');
   const { cache } = hubSettings();
   const found = listCached(cache);
   out.write(format === 'json' ? jsonText({ cache, models: found }) : wordModels(found, cache, out.colors));
@@ -22,7 +22,7 @@ export async function models({ out }: Terminal, { format }: ModelsOptions): Prom
 
 /** `assay models pull ID`: fetches what is missing, checks what is there; the folder on stdout. */
 export async function pull({ out, err }: Terminal, { format }: ModelsOptions, ref = ''): Promise<number> {
-  const { parseHubId } = await import('../../model/hub/find-model.ts');
+  const { parseHubId } = await import('../../../model/hub/find-model.ts');
   const asked = parseHubId(ref);
   if (asked === undefined) {
     throw usageFailure('not-a-hub-id', `\`${ref}\` is no model of the hub`, {

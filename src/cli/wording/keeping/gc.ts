@@ -1,9 +1,9 @@
-import type { Garbage, GcReport } from '../../engine/gc/gc.ts';
-import type { Colors } from '../terminal/terminal.ts';
-import { alignColumns } from './parts/columns.ts';
-import { wordFile } from './diagnostics.ts';
-import { count, wordBytes, wordCount } from './parts/quantities.ts';
-import { unexpected } from './parts/words.ts';
+import type { Garbage, GcReport } from '../../../engine/gc/gc.ts';
+import type { Colors } from '../../terminal/terminal.ts';
+import { alignColumns } from '../parts/columns.ts';
+import { wordFile } from '../diagnostics.ts';
+import { count, wordBytes, wordCount } from '../parts/quantities.ts';
+import { unexpected } from '../parts/words.ts';
 
 export interface GcStyle {
   readonly colors: Colors;

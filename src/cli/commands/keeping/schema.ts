@@ -1,10 +1,10 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { stageKinds } from '../../../stages/index.ts';
-import { pipelineSchema } from '../../engine/index.ts';
-import { EXIT } from '../exit-codes.ts';
-import type { Terminal } from '../terminal/terminal.ts';
-import { wordWritten } from '../wording/kinds.ts';
+import { stageKinds } from '../../../../stages/index.ts';
+import { pipelineSchema } from '../../../engine/index.ts';
+import { EXIT } from '../../exit-codes.ts';
+import type { Terminal } from '../../terminal/terminal.ts';
+import { wordWritten } from '../../wording/keeping/kinds.ts';
 
 const DEFAULT_FILE = 'schemas/pipeline.schema.json';
 

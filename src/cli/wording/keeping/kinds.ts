@@ -1,10 +1,10 @@
 import { parse } from 'yaml';
-import type { Column } from '../../table/table.ts';
-import type { Json, JsonObject } from '../../system/json.ts';
-import type { InputPort, StageKind } from '../../engine/stage-kind.ts';
-import type { Colors } from '../terminal/terminal.ts';
-import { alignColumns } from './parts/columns.ts';
-import { wordValue } from './parts/values.ts';
+import type { Column } from '../../../table/table.ts';
+import type { Json, JsonObject } from '../../../system/json.ts';
+import type { InputPort, StageKind } from '../../../engine/stage-kind.ts';
+import type { Colors } from '../../terminal/terminal.ts';
+import { alignColumns } from '../parts/columns.ts';
+import { wordValue } from '../parts/values.ts';
 
 export interface KindDescription {
   readonly name: string;

@@ -1,11 +1,11 @@
-import { diffRuns } from '../../engine/diff/diff-runs.ts';
-import type { Tolerance } from '../../engine/diff/run-diff.ts';
-import { readArtifact, readRun } from '../../engine/index.ts';
-import { EXIT } from '../exit-codes.ts';
-import type { Terminal } from '../terminal/terminal.ts';
-import { valueOf } from '../usage-failure.ts';
-import { wordDiff } from '../wording/diff/run-diff.ts';
-import { wordJson } from '../wording/forms/json.ts';
+import { diffRuns } from '../../../engine/diff/diff-runs.ts';
+import type { Tolerance } from '../../../engine/diff/run-diff.ts';
+import { readArtifact, readRun } from '../../../engine/index.ts';
+import { EXIT } from '../../exit-codes.ts';
+import type { Terminal } from '../../terminal/terminal.ts';
+import { valueOf } from '../../usage-failure.ts';
+import { wordDiff } from '../../wording/diff/run-diff.ts';
+import { wordJson } from '../../wording/forms/json.ts';
 
 export interface DiffCommandOptions {
   readonly format: 'text' | 'json';

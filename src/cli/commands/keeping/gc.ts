@@ -1,10 +1,10 @@
-import { jsonText } from '../wording/forms/json.ts';
+import { jsonText } from '../../wording/forms/json.ts';
 import { resolve } from 'node:path';
-import { collectGarbage } from '../../engine/index.ts';
-import { EXIT } from '../exit-codes.ts';
-import type { Terminal } from '../terminal/terminal.ts';
-import { usageFailure } from '../usage-failure.ts';
-import { wordGarbage } from '../wording/gc.ts';
+import { collectGarbage } from '../../../engine/index.ts';
+import { EXIT } from '../../exit-codes.ts';
+import type { Terminal } from '../../terminal/terminal.ts';
+import { usageFailure } from '../../usage-failure.ts';
+import { wordGarbage } from '../../wording/keeping/gc.ts';
 
 export interface GcCommandOptions {
   readonly format: 'text' | 'json';

@@ -3,10 +3,10 @@ import { spawnSync } from 'node:child_process';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { Failure } from '../../system/failure.ts';
-import { nativePackage, packageFolder } from '../../model/native/addon.ts';
-import { setUpNative } from '../../model/native/set-up.ts';
-import { withRemedyWorded } from '../wording/remedies.ts';
+import { Failure } from '../../../system/failure.ts';
+import { nativePackage, packageFolder } from '../../../model/native/addon.ts';
+import { setUpNative } from '../../../model/native/set-up.ts';
+import { withRemedyWorded } from '../../wording/remedies.ts';
 
 const usage = `Usage: npm run setup:native [-- [--gpu] [--force]]
 

@@ -1,8 +1,8 @@
-import type { PartSize } from '../../engine/store/sizes.ts';
-import type { RowsVerdict } from '../../hosting/readings/verify-readings.ts';
-import type { Colors } from '../terminal/terminal.ts';
-import { alignColumns } from './parts/columns.ts';
-import { count, wordBytes } from './parts/quantities.ts';
+import type { PartSize } from '../../../engine/store/sizes.ts';
+import type { RowsVerdict } from '../../../hosting/readings/verify-readings.ts';
+import type { Colors } from '../../terminal/terminal.ts';
+import { alignColumns } from '../parts/columns.ts';
+import { count, wordBytes } from '../parts/quantities.ts';
 
 export interface CacheContents {
   readonly store: string;

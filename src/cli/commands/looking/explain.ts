@@ -1,15 +1,15 @@
-import { jsonText } from '../wording/forms/json.ts';
+import { jsonText } from '../../wording/forms/json.ts';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { openStore, readRun } from '../../engine/index.ts';
-import type { RunStage } from '../../engine/record.ts';
-import { EXIT } from '../exit-codes.ts';
-import { explainStage, explainStageBetween, type RecordedStage } from '../pipeline/explain-stage.ts';
-import { noStage } from '../pipeline/no-stage.ts';
-import type { Terminal } from '../terminal/terminal.ts';
-import { valueOf } from '../usage-failure.ts';
-import { wordExplanation } from '../wording/explanation.ts';
-import { type ExecutionOptions, prepareRun } from '../pipeline/prepare-run.ts';
+import { openStore, readRun } from '../../../engine/index.ts';
+import type { RunStage } from '../../../engine/record.ts';
+import { EXIT } from '../../exit-codes.ts';
+import { explainStage, explainStageBetween, type RecordedStage } from '../../pipeline/explain-stage.ts';
+import { noStage } from '../../pipeline/no-stage.ts';
+import type { Terminal } from '../../terminal/terminal.ts';
+import { valueOf } from '../../usage-failure.ts';
+import { wordExplanation } from '../../wording/explanation.ts';
+import { type ExecutionOptions, prepareRun } from '../../pipeline/prepare-run.ts';
 
 /**
  * `assay explain STAGE`: every component of the stage's key against the last run; `STAGE RUN`: against that run;

@@ -1,7 +1,7 @@
-import type { BackendReport } from '../../model/native/examine.ts';
-import type { Colors } from '../terminal/terminal.ts';
-import { alignColumns } from './parts/columns.ts';
-import { count, wordBytes } from './parts/quantities.ts';
+import type { BackendReport } from '../../../model/native/examine.ts';
+import type { Colors } from '../../terminal/terminal.ts';
+import { alignColumns } from '../parts/columns.ts';
+import { count, wordBytes } from '../parts/quantities.ts';
 
 export interface Findings {
   readonly assay: string;

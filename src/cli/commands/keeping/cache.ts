@@ -1,12 +1,12 @@
-import { jsonText } from '../wording/forms/json.ts';
+import { jsonText } from '../../wording/forms/json.ts';
 import { join } from 'node:path';
-import { openReadingLog } from '../../engine/store/reading-log.ts';
-import { storeSizes } from '../../engine/store/sizes.ts';
-import { EXIT } from '../exit-codes.ts';
-import { openStatusLine } from '../terminal/status-line.ts';
-import type { Terminal } from '../terminal/terminal.ts';
-import { wordCache, wordChecking, wordVerdicts } from '../wording/cache.ts';
-import { modelMemo } from '../options/defaults.ts';
+import { openReadingLog } from '../../../engine/store/reading-log.ts';
+import { storeSizes } from '../../../engine/store/sizes.ts';
+import { EXIT } from '../../exit-codes.ts';
+import { openStatusLine } from '../../terminal/status-line.ts';
+import type { Terminal } from '../../terminal/terminal.ts';
+import { wordCache, wordChecking, wordVerdicts } from '../../wording/keeping/cache.ts';
+import { modelMemo } from '../../options/defaults.ts';
 
 export interface CacheOptions {
   readonly format: 'text' | 'json';
@@ -30,7 +30,7 @@ export async function verify(
   { out, err }: Terminal,
   { format, store, sample }: CacheOptions & { readonly sample: number },
 ): Promise<number> {
-  const { verifyRows } = await import('../../hosting/readings/verify-readings.ts');
+  const { verifyRows } = await import('../../../hosting/readings/verify-readings.ts');
   const status = openStatusLine(err);
   const damaged: string[] = [];
   const rows = openReadingLog(join(store, 'rows'), (file) => damaged.push(file));

@@ -1,8 +1,8 @@
-import { jsonText } from '../wording/forms/json.ts';
-import { listRuns } from '../../engine/index.ts';
-import { EXIT } from '../exit-codes.ts';
-import type { Terminal } from '../terminal/terminal.ts';
-import { wordRuns } from '../wording/runs.ts';
+import { jsonText } from '../../wording/forms/json.ts';
+import { listRuns } from '../../../engine/index.ts';
+import { EXIT } from '../../exit-codes.ts';
+import type { Terminal } from '../../terminal/terminal.ts';
+import { wordRuns } from '../../wording/runs.ts';
 
 /** `assay runs`: every run in the folder, newest first, damaged ones included. */
 export async function runs(

@@ -1,8 +1,8 @@
-import type { CachedModel } from '../../model/hub/cache.ts';
-import type { PullProgress } from '../../model/hub/pull.ts';
-import type { Colors } from '../terminal/terminal.ts';
-import { alignColumns } from './parts/columns.ts';
-import { wordBytes, wordDuration } from './parts/quantities.ts';
+import type { CachedModel } from '../../../model/hub/cache.ts';
+import type { PullProgress } from '../../../model/hub/pull.ts';
+import type { Colors } from '../../terminal/terminal.ts';
+import { alignColumns } from '../parts/columns.ts';
+import { wordBytes, wordDuration } from '../parts/quantities.ts';
 
 export function wordModels(models: readonly CachedModel[], cache: string, colors: Colors): string {
   if (models.length === 0) {

@@ -1,13 +1,13 @@
-import { jsonText } from '../wording/forms/json.ts';
-import { readRun } from '../../engine/index.ts';
-import { EXIT } from '../exit-codes.ts';
-import { readResults } from '../pipeline/results.ts';
-import { readShownRow } from '../pipeline/shown-row.ts';
-import type { Terminal } from '../terminal/terminal.ts';
-import { valueOf } from '../usage-failure.ts';
-import { wordRow } from '../wording/parts/prompt.ts';
-import { wordRecord } from '../wording/record.ts';
-import { wordResults } from '../wording/results.ts';
+import { jsonText } from '../../wording/forms/json.ts';
+import { readRun } from '../../../engine/index.ts';
+import { EXIT } from '../../exit-codes.ts';
+import { readResults } from '../../pipeline/results.ts';
+import { readShownRow } from '../../pipeline/shown-row.ts';
+import type { Terminal } from '../../terminal/terminal.ts';
+import { valueOf } from '../../usage-failure.ts';
+import { wordRow } from '../../wording/parts/prompt.ts';
+import { wordRecord } from '../../wording/record.ts';
+import { wordResults } from '../../wording/results.ts';
 
 /**
  * `assay show [RUN]`: what was run, with what, and what came out. `assay show RUN STAGE --row N`: what a model was given for
