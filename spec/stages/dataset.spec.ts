@@ -209,6 +209,7 @@ describe('dataset', () => {
     );
   });
 
+  const many = Array.from({ length: 10_001 }, (_, n) => `c${n}`).join();
   const bad: readonly (readonly [
     name: string,
     text: string | Uint8Array,
@@ -220,6 +221,14 @@ describe('dataset', () => {
     ['a.csv', 'a,b\n"1,2\n', {}, 'a.csv, line 2', /never closed/],
     ['a.csv', 'a,b\n"1"x,2\n', {}, 'a.csv, line 2', /after a closing quote came "x"/],
     ['a.csv', 'a,a\n1,2\n', {}, 'a.csv, line 1', /names of their own/],
+    ['a.csv', `${many}\n${many}\n`, {}, 'a.csv, line 1', /too many columns/],
+    [
+      'a.json',
+      JSON.stringify([{ c: 1 }, Object.fromEntries(many.split(',').map((name) => [name, 1]))]),
+      {},
+      'a.json, line 1',
+      /too many columns/,
+    ],
     ['a.csv', '', {}, 'a.csv', /empty/],
     ['a.csv', 'n\n1\n1.5\n', { types: { n: 'integer' } }, 'a.csv, line 3, column n', /not an integer/],
     ['a.csv', 'n\nyes\n', { types: { n: 'boolean' } }, 'a.csv, line 2, column n', /not a boolean/],
@@ -234,6 +243,13 @@ describe('dataset', () => {
     ['a.json', '[{"a": 1},\n{"\\uDE42": 1}]', {}, 'a.json, line 2', /half of a surrogate pair/],
     ['a.json', '{"a": 1}\n{"a": 2}\n', {}, 'a.json', /one JSON object on each line/],
     ['a.json', '['.repeat(200_000), {}, 'a.json, line 1', /nested too deeply/],
+    [
+      'a.jsonl',
+      `{"a": ${'['.repeat(1_001)}${']'.repeat(1_001)}}\n`,
+      {},
+      'a.jsonl, line 1',
+      /nested too deeply/,
+    ],
     [
       'a.csv',
       'n\n12345678901234567\n',

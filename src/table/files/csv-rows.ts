@@ -2,7 +2,7 @@ import { csvText } from '../columns.ts';
 import type { Cell, Column, ColumnType } from '../table.ts';
 import { CsvError, delimiterOf, parseCsv, type CsvRecord } from './csv.ts';
 import type { FileReading, FileRows } from './file-reading.ts';
-import { invalid, told } from './invalid-data.ts';
+import { invalid, refuseManyColumns, told } from './invalid-data.ts';
 import { cellOf, JsonError, parseJson } from './json-text.ts';
 
 function headerOf(header: CsvRecord | undefined, file: string): readonly string[] {
@@ -10,11 +10,14 @@ function headerOf(header: CsvRecord | undefined, file: string): readonly string[
     throw invalid(file, 'the file is empty', { expected: 'a first line with the names of the columns' });
   }
   const names = header.fields;
-  const repeated = names.find((name, index) => names.indexOf(name) !== index);
-  if (repeated === undefined && !names.includes('')) return names;
-  throw invalid(`${file}, line ${header.line}`, 'columns need names of their own', {
+  const where = `${file}, line ${header.line}`;
+  refuseManyColumns(names.length, where);
+  const unnamed = names.flatMap((name, index) => (name === '' ? [`column ${index + 1} has none`] : []));
+  const repeated = [...new Set(names.filter((name, index) => name !== '' && names.indexOf(name) !== index))];
+  if (unnamed.length === 0 && repeated.length === 0) return names;
+  throw invalid(where, 'columns need names of their own', {
     expected: 'a name for each column, and no name twice',
-    found: names.map((name) => (name === '' ? '(no name)' : name)).join(', '),
+    found: [...repeated.map((name) => `\`${name}\` twice`), ...unnamed].join(', '),
   });
 }
 

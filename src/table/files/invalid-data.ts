@@ -16,3 +16,19 @@ export function told({ found, next }: JsonError): Told {
 export function invalid(where: string, message: string, more: Told = {}): Failure {
   return new Failure({ code: 'data-invalid', blame: 'user', message, path: ['file'], where, ...more });
 }
+
+/**
+ * Most columns of a data file. A row is an object with a property for each, which stay quick in their thousands; and a file
+ * with more is a matrix, or a map that was written as a row.
+ */
+const mostColumns = 10_000;
+
+/** @throws Failure for a file of more columns than a table may have */
+export function refuseManyColumns(count: number, where: string): void {
+  if (count <= mostColumns) return;
+  throw invalid(where, 'the file has too many columns', {
+    expected: `at most ${mostColumns}`,
+    found: String(count),
+    next: 'write a line for each value: one column says what it is, another one holds it',
+  });
+}

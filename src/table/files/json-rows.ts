@@ -1,7 +1,7 @@
 import { completeRows, inferColumns } from '../columns.ts';
 import type { ColumnType, Row } from '../table.ts';
 import type { FileRows } from './file-reading.ts';
-import { invalid, told } from './invalid-data.ts';
+import { invalid, refuseManyColumns, told } from './invalid-data.ts';
 import { cellOf, Digits, JsonError, parseJson, wellFormed, type Written } from './json-text.ts';
 
 /** An object of a file with the text that holds it, and where that text begins. */
@@ -66,7 +66,10 @@ export function jsonLines(text: string, file: string): readonly JsonItem[] {
 }
 
 export function jsonRows(items: readonly JsonItem[], types: ReadonlyMap<string, ColumnType>): FileRows {
+  const names = new Set<string>();
   const rows = items.map(({ fields, text, at }): Row => {
+    for (const name of fields.keys()) names.add(name);
+    refuseManyColumns(names.size, at(1));
     try {
       return Object.fromEntries(
         [...fields].map(([name, value]) => [

@@ -33,6 +33,15 @@ export class Digits {
   }
 }
 
+/** Most levels of lists and objects in a cell: what compares, hashes and writes cells calls itself for each. */
+const mostLevels = 1_000;
+
+function tooDeep(): JsonError {
+  return new JsonError(1, 'the JSON is nested too deeply', {
+    next: `at most ${mostLevels} levels of lists and objects are read`,
+  });
+}
+
 /** JSON in which numbers may still be digits. */
 export type Written = Cell | Digits | readonly Written[] | { readonly [name: string]: Written };
 
@@ -47,7 +56,7 @@ export function parseJson(text: string): Written {
   try {
     value = lossless().parse(text, undefined, (digits) => new Digits(digits)) as Written;
   } catch (error) {
-    if (error instanceof RangeError) throw new JsonError(1, 'the JSON is nested too deeply');
+    if (error instanceof RangeError) throw tooDeep();
     const said = error instanceof Error ? error.message : String(error);
     const position = Number(/ at position (\d+)$/.exec(said)?.[1] ?? 0);
     const line = lineOf(text, position);
@@ -66,13 +75,18 @@ export function parseJson(text: string): Written {
  * A value with its numbers read. With `asText`, a number is its digits: an id stays what it was written as.
  *
  * @throws JsonError with the line within `text` for a whole number of more digits than a number keeps, and for half of
- * a surrogate pair (an emoji that was cut).
+ * a surrogate pair (an emoji that was cut), and for more than `mostLevels`.
  */
-export function cellOf(value: Written, text: string, { asText }: { readonly asText: boolean }): Cell {
+export function cellOf(
+  value: Written,
+  text: string,
+  { asText, level = 0 }: { readonly asText: boolean; readonly level?: number },
+): Cell {
   if (value instanceof Digits) return asText ? value.text : numberOf(value, text);
   if (typeof value === 'string') return wellFormed(value, text);
   if (value === null || typeof value !== 'object') return value;
-  const inner = (each: Written): Cell => cellOf(each, text, { asText: false });
+  if (level === mostLevels) throw tooDeep();
+  const inner = (each: Written): Cell => cellOf(each, text, { asText: false, level: level + 1 });
   if (Array.isArray(value)) return (value as readonly Written[]).map(inner);
   return Object.fromEntries(
     Object.entries(value as { readonly [name: string]: Written }).map(([name, each]) => [

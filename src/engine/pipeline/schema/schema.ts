@@ -3,8 +3,8 @@ import type { StageKind } from '../../stage-kind.ts';
 import { modulePathPattern } from '../module-path.ts';
 import { slot, withReferences } from './editor-schema.ts';
 
-/** Stage names are folder names in the run folder and words on the command line. */
-export const stageName = '^[a-z0-9][a-z0-9_-]*$';
+/** Stage names are folder names in the run folder, which file systems end at 255 bytes, and words on the command line. */
+export const stageName = '^[a-z0-9][a-z0-9_-]{0,99}$';
 
 /** An axis is a column of what its instances give, and templates name columns. */
 export const axisName = '^[A-Za-z_][A-Za-z0-9_]*$';

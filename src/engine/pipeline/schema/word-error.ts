@@ -151,7 +151,7 @@ function wordSchema(schema: JsonObject): string {
 }
 
 const patterns: Partial<Record<string, string>> = {
-  [stageName]: 'small letters, digits, `-` and `_`, beginning with a letter or a digit',
+  [stageName]: 'at most 100 small letters, digits, `-` and `_`, beginning with a letter or a digit',
   [axisName]: 'letters, digits and `_`, beginning with a letter',
   [paramName]: 'letters, digits, `-` and `_`, beginning with a letter',
 };
