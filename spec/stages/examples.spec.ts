@@ -68,7 +68,7 @@ describe('the example of each stage kind', () => {
       expect(kind.summary, kind.name)
         .to.match(/^[A-Z].*\.$/)
         .and.not.contain('\n');
-      expect(kind.module, kind.name).to.match(new RegExp(`/stages/${kind.name}\\.ts$`));
+      expect(kind.module, kind.name).to.match(new RegExp(`/stages/\\w+/${kind.name}\\.ts$`));
     }
   });
 
