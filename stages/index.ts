@@ -5,6 +5,7 @@ import { choose } from './readings/choose.ts';
 import { compare } from './claims/compare.ts';
 import { correlate } from './claims/correlate.ts';
 import { dataset } from './data/dataset.ts';
+import { expect } from './claims/expect.ts';
 import { findings } from './showing/findings.ts';
 import { perplexity } from './readings/perplexity.ts';
 import { plot } from './showing/plot.ts';
@@ -28,6 +29,7 @@ export const stageKinds: ReadonlyMap<string, StageKind<unknown>> = new Map(
     spread,
     table,
     correlate,
+    expect,
     plot,
     findings,
     results,

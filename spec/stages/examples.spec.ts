@@ -30,6 +30,11 @@ async function stagesRead(): Promise<Readonly<Record<string, Artifact>>> {
     scores,
     effectiveness,
     perplexities: await run('perplexity', {}, variants),
+    comparisons: await run(
+      'compare',
+      { by: 'format', measure: 'target_log_prob', baseline: 'plain' },
+      scores,
+    ),
     correlation: { type: 'value', value: { pearson: { coefficient: -0.5 } } },
   };
 }

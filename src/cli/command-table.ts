@@ -27,6 +27,7 @@ export const COMMANDS = [
       option.force,
       option.expand,
       option.keepGoing,
+      option.junit,
       option.planOnly,
       option.watch,
     ],

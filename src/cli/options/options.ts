@@ -79,6 +79,11 @@ export const revoke = new Option('--revoke', 'take it back');
 
 export const keepGoing = new Option('--keep-going', 'finish what does not depend on a stage that failed');
 
+export const junit = new Option(
+  '--junit <file>',
+  'write what became of the claims of `expect` as JUnit XML, for continuous integration',
+).conflicts('dryRun');
+
 export const planOnly = new Option('--dry-run', 'show what would run and why, and run nothing');
 
 export const watch = new Option(

@@ -47,6 +47,7 @@ export const problemCodes = [
   'wrong-input-type',
   'scattered-input',
   'bad-option',
+  'second-of-kind',
   // Matrices.
   'empty-matrix',
   'unknown-axis',

@@ -9,6 +9,8 @@ export interface LastResult {
   readonly keyDigest?: string;
   /** Of the run that computed it, if that is the one that is remembered. */
   readonly durationMs?: number;
+  /** Of a stage with gates: how often these have met other inputs. */
+  readonly looks?: number;
 }
 
 export interface History {
@@ -25,13 +27,14 @@ export function openHistory(runsDir: string, pipeline: string): History {
     if (folder === undefined) return false;
     const record = readRecord(folder);
     if (record?.pipeline.name !== pipeline || record.state === 'running') return true;
-    for (const { name, state, key, keyDigest, durationMs } of record.stages) {
+    for (const { name, state, key, keyDigest, durationMs, looks } of record.stages) {
       if (key === undefined || (state !== 'ran' && state !== 'cached')) continue;
       if (known.has(name)) continue;
       known.set(name, {
         key,
         ...(keyDigest !== undefined && { keyDigest }),
         ...(durationMs !== undefined && { durationMs }),
+        ...(looks !== undefined && { looks }),
       });
     }
     return true;

@@ -7,7 +7,7 @@ import {
 } from '../artifact-io.ts';
 import { checkInputs } from './check-inputs.ts';
 import type { StageToRun } from '../pipeline/pipeline.ts';
-import type { RunEvent } from '../record.ts';
+import type { Gate, RunEvent } from '../record.ts';
 import type { Services } from '../stage-kind.ts';
 import { InternalError } from '../../system/internal-error.ts';
 
@@ -24,6 +24,7 @@ export interface Computed {
   readonly files: ArtifactFiles;
   readonly figures: Readonly<Record<string, number>>;
   readonly warnings: readonly string[];
+  readonly gates: readonly Gate[];
 }
 
 /** Runs a stage and encodes what it gives. What it says after it ended is not heard. */
@@ -31,6 +32,7 @@ export async function compute(stage: StageToRun, context: ComputeContext): Promi
   const { inputs, baseDir, services, signal, emit } = context;
   const figures: Record<string, number> = {};
   const warnings: string[] = [];
+  const gates: Gate[] = [];
   let ended = false;
   const warn = (message: string): void => {
     if (ended) return;
@@ -54,12 +56,15 @@ export async function compute(stage: StageToRun, context: ComputeContext): Promi
       measure(measured) {
         if (!ended) Object.assign(figures, measured);
       },
+      judge(judged) {
+        if (!ended) gates.push(...judged);
+      },
     });
     checkPromise(stage, artifact);
     const nothing = emptyResult(stage, inputs, artifact);
     if (nothing !== undefined) warn(nothing);
     const files = encodeArtifact(artifact);
-    return { files, descriptor: describeArtifact(artifact, files), figures, warnings };
+    return { files, descriptor: describeArtifact(artifact, files), figures, warnings, gates };
   } finally {
     ended = true;
   }

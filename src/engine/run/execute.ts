@@ -15,7 +15,7 @@ import { refuseIfChanged } from './recheck.ts';
 import { Resources } from './resources.ts';
 import { withRetries, type RetryOptions } from './retry.ts';
 import type { RunFolder } from './run-folder.ts';
-import { type Ended, type KeyedStage, known, saidBy, withoutSource } from './stage-end.ts';
+import { type Ended, type KeyedStage, known, saidBy, withLooks, withoutSource } from './stage-end.ts';
 import { failureOf } from './stage-failure.ts';
 
 /** Results that are read from the store at once: enough to keep a disk busy. */
@@ -76,7 +76,8 @@ class Execution {
   }
 
   async #settle(stage: StageToRun, sources: readonly Promise<RunStage>[]): Promise<RunStage> {
-    const { result, stack } = await this.#execute(stage, sources);
+    const { result: ended, stack } = await this.#execute(stage, sources);
+    const result = withLooks(ended, this.#options.history);
     this.#inputs.done(stage);
     this.#options.emit({
       type: 'stage-finished',
@@ -152,7 +153,7 @@ class Execution {
   async #make({ stage, key, keyDigest }: KeyedStage, began: number) {
     const { store, folder, services, emit, clock } = this.#options;
     const { baseDir } = this.#planned.checked;
-    const { files, descriptor, figures, warnings } = await compute(stage, {
+    const { files, descriptor, figures, warnings, gates } = await compute(stage, {
       inputs: await this.#inputs.load(stage),
       baseDir,
       services,
@@ -161,7 +162,14 @@ class Execution {
     });
     // The stage may have read for hours what the key identifies as it was before.
     await refuseIfChanged(stage, { baseDir, services });
-    const result = { key, artifact: descriptor, figures, warnings, durationMs: msSince(began, clock) };
+    const result = {
+      key,
+      artifact: descriptor,
+      figures,
+      warnings,
+      ...(gates.length > 0 && { gates }),
+      durationMs: msSince(began, clock),
+    };
     await store.publish(keyDigest, result, files);
     const artifact = await folder.save(stage.folder, descriptor, files);
     this.#inputs.add(stage, descriptor);
