@@ -65,8 +65,7 @@ export function estimateIn(
       low,
       high,
       level: typeof level === 'number' ? level : coverage,
-      // Both intervals that values have are by the jackknife, t with units - 1.
-      ...(units !== undefined && units > 1 && { degrees: units - 1 }),
+      ...degreesOf(units),
       scale: name === 'coefficient' ? 'fisher' : 'plain',
     });
   }
@@ -84,9 +83,14 @@ export function estimateIn(
     low: low.value,
     high: high.value,
     level: typeof level === 'number' ? level : coverage,
-    ...(typeof degrees === 'number' && degrees > 0 && { degrees }),
+    ...(typeof degrees === 'number' && degrees > 0 ? { degrees } : degreesOf(units)),
     scale: 'plain',
   });
+}
+
+/** Of an interval that does not say its own: the jackknife's, and a mean's, are by t with units - 1. */
+function degreesOf(units: number | undefined): { readonly degrees?: number } {
+  return units !== undefined && units > 1 ? { degrees: units - 1 } : {};
 }
 
 /** p of an entry, corrected for the family that it was found in where that was done. */
