@@ -3,6 +3,7 @@ import { ablate } from './readings/ablate.ts';
 import { aggregate } from './claims/aggregate.ts';
 import { choose } from './readings/choose.ts';
 import { compare } from './claims/compare.ts';
+import { controls } from './claims/controls.ts';
 import { correlate } from './claims/correlate.ts';
 import { dataset } from './data/dataset.ts';
 import { expect } from './claims/expect.ts';
@@ -27,6 +28,7 @@ export const stageKinds: ReadonlyMap<string, StageKind<unknown>> = new Map(
     aggregate,
     compare,
     spread,
+    controls,
     table,
     correlate,
     expect,

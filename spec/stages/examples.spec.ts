@@ -35,6 +35,12 @@ async function stagesRead(): Promise<Readonly<Record<string, Artifact>>> {
       { by: 'format', measure: 'target_log_prob', baseline: 'plain' },
       scores,
     ),
+    triggers: await run('ablate', {
+      items,
+      target: ' {{ answer }}',
+      triggers: { wikipedia: ['According to', 'refers to'], code: ['def '] },
+      controls: { random: 19 },
+    }),
     correlation: { type: 'value', value: { pearson: { coefficient: -0.5 } } },
   };
 }

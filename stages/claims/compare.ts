@@ -11,7 +11,13 @@ import { betaInterval, wilsonInterval } from '../../src/statistics/comparison/pr
 import type { Draws } from '../../src/statistics/resampling/permutation.ts';
 import { mean } from '../../src/statistics/sums.ts';
 import { Failure } from '../../src/system/failure.ts';
-import { drawsOption, gridOptions, levelOption, testOption } from '../../src/claims/options.ts';
+import {
+  correctionOption,
+  drawsOption,
+  gridOptions,
+  levelOption,
+  testOption,
+} from '../../src/claims/options.ts';
 import { reasonsNote } from '../../src/claims/notes.ts';
 import { tableOf, tableShape } from '../../src/table/columns.ts';
 import {
@@ -67,12 +73,7 @@ export const compare = defineStage<CompareOptions>({
         description: 'Value of `by` that all others are compared with. Default: all pairs.',
       },
       test: testOption,
-      correction: {
-        type: 'string',
-        enum: ['holm', 'benjamini-hochberg', 'bonferroni', 'none'],
-        default: 'holm',
-        description: 'How p is corrected for the number of comparisons.',
-      },
+      correction: correctionOption,
       level: levelOption,
       shares: {
         type: 'string',

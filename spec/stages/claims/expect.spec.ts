@@ -1,8 +1,8 @@
 import { expect } from 'chai';
-import type { Artifact } from '../../src/engine/artifact.ts';
-import { tQuantile, tTwoSided } from '../../src/statistics/distributions/student-t.ts';
-import type { Cell, Row } from '../../src/table/table.ts';
-import { failureOf, problemsOf, rowsOf, runStage, shapeOf, tableFrom } from '../support/stage-rig.ts';
+import type { Artifact } from '../../../src/engine/artifact.ts';
+import { tQuantile, tTwoSided } from '../../../src/statistics/distributions/student-t.ts';
+import type { Cell, Row } from '../../../src/table/table.ts';
+import { failureOf, problemsOf, rowsOf, runStage, shapeOf, tableFrom } from '../../support/stage-rig.ts';
 
 const df = 9;
 
