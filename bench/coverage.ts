@@ -7,7 +7,7 @@
  */
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { judge } from '../src/claims/gates.ts';
+import { judge } from '../src/claims/gates/judge.ts';
 import { placesByLabel } from '../src/statistics/groups.ts';
 import { mapped, type Interval, type Maybe } from '../src/statistics/maybe.ts';
 import { seededRandom } from '../src/statistics/random.ts';

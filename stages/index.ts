@@ -1,6 +1,7 @@
 import type { StageKind } from '../src/engine/stage-kind.ts';
 import { ablate } from './readings/ablate.ts';
 import { aggregate } from './claims/aggregate.ts';
+import { calibrate } from './readings/calibrate.ts';
 import { choose } from './readings/choose.ts';
 import { compare } from './claims/compare.ts';
 import { controls } from './claims/controls.ts';
@@ -24,6 +25,7 @@ export const stageKinds: ReadonlyMap<string, StageKind<unknown>> = new Map(
     score,
     perplexity,
     choose,
+    calibrate,
     ablate,
     aggregate,
     compare,

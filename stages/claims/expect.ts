@@ -7,15 +7,15 @@ import { entriesOf } from '../../src/system/names-in-order.ts';
 import { unknownColumns } from '../../src/table/columns.ts';
 import type { Cell, Column, Row } from '../../src/table/table.ts';
 import { valueAt } from '../../src/table/value-path.ts';
-import { countNames, estimateName, type Entry, type FigureSource } from '../../src/claims/gate-figures.ts';
+import { countNames, estimateName, type Entry, type FigureSource } from '../../src/claims/gates/figures.ts';
 import {
   familyOptions,
   gateOption,
   type FamilyOptions,
   type GateOptions,
-} from '../../src/claims/gate-options.ts';
-import { plainNumber } from '../../src/claims/gate-words.ts';
-import { judge } from '../../src/claims/gates.ts';
+} from '../../src/claims/gates/options.ts';
+import { plainNumber } from '../../src/claims/gates/words.ts';
+import { judge } from '../../src/claims/gates/judge.ts';
 
 interface Gate extends GateOptions {
   readonly input?: string;

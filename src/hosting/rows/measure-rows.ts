@@ -94,7 +94,7 @@ export function measureChoiceRows<Texts extends ChoiceItem>(
  *
  * @throws Failure that names the row by its key, at the option that makes the text; also where every row is bad
  */
-async function measureRows<Texts, Result>(
+export async function measureRows<Texts, Result>(
   context: RowContext,
   { key, rows }: Table,
   measurement: RowMeasurement<Texts, Result>,

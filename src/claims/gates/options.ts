@@ -1,7 +1,7 @@
-import type { Region } from '../statistics/comparison/region.ts';
-import type { JsonObject } from '../system/json.ts';
-import type { Cell } from '../table/table.ts';
-import { countNames, estimateNames } from './gate-figures.ts';
+import type { Region } from '../../statistics/comparison/region.ts';
+import type { JsonObject } from '../../system/json.ts';
+import type { Cell } from '../../table/table.ts';
+import { countNames, estimateNames } from './figures.ts';
 
 export type Bounds = Region & { readonly atLeast?: number; readonly atMost?: number; readonly equals?: Cell };
 

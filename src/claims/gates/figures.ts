@@ -1,6 +1,6 @@
-import { regionSides, type Estimate, type Region, type Sides } from '../statistics/comparison/region.ts';
-import { defined, mapped, undefinedBecause, type Maybe } from '../statistics/maybe.ts';
-import type { Cell } from '../table/table.ts';
+import { regionSides, type Estimate, type Region, type Sides } from '../../statistics/comparison/region.ts';
+import { defined, mapped, undefinedBecause, type Maybe } from '../../statistics/maybe.ts';
+import type { Cell } from '../../table/table.ts';
 
 /** Named figures: a row of a table, or what is at a place inside a value. */
 export type Entry = Readonly<Record<string, Cell>>;

@@ -1,5 +1,5 @@
-import type { Cell } from '../table/table.ts';
-import type { GateOptions } from './gate-options.ts';
+import type { Cell } from '../../table/table.ts';
+import type { GateOptions } from './options.ts';
 
 /** What a gate claims: `interval above -0.5 over item`. */
 export function claimOf({ figure, value, interval, p, verdict, unit }: GateOptions): string {

@@ -1,6 +1,6 @@
-import type { Sides } from '../statistics/comparison/region.ts';
-import { adjusted } from '../statistics/comparison/multiplicity.ts';
-import type { Cell } from '../table/table.ts';
+import type { Sides } from '../../statistics/comparison/region.ts';
+import { adjusted } from '../../statistics/comparison/multiplicity.ts';
+import type { Cell } from '../../table/table.ts';
 import {
   chanceIn,
   estimateIn,
@@ -12,9 +12,9 @@ import {
   unitsIn,
   type Entry,
   type FigureSource,
-} from './gate-figures.ts';
-import type { FamilyOptions, GateOptions } from './gate-options.ts';
-import { claimOf, foundIn } from './gate-words.ts';
+} from './figures.ts';
+import type { FamilyOptions, GateOptions } from './options.ts';
+import { claimOf, foundIn } from './words.ts';
 
 export type GateResult = 'holds' | 'fails' | 'undecided';
 
