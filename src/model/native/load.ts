@@ -96,11 +96,11 @@ function setEnvironment(device: 'cpu' | 'gpu' | undefined): void {
   if (device === 'cpu') process.env['CUDA_VISIBLE_DEVICES'] = '-1';
 }
 
-/** tfjs-node 4.22 calls functions that Node 23 removed. */
+/** tfjs-node 4.22 calls functions that Node 23 removed; Node 22 and 24 warn on stderr of those that they still have. */
 function restoreRemovedUtilities(): void {
   const old = util as unknown as Record<string, unknown>;
-  old['isNullOrUndefined'] ??= (value: unknown) => value === null || value === undefined;
-  old['isArray'] ??= Array.isArray;
+  old['isNullOrUndefined'] = (value: unknown) => value === null || value === undefined;
+  old['isArray'] = Array.isArray;
 }
 
 /**
