@@ -148,7 +148,7 @@ export const ablate = defineStage<AblateOptions>({
   async run(context) {
     const { options, inputs } = context;
     const { triggers, boundary, bos, truncate } = options;
-    const { items, columns } = itemsOf(options, inputs, ownColumns);
+    const { items, columns, item: called } = itemsOf(options, inputs, ownColumns);
     const template = compileTemplate(options.template, ['template']);
     const baseline = compileTemplate(options.baseline, ['baseline']);
     const target = compileTemplate(options.target, ['target']);
@@ -201,11 +201,10 @@ export const ablate = defineStage<AblateOptions>({
         boundary: withTrigger.join,
       };
     });
-    const item = itemColumn({ type: 'table', columns, key: [] });
     return {
       type: 'table',
       table: {
-        columns: [...labels, item, ...columns, ...measured],
+        columns: [...labels, called, ...columns, ...measured],
         key: ['source', 'trigger', 'item'],
         rows,
       },
