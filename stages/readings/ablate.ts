@@ -192,7 +192,7 @@ export const ablate = defineStage<AblateOptions>({
   async run(context) {
     const { options, inputs } = context;
     const { boundary, bos, truncate } = options;
-    const { items, columns } = itemsOf(options, inputs, ownColumns);
+    const { items, columns, item } = itemsOf(options, inputs, ownColumns);
     const compared = await comparisonsOf(context, items);
     const target = compileTemplate(options.target, ['target']);
     const targets = new Map(items.map((item) => [item, target.render({ ...item.fields, item: item.id })]));
@@ -258,7 +258,6 @@ export const ablate = defineStage<AblateOptions>({
       targets: [of],
       against,
     }));
-    const item = itemColumn({ type: 'table', columns, key: [] });
     return { type: 'table', table: { ...shapeOf(options, columns, item), rows }, prompts };
   },
 });

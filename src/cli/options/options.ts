@@ -93,12 +93,10 @@ export const watch = new Option(
 
 export const tolerance = new Option(
   '--tolerance <number>',
-  'largest difference of two numbers that are the same, absolute or relative',
-)
-  .argParser(parseTolerance)
-  .default(parseTolerance('1e-9'), '"1e-9"');
+  'largest difference of two numbers that are the same, absolute or relative (default: 1e-9, and 1e-4 nats, which readings of the same may differ by)',
+).argParser(parseTolerance);
 
-export const all = new Option('--all', 'show every row and cell');
+export const all = new Option('--all', 'show everything, also what is equal or long');
 
 export const sample = new Option('--sample <percent>', 'how many of them')
   .argParser(parseSample)

@@ -1,8 +1,11 @@
 import { readRecord, runFolders } from '../recorded/run-record.ts';
 import type { StageKey } from '../record.ts';
 
-/** How many runs of a pipeline are looked through for the last result of a stage, newest first. */
-const runsSearched = 20;
+/**
+ * How many runs of a pipeline are looked through for the last result of a stage, newest first. A stage that is in none of
+ * them never ran, as far as people can remember; to read so many takes about a second.
+ */
+const runsSearched = 500;
 
 export interface LastResult {
   readonly key: StageKey;
