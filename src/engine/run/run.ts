@@ -10,6 +10,7 @@ import { thisProcess } from '../../system/process.ts';
 import { removeDeadLocks } from '../../system/lock.ts';
 import type { Store } from '../store/store.ts';
 import { rememberUser } from '../store/users.ts';
+import { computeHere, type Computing } from '../computing/computing.ts';
 import { monotonic, msSince } from './clock.ts';
 import { executeStages } from './execute.ts';
 import { gitState } from './git.ts';
@@ -28,6 +29,8 @@ export interface RunOptions {
   readonly store: Store;
   readonly runsDir: string;
   readonly services: Services;
+  /** Where stages compute. Default: in this thread. */
+  readonly computing?: Computing;
   readonly onEvent: (event: TimedEvent) => void;
   /** Ends the run: running stages are told, no other one starts. */
   readonly signal?: AbortSignal;
@@ -81,7 +84,8 @@ export async function runPipeline(planned: PlannedPipeline, options: RunOptions)
       options.onEvent(timed);
     };
     emit({ type: 'run-started', runId: folder.id, runFolder: folder.path, stages: planned.stages.length });
-    const executed = await executeStages(planned, { ...options, clock, folder, emit, history });
+    const computing = options.computing ?? computeHere(options);
+    const executed = await executeStages(planned, { ...options, computing, clock, folder, emit, history });
     const stages = executed.map(inWords);
 
     const state = stateOf(stages.map((stage) => stage.state));
