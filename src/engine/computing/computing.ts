@@ -1,9 +1,5 @@
 import type { ArtifactDescriptor, ArtifactFiles } from '../artifact-io.ts';
 import type { StageToRun } from '../pipeline/pipeline.ts';
-import type { Services } from '../stage-kind.ts';
-import type { Store } from '../store/store.ts';
-import { compute } from './compute.ts';
-import { InputReader } from './input-reader.ts';
 
 /** A result that a stage reads, by where it is stored. */
 export interface StoredInput {
@@ -46,22 +42,4 @@ export interface Computing {
   compute(task: Task, heard: Heard, signal: AbortSignal): Promise<Computed>;
   /** Nothing reads that artifact any more. */
   forget(artifact: ArtifactDescriptor): void;
-}
-
-/** Computes in this thread: for programs that call the engine, whose kinds are closures. */
-export function computeHere({
-  store,
-  services,
-}: {
-  readonly store: Store;
-  readonly services: Services;
-}): Computing {
-  const reader = new InputReader(store);
-  return {
-    async compute({ stage, inputs, baseDir }, heard, signal) {
-      heard.begun();
-      return compute(stage, { inputs: await reader.readAll(inputs), baseDir, services, signal, heard });
-    },
-    forget: (artifact) => reader.forget(artifact),
-  };
 }
