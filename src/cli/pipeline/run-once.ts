@@ -14,6 +14,7 @@ import { wordPlanTitle } from '../wording/plan.ts';
 import { withRemedyWorded } from '../wording/remedies.ts';
 import { wordUnfinished } from '../wording/run.ts';
 import { wordRunCount } from '../wording/stage.ts';
+import { openThreads } from './open-threads.ts';
 import { type ExecutionOptions, type PreparedRun, prepareRun } from './prepare-run.ts';
 
 export interface RunOptions extends ExecutionOptions {
@@ -65,7 +66,7 @@ function exitCodeOf({ state, stages }: RunRecord): number {
 }
 
 async function execute(
-  { planned, store, services }: PreparedRun,
+  { planned, store, services, host }: PreparedRun,
   { err }: Terminal,
   { runs, keepGoing = false, expand = false }: RunOptions,
   { signal }: Interruption,
@@ -75,11 +76,13 @@ async function execute(
   const shown = expand ? plan.stages : collapsePlan(plan.stages);
   const longest = shown.reduce((most, { name }) => Math.max(most, name.length), 0);
   const progress = openProgress(err, { stage: longest });
+  const computing = openThreads({ store: store.dir, host }, err);
   try {
     return await runPipeline(planned, {
       store,
       runsDir: runs,
       services,
+      computing,
       onEvent: expand ? progress.onEvent : collapseEvents(plan.stages, progress.onEvent),
       signal,
       keepGoing,
@@ -87,6 +90,7 @@ async function execute(
       versions: { assay: ownVersion(), node: process.versions.node },
     });
   } finally {
+    computing.close();
     progress.close();
   }
 }

@@ -38,6 +38,8 @@ export interface Computed {
  * are stored: nothing else passes, so that it makes no difference whether that is this thread or another one.
  */
 export interface Computing {
+  /** These stages may have to be computed soon. */
+  expect(stages: readonly StageToRun[]): void;
   /** @throws what the stage throws */
   compute(task: Task, heard: Heard, signal: AbortSignal): Promise<Computed>;
   /** Nothing reads that artifact any more. */
