@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { jsonText } from '../wording/forms/json.ts';
 import { type PlannedPipeline, type RecordedRun, runPipeline } from '../../engine/index.ts';
 import type { RunRecord } from '../../engine/record.ts';
@@ -16,6 +17,9 @@ import { wordUnfinished } from '../wording/run.ts';
 import { wordRunCount } from '../wording/stage.ts';
 import { openThreads } from './open-threads.ts';
 import { type ExecutionOptions, type PreparedRun, prepareRun } from './prepare-run.ts';
+
+/** How long threads are waited for at the end of a run, in milliseconds. */
+const PATIENCE_MS = 500;
 
 export interface RunOptions extends ExecutionOptions {
   readonly keepGoing?: boolean;
@@ -37,9 +41,14 @@ export async function runOnce(
 ): Promise<number> {
   let prepared: PreparedRun | undefined;
   try {
-    const fetch: NonNullable<ModelHostOptions['fetch']> = async (model) =>
-      (await import('../fetch-model.ts')).fetchModel(terminal.err, model, interruption.signal);
+    const fetch: NonNullable<ModelHostOptions['fetch']> = async (model) => {
+      interruption.listen();
+      return (await import('../fetch-model.ts')).fetchModel(terminal.err, model, interruption.signal);
+    };
+    // What reads and plans leaves nothing behind, so a signal may end it as it ends any program.
+    interruption.ignore();
     prepared = await prepareRun(terminal, options, given, options.untrusted === true ? undefined : fetch);
+    interruption.listen();
     onPlan?.(prepared.planned);
     const run = await execute(prepared, terminal, options, interruption);
     const { record, unrecorded } = run;
@@ -54,6 +63,7 @@ export async function runOnce(
     throw error;
   } finally {
     await prepared?.close();
+    await interruption.ended();
   }
 }
 
@@ -69,14 +79,15 @@ async function execute(
   { planned, store, services, host }: PreparedRun,
   { err }: Terminal,
   { runs, keepGoing = false, expand = false }: RunOptions,
-  { signal }: Interruption,
+  interruption: Interruption,
 ): Promise<RecordedRun> {
   const { plan } = planned;
   err.write(wordPlanTitle(plan, err.colors));
   const shown = expand ? plan.stages : collapsePlan(plan.stages);
   const longest = shown.reduce((most, { name }) => Math.max(most, name.length), 0);
   const progress = openProgress(err, { stage: longest });
-  const computing = openThreads({ store: store.dir, host }, err);
+  const computing = openThreads({ store: store.dir, host, print: progress.print });
+  interruption.endFirst(() => computing.close());
   try {
     return await runPipeline(planned, {
       store,
@@ -84,13 +95,14 @@ async function execute(
       services,
       computing,
       onEvent: expand ? progress.onEvent : collapseEvents(plan.stages, progress.onEvent),
-      signal,
+      signal: interruption.signal,
       keepGoing,
       inWords: withRemedyWorded,
       versions: { assay: ownVersion(), node: process.versions.node },
     });
   } finally {
-    computing.close();
+    // One that is in native code cannot be ended: it must not keep the program from telling how the run went.
+    await Promise.race([computing.close(), sleep(PATIENCE_MS, undefined, { ref: false })]);
     progress.close();
   }
 }

@@ -56,15 +56,14 @@ function withStack(error: Error, stack: string | undefined): Error {
 
 /** A user's module may put anything into the details of a failure: what is no data stays behind. */
 function plainDetails(details: FailureDetails): FailureDetails {
-  try {
-    return structuredClone(details);
-  } catch {
-    const { code, blame, message } = details;
-    const texts = (['where', 'expected', 'found', 'next', 'meant'] as const).flatMap((name) =>
-      typeof details[name] === 'string' ? [[name, details[name]] as const] : [],
-    );
-    return { code, blame, message, ...Object.fromEntries(texts) };
-  }
+  const entries = Object.entries(details).flatMap(([name, value]: [string, unknown]) => {
+    try {
+      return [[name, structuredClone(value)] as const];
+    } catch {
+      return [];
+    }
+  });
+  return Object.fromEntries(entries) as unknown as FailureDetails;
 }
 
 function textOf(thrown: unknown): string {

@@ -41,6 +41,7 @@ export type ToThread =
   | { readonly type: 'call-event'; readonly call: number; readonly event: unknown };
 
 export type FromThread =
+  | { readonly type: 'begun'; readonly task: number }
   | { readonly type: 'warning'; readonly task: number; readonly message: string }
   | {
       readonly type: 'progress';

@@ -80,6 +80,7 @@ class StageThread {
   async #compute(task: number, sent: SentTask): Promise<void> {
     const stop = new AbortController();
     this.#stops.set(task, stop);
+    this.#send({ type: 'begun', task });
     try {
       const kind = await this.#kindOf(sent.kind);
       // As before the pipeline was checked: options are checked once more here.

@@ -19,7 +19,7 @@ export interface StageThreadOptions {
   readonly services: readonly ServedService[];
   /** Whether it is for kinds that ship, and not for a module of a pipeline's own. */
   readonly ships: boolean;
-  /** Told what the thread writes to its standard streams. */
+  /** Told what the thread writes to its standard streams, in whole lines. */
   readonly onOutput: (text: string) => void;
   readonly onExit: () => void;
 }
@@ -63,7 +63,9 @@ export class StageThread {
       onExit();
     });
     for (const stream of [this.#worker.stdout, this.#worker.stderr]) {
-      stream.setEncoding('utf8').on('data', onOutput);
+      stream
+        .setEncoding('utf8')
+        .on('data', (text: string) => onOutput(text.endsWith('\n') ? text : `${text}\n`));
     }
     this.#worker.unref();
   }
@@ -91,7 +93,6 @@ export class StageThread {
     try {
       return await new Promise<Computed>((resolve, reject) => {
         this.#running.set(task, { stage: sent.stage, waits, heard, resolve, reject, connections });
-        heard.begun();
         this.#send({ type: 'compute', task, sent });
       });
     } finally {
@@ -107,19 +108,19 @@ export class StageThread {
     this.#send({ type: 'forget', artifact });
   }
 
-  /** Ends the thread, whatever it does. Does not wait for that: what is in native code may take its time. */
-  end(): void {
+  /** Ends the thread, whatever it does. That takes its time while it is in native code. */
+  async end(): Promise<void> {
     this.#isDead = true;
     for (const stop of this.#calls.values()) stop.abort();
     this.#worker.unref();
-    void this.#worker.terminate();
+    await this.#worker.terminate();
   }
 
   /** Ends the thread because a stage in it goes on although it was told to stop. */
   #end(task: number, signal: AbortSignal): void {
     const { heard } = must(this.#running.get(task), 'a task that runs');
     heard.warning(`it did not stop within ${PATIENCE_MS / 1000} s of being told to, and was ended`);
-    this.end();
+    void this.end();
     this.#die(() => signal.reason);
   }
 
@@ -139,6 +140,9 @@ export class StageThread {
 
   #receive(message: FromThread): void {
     switch (message.type) {
+      case 'begun':
+        this.#running.get(message.task)?.heard.begun();
+        return;
       case 'warning':
         this.#running.get(message.task)?.heard.warning(message.message);
         return;

@@ -23,14 +23,14 @@ export interface StageThreadsOptions {
   /** Folder of the store; absolute. */
   readonly store: string;
   readonly services: readonly ServedService[];
-  /** Told what stages write to the standard streams of their thread. */
+  /** Told what stages write to the standard streams of their thread, in whole lines. */
   readonly onOutput: (text: string) => void;
 }
 
 /** Threads for the stages of a run. */
 export interface StageThreads extends Computing {
-  /** Ends all threads. */
-  close(): void;
+  /** Ends all threads; resolves when they have ended. */
+  close(): Promise<void>;
 }
 
 interface Waiting {
@@ -62,6 +62,7 @@ class Threads implements StageThreads {
   #slots: Slot[] = [];
   #waiting: Waiting[] = [];
   #growth: NodeJS.Timeout | undefined;
+  readonly #ending = new Set<Promise<void>>();
 
   constructor(options: StageThreadsOptions) {
     this.#options = options;
@@ -93,10 +94,16 @@ class Threads implements StageThreads {
     for (const { thread } of this.#slots) thread.forget(artifact);
   }
 
-  close(): void {
+  async close(): Promise<void> {
     clearTimeout(this.#growth);
-    for (const { thread } of this.#slots) thread.end();
+    for (const { thread } of this.#slots) this.#end(thread);
     this.#slots = [];
+    await Promise.all(this.#ending);
+  }
+
+  #end(thread: StageThread): void {
+    const ending = thread.end().finally(() => this.#ending.delete(ending));
+    this.#ending.add(ending);
   }
 
   #slot(tenant: string, shared: boolean, signal: AbortSignal): Promise<Slot> {
@@ -154,7 +161,7 @@ class Threads implements StageThreads {
     if (this.#slots.length >= MOST_THREADS) {
       const idle = this.#slots.find(({ shared, alone }) => shared + alone === 0);
       if (idle === undefined) return undefined;
-      idle.thread.end();
+      this.#end(idle.thread);
       this.#remove(idle);
     }
     const thread = new StageThread({
