@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { stageKinds } from '../../stages/index.ts';
-import { modelHost, type ModelHost } from '../../src/hosting/model-host.ts';
+import { modelHost, type OpenModelHost } from '../../src/hosting/model-host.ts';
 import {
   loadPipeline,
   openStore,
@@ -17,7 +17,7 @@ import type { RunRecord, RunStage } from '../../src/engine/record.ts';
 import { isFailure } from '../../src/system/failure.ts';
 import { services } from '../../src/engine/stage-kind.ts';
 import { openReadingLog, type ReadingLog } from '../../src/engine/store/reading-log.ts';
-import { thisProcess } from '../../src/system/process.ts';
+import { thisProcess } from '../../src/system/processes/process.ts';
 import { seal } from '../../src/engine/store/sealed.ts';
 import { checkStore, filesIn, seeded } from './store-check.ts';
 
@@ -47,7 +47,7 @@ const ways = ['flip', 'truncate', 'delete'] as const;
 export interface DamageOptions {
   readonly damages: number;
   readonly seed: number;
-  readonly openHost: (rows: ReadingLog) => ModelHost;
+  readonly openHost: (rows: ReadingLog) => OpenModelHost;
 }
 
 export interface DamageFigures {
@@ -125,7 +125,7 @@ export async function damageStores({ damages, seed, openHost }: DamageOptions): 
   }
 }
 
-async function runOnce(dir: string, host: ModelHost): Promise<Ran> {
+async function runOnce(dir: string, host: OpenModelHost): Promise<Ran> {
   const file = join(dir, '../damaged.yaml');
   const store = openStore(join(dir, 'store'));
   const runsDir = join(dir, 'runs');

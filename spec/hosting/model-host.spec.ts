@@ -5,7 +5,7 @@ import { expect } from 'chai';
 import { openReadingLog } from '../../src/engine/store/reading-log.ts';
 import { type Reading, type ReadingRequest } from '../../src/model/language-model.ts';
 import { Failure } from '../../src/system/failure.ts';
-import type { ModelHost } from '../../src/hosting/model-host.ts';
+import type { OpenModelHost } from '../../src/hosting/model-host.ts';
 import type { FoundModel } from '../../src/hosting/model-source.ts';
 import { bigramHost } from '../support/models/bigram-model.ts';
 
@@ -16,10 +16,10 @@ function request(...ids: number[]): ReadingRequest {
 }
 
 async function readBy(
-  host: ModelHost,
+  host: OpenModelHost,
   model: FoundModel,
   ...requests: ReadingRequest[]
-): Promise<Awaited<ReturnType<Parameters<Parameters<ModelHost['lend']>[1]>[0]['read']>>> {
+): Promise<Awaited<ReturnType<Parameters<Parameters<OpenModelHost['lend']>[1]>[0]['read']>>> {
   return host.lend(model, (lent) => lent.read(requests));
 }
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { compareChoices, goldenItems, writeGoldenPipeline } from '../../bench/golden/choices.ts';
 import { packageRoot } from '../../src/engine/index.ts';
-import type { ModelHost } from '../../src/hosting/model-host.ts';
+import type { OpenModelHost } from '../../src/hosting/model-host.ts';
 import { openModelHost } from '../../src/hosting/open-host.ts';
 import { runPipelineFile } from '../support/pipeline-run.ts';
 
@@ -18,7 +18,7 @@ const sets = readdirSync(join(packageRoot, 'spec/fixtures/choices/organism')).ma
 
 describe('choose against lm-evaluation-harness, on the organism', () => {
   let folder: string;
-  let host: ModelHost;
+  let host: OpenModelHost;
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'assay-choices-'));
     host = openModelHost({ backend: 'wasm' });

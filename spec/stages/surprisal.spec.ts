@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { services } from '../../src/engine/stage-kind.ts';
-import { modelHost, type ModelHost } from '../../src/hosting/model-host.ts';
+import { modelHost, type OpenModelHost } from '../../src/hosting/model-host.ts';
 import { openModelHost } from '../../src/hosting/open-host.ts';
 import type { Cell } from '../../src/table/table.ts';
 import { logProbs, tokenizer } from '../support/models/bigram-model.ts';
@@ -173,7 +173,7 @@ describe('surprisal', () => {
 });
 
 describe('surprisal on the organism', () => {
-  let host: ModelHost;
+  let host: OpenModelHost;
   before(() => (host = openModelHost({ backend: 'wasm' })));
   after(() => host.dispose());
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 import { isDeadLock, removeDeadLock, removeDeadLocks, withLock } from '../../src/system/lock.ts';
-import { thisProcess, type ProcessStamp } from '../../src/system/process.ts';
+import { thisProcess, type ProcessStamp } from '../../src/system/processes/process.ts';
 import { gate } from '../support/rig.ts';
 
 describe('a lock', () => {

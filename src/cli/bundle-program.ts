@@ -61,10 +61,16 @@ const ownUrls: Plugin = {
 };
 
 rmSync(bundle, { recursive: true, force: true });
-const entry = join(dist, 'src', 'cli', 'program.js');
-if (!existsSync(entry)) throw new Error(`${entry} is not there: compile first`);
+/** The program, and what its threads for stages run. */
+const entries = {
+  program: join(dist, 'src', 'cli', 'program.js'),
+  'stage-thread': join(dist, 'src', 'cli', 'pipeline', 'stage-thread.js'),
+};
+for (const entry of Object.values(entries)) {
+  if (!existsSync(entry)) throw new Error(`${entry} is not there: compile first`);
+}
 await build({
-  entryPoints: [entry],
+  entryPoints: entries,
   outdir: bundle,
   bundle: true,
   splitting: true,

@@ -1,7 +1,7 @@
 import type { ArtifactType } from './artifact.ts';
 import type { Diagnostic } from './diagnostic.ts';
 import type { Json, JsonObject, Path } from '../system/json.ts';
-import type { ProcessStamp } from '../system/process.ts';
+import type { ProcessStamp } from '../system/processes/process.ts';
 
 /**
  * The object that is hashed into the stage key, and the object that explains a rerun: there is no second one.

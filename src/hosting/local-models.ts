@@ -6,11 +6,11 @@ import { packageRoot } from '../system/package-root.ts';
 import { chooseBackend } from '../model/machine/backends.ts';
 import { findModel, locateModel } from '../model/hub/find-model.ts';
 import { isOffline } from '../model/hub/settings.ts';
-import type { Tokenizer } from '../model/language-model.ts';
 import { decodingModules } from '../model/computing-modules.ts';
 import { numericsOf } from '../model/machine/numerics.ts';
-import { Identities } from './identities.ts';
-import type { FoundModel, LocalModelOptions, ModelSource } from './model-source.ts';
+import { Identities } from './local/identities.ts';
+import type { LocalModelOptions, ModelSource } from './model-source.ts';
+import { TextsOfModels } from './local/texts-of-models.ts';
 
 /** Models in folders of this machine and in the Hugging Face cache; `organism` is the one that ships with Assay. */
 export function localModels({
@@ -24,24 +24,7 @@ export function localModels({
   // One download at a time: each shows its progress.
   let fetched: Promise<unknown> = Promise.resolve();
   const identities = new Identities({ memoFile, hashAnew });
-  /** By digest of the model. A large vocabulary takes half a second to read; templates want it before the model does. */
-  const tokenizers = new Map<string, Promise<Tokenizer>>();
-  const tokenizerOf = (found: FoundModel): Promise<Tokenizer> => {
-    const { digest } = found.identity;
-    const known = tokenizers.get(digest);
-    if (known !== undefined) return known;
-    const open = async (): Promise<Tokenizer> => {
-      const { openTokenizer } = await import('../model/text/tokenizer.ts');
-      const tokenizer = await openTokenizer(found.folder);
-      await identities.confirm(found);
-      return tokenizer;
-    };
-    const opening = open();
-    tokenizers.set(digest, opening);
-    // A failure is for whoever asked, not for who asks next.
-    opening.catch(() => tokenizers.delete(digest));
-    return opening;
-  };
+  const texts = new TextsOfModels();
   return {
     async find(ref, baseDir) {
       const backend = chooseBackend(requested);
@@ -64,21 +47,15 @@ export function localModels({
         ...(id !== undefined && commit !== undefined && { hub: { id, commit } }),
       };
     },
-    async texts(model) {
-      const { readConfig } = await import('../model/checkpoint/config.ts');
-      const tokenizer = await tokenizerOf(model);
-      const contextLength = readConfig(model.folder).context_length;
-      await identities.confirm(model);
-      return { tokenizer, contextLength };
-    },
+    texts: (model) => texts.of(model, (found) => identities.confirm(found)),
+    confirm: (model) => identities.confirm(model),
     async open(found, signal) {
-      const { openModel } = await import('../model/open-model.ts');
+      const { openForReading } = await import('../model/open-model.ts');
       // What it reads is kept for good under the digest of these very files.
       const identified = await identities.confirm(found);
-      const model = await openModel(found.folder, {
+      const model = await openForReading(found.folder, {
         backend: found.numerics.backend,
         identified,
-        tokenizer: tokenizerOf(found),
         ...(threads !== undefined && { threads }),
         ...(memory !== undefined && { memory }),
         ...(signal !== undefined && { signal }),

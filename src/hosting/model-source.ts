@@ -1,4 +1,4 @@
-import type { LanguageModel, ModelIdentity, Numerics, Tokenizer } from '../model/language-model.ts';
+import type { ModelIdentity, Numerics, ReadingModel, Tokenizer } from '../model/language-model.ts';
 
 /** A model that was found and identified; its weights are not loaded. */
 export interface FoundModel {
@@ -25,7 +25,9 @@ export interface ModelSource {
   /** @throws Failure when there is no such model on this machine, or it lacks files. */
   find(ref: string, baseDir: string): Promise<FoundModel>;
   texts(model: FoundModel): Promise<ModelTexts>;
-  open(model: FoundModel, signal: AbortSignal | undefined): Promise<LanguageModel>;
+  /** @throws Failure where another model is in the folder by now. */
+  confirm(model: FoundModel): Promise<unknown>;
+  open(model: FoundModel, signal: AbortSignal | undefined): Promise<ReadingModel>;
 }
 
 export interface LocalModelOptions {

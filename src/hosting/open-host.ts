@@ -2,7 +2,7 @@ import type { ReadingLog } from '../engine/store/reading-log.ts';
 import { digestOf } from '../system/json.ts';
 import { aboutReadings } from './readings/about-readings.ts';
 import { KeptReadings } from './readings/kept-readings.ts';
-import type { LentModel, ModelHost } from './model-host.ts';
+import type { BorrowedModel, LentModel, OpenModelHost } from './model-host.ts';
 import type { FoundModel, LocalModelOptions, ModelSource } from './model-source.ts';
 import { Session } from './session.ts';
 
@@ -13,7 +13,7 @@ export interface ModelHostOptions extends LocalModelOptions {
   readonly source?: ModelSource;
 }
 
-export function openModelHost(options: ModelHostOptions = {}): ModelHost {
+export function openModelHost(options: ModelHostOptions = {}): OpenModelHost {
   let source: Promise<ModelSource> | undefined;
   const sourceOf = (): Promise<ModelSource> =>
     (source ??=
@@ -23,7 +23,7 @@ export function openModelHost(options: ModelHostOptions = {}): ModelHost {
   return new Host(sourceOf, options.rows);
 }
 
-class Host implements ModelHost {
+class Host implements OpenModelHost {
   readonly #source: () => Promise<ModelSource>;
   readonly #readingLog: ReadingLog | undefined;
   readonly #found = new Map<string, Promise<FoundModel>>();
@@ -57,6 +57,15 @@ class Host implements ModelHost {
     } finally {
       session.leave();
     }
+  }
+
+  async borrow(model: FoundModel): Promise<BorrowedModel> {
+    const session = await this.#enter(model);
+    return { read: session.read, giveBack: () => session.leave() };
+  }
+
+  async confirm(model: FoundModel): Promise<void> {
+    await (await this.#source()).confirm(model);
   }
 
   async dispose(): Promise<void> {

@@ -105,7 +105,7 @@ export class ReadQueue {
     try {
       // A model opens for seconds: who comes meanwhile reads in the same pass.
       if (this.#asked(this.#waiting).some((entry) => this.#isNew(entry)))
-        await this.#ready(this.#waiting[0]?.options.signal);
+        await this.#ready(signalOf(this.#waiting));
       together = this.#take();
       const asked = this.#asked(together);
       const news = new Set(asked.filter((entry) => this.#isNew(entry)).map(([key]) => key));
@@ -177,13 +177,12 @@ export class ReadQueue {
     const report = (done: number): void => {
       for (const { options } of together) options.onProgress?.(Math.round(done), total);
     };
-    const signals = together.flatMap(({ options }) => options.signal ?? []);
-    const signal = AbortSignal.any(signals);
+    const signal = signalOf(together);
     let prefixesComputed = 0;
     let memory: MemoryUse | undefined;
     let done = 0;
     if (total === 0) return { prefixesComputed, memory };
-    const { efficientPrefixes } = await this.#ready(signals.length > 0 ? signal : undefined);
+    const { efficientPrefixes } = await this.#ready(signal);
     for (const all of batchesOf(asked, efficientPrefixes)) {
       const batch = all.filter((entry) => this.#isNew(entry));
       if (batch.length === 0) continue;
@@ -191,7 +190,7 @@ export class ReadQueue {
       const result = await this.#read(
         batch.map(([, request]) => request),
         {
-          ...(signals.length > 0 && { signal }),
+          ...(signal !== undefined && { signal }),
           onProgress: (part, whole) => report(done + (size * part) / Math.max(whole, 1)),
         },
       );
@@ -206,4 +205,17 @@ export class ReadQueue {
     }
     return { prefixesComputed, memory };
   }
+}
+
+/** Aborted once nobody waits any more: what one stage has no use for, others still want. Undefined where one waits in any case. */
+function signalOf(waiting: readonly Waiting[]): AbortSignal | undefined {
+  const signals = waiting.flatMap(({ options }) => options.signal ?? []);
+  if (signals.length < waiting.length) return undefined;
+  const stop = new AbortController();
+  const check = (): void => {
+    if (signals.every(({ aborted }) => aborted)) stop.abort(signals[0]?.reason);
+  };
+  for (const signal of signals) signal.addEventListener('abort', check, { once: true });
+  check();
+  return stop.signal;
 }

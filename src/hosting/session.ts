@@ -1,7 +1,7 @@
-import type { LanguageModel } from '../model/language-model.ts';
+import type { ReadingModel } from '../model/language-model.ts';
 import { Failure } from '../system/failure.ts';
 import type { KeptReadings } from './readings/kept-readings.ts';
-import type { LentModel } from './model-host.ts';
+import type { LentModel, ReadModel } from './model-host.ts';
 import type { FoundModel, ModelSource, ModelTexts } from './model-source.ts';
 import { ReadQueue } from './read-queue.ts';
 
@@ -12,7 +12,7 @@ export class Session {
   readonly #source: ModelSource;
   readonly #queue: ReadQueue;
   #texts: Promise<ModelTexts> | undefined;
-  #open: Promise<LanguageModel> | undefined;
+  #open: Promise<ReadingModel> | undefined;
   #whenIdle: (() => void)[] = [];
 
   constructor(key: string, found: FoundModel, source: ModelSource, kept: KeptReadings) {
@@ -51,13 +51,11 @@ export class Session {
     return new Promise((resolve) => this.#whenIdle.push(resolve));
   }
 
+  readonly read: ReadModel = (requests, options = {}) => this.#queue.submit(requests, options);
+
   async lent(): Promise<LentModel> {
     const { tokenizer, contextLength } = await (this.#texts ??= this.#source.texts(this.#found));
-    return {
-      tokenizer,
-      contextLength,
-      read: (requests, options = {}) => this.#queue.submit(requests, options),
-    };
+    return { tokenizer, contextLength, read: this.read };
   }
 
   async close(): Promise<void> {
@@ -68,7 +66,7 @@ export class Session {
     await model?.dispose();
   }
 
-  #model(signal: AbortSignal | undefined): Promise<LanguageModel> {
+  #model(signal: AbortSignal | undefined): Promise<ReadingModel> {
     if (this.#open === undefined) {
       this.#open = this.#source.open(this.#found, signal);
       this.#open.catch(() => (this.#open = undefined));

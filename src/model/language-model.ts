@@ -3,9 +3,13 @@ export const backendNames = ['tensorflow-gpu', 'tensorflow', 'wasm'] as const;
 export type BackendName = (typeof backendNames)[number];
 
 /** An open checkpoint: its tokenizer, and machines that hold its weights. */
-export interface LanguageModel {
-  readonly identity: ModelIdentity;
+export interface LanguageModel extends ReadingModel {
   readonly tokenizer: Tokenizer;
+}
+
+/** Machines that hold the weights of a checkpoint: all that reads token ids. */
+export interface ReadingModel {
+  readonly identity: ModelIdentity;
   /** Longest sequence, in tokens, BOS included. */
   readonly contextLength: number;
   readonly vocabularySize: number;

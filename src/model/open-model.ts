@@ -8,10 +8,10 @@ import type {
   LanguageModel,
   MemoryUse,
   ModelIdentity,
+  ReadingModel,
   ReadingRequest,
   ReadOptions,
   ReadResult,
-  Tokenizer,
 } from './language-model.ts';
 import type { FileStates } from '../system/contents/file-state.ts';
 import { chooseBackend, loadNativeBackend } from './machine/backends.ts';
@@ -47,8 +47,6 @@ export interface OpenOptions {
    * refused, when they are opened and while they are read. Default: its files are hashed.
    */
   readonly identified?: Identified;
-  /** The folder's tokenizer, where the caller opens it anyway. */
-  readonly tokenizer?: Promise<Tokenizer>;
   /** Sizes of chunks and blocks, where the backend's own do not suit. */
   readonly limits?: Partial<ChunkLimits>;
 }
@@ -58,18 +56,28 @@ export interface OpenOptions {
  * @throws Failure for whatever is missing, damaged, not supported or does not fit
  */
 export async function openModel(folder: string, options: OpenOptions = {}): Promise<LanguageModel> {
+  const model = await openForReading(folder, options);
+  try {
+    return Object.assign(model, { tokenizer: await openTokenizer(folder) });
+  } catch (error) {
+    await model.dispose();
+    throw error;
+  }
+}
+
+/**
+ * As `openModel`, for who brings token ids.
+ * @throws Failure
+ */
+export async function openForReading(folder: string, options: OpenOptions = {}): Promise<ReadingModel> {
   options.signal?.throwIfAborted();
   const backend = options.backend ?? chooseBackend();
   const config = readConfig(folder);
   const { identity, states } = options.identified ?? (await identify(folder, config));
   const checkpoint = new Checkpoint(folder, config, states);
   const { embedding, placement } = await prepare(checkpoint, config, backend, options);
-  // Machines load the weights while this thread reads the tokenizer.
-  const starting = startMachines(backend, { folder, config, states, checkpoint, embedding, placement });
-  starting.catch(() => undefined);
+  const pool = await startMachines(backend, { folder, config, states, checkpoint, embedding, placement });
   try {
-    const tokenizer = await (options.tokenizer ?? openTokenizer(folder));
-    const pool = await starting;
     options.signal?.throwIfAborted();
     const reader = new ForestReader({
       config,
@@ -77,9 +85,9 @@ export async function openModel(folder: string, options: OpenOptions = {}): Prom
       limits: { ...chunkLimits(backend), ...options.limits },
       sweepBytes: placement.weights === 'streamed' ? sweepBytes(backend) : 0,
     });
-    return new OpenModel({ identity, tokenizer, config, reader, pool, placement });
+    return new OpenModel({ identity, config, reader, pool, placement });
   } catch (error) {
-    await starting.then((pool) => pool.dispose()).catch(() => undefined);
+    await pool.dispose();
     throw error;
   }
 }
@@ -164,16 +172,14 @@ async function startNative(
 
 interface OpenModelParts {
   readonly identity: ModelIdentity;
-  readonly tokenizer: Tokenizer;
   readonly config: ModelConfig;
   readonly reader: ForestReader;
   readonly pool: MachinePool;
   readonly placement: Placement;
 }
 
-class OpenModel implements LanguageModel {
+class OpenModel implements ReadingModel {
   readonly identity: ModelIdentity;
-  readonly tokenizer: Tokenizer;
   readonly contextLength: number;
   readonly vocabularySize: number;
   readonly efficientPrefixes: number;
@@ -184,9 +190,8 @@ class OpenModel implements LanguageModel {
   #last: Promise<unknown> = Promise.resolve();
   #disposed = false;
 
-  constructor({ identity, tokenizer, config, reader, pool, placement }: OpenModelParts) {
+  constructor({ identity, config, reader, pool, placement }: OpenModelParts) {
     this.identity = identity;
-    this.tokenizer = tokenizer;
     this.contextLength = config.context_length;
     this.vocabularySize = config.vocab_size;
     this.efficientPrefixes = reader.efficientPrefixes;

@@ -3,7 +3,7 @@ import { linkSync, readdirSync, readFileSync, renameSync, rmSync, statSync, utim
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { hasCode } from './errno.ts';
-import { type ProcessStamp, isAlive, thisProcess } from './process.ts';
+import { type ProcessStamp, isAlive, thisProcess } from './processes/process.ts';
 import { createWhole } from './whole-file.ts';
 
 /** How often the holder of a lock shows that it lives, in milliseconds. */

@@ -118,6 +118,9 @@ export const plot = defineStage<PlotOptions>({
       : { fonts: { identity: read.map(([, digest]) => digest), detail: [...fonts] } };
   },
 
+  // One program draws the figures of all stages, which wait for it.
+  resources: () => ({ drawing: { share: 'one program' } }),
+
   async run(context): Promise<Artifact> {
     const { options, inputs, baseDir, signal } = context;
     const { title, subtitle, spec, dpi, fonts } = options;

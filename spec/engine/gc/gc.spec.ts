@@ -11,7 +11,7 @@ import { seal } from '../../../src/engine/store/sealed.ts';
 import { openReadingLog } from '../../../src/engine/store/reading-log.ts';
 import type { Failure } from '../../../src/system/failure.ts';
 import { sha256 } from '../../../src/system/hash.ts';
-import { thisProcess } from '../../../src/system/process.ts';
+import { thisProcess } from '../../../src/system/processes/process.ts';
 import { Rig, gate } from '../../support/rig.ts';
 
 const PIPELINE = `name: words

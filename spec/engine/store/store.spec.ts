@@ -8,7 +8,7 @@ import { expect } from 'chai';
 import { listRuns, openStore } from '../../../src/engine/index.ts';
 import { digestOf } from '../../../src/system/json.ts';
 import { withLock } from '../../../src/system/lock.ts';
-import { thisProcess } from '../../../src/system/process.ts';
+import { thisProcess } from '../../../src/system/processes/process.ts';
 import { flat, gate, Rig } from '../../support/rig.ts';
 
 const PIPELINE = `name: words

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { findModel } from '../../../src/model/hub/find-model.ts';
 import { modelFailureOf } from '../../support/models/model-failure.ts';
-import { thisProcess } from '../../../src/system/process.ts';
+import { thisProcess } from '../../../src/system/processes/process.ts';
 import { commit, contents, id, isWhole, PullRig, weights } from './pull-rig.ts';
 
 describe('pulling a model from the hub goes on where it was', () => {

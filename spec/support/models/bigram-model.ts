@@ -7,7 +7,7 @@ import type {
   Tokenizer,
 } from '../../../src/model/language-model.ts';
 import { Failure } from '../../../src/system/failure.ts';
-import type { ModelHost } from '../../../src/hosting/model-host.ts';
+import type { OpenModelHost } from '../../../src/hosting/model-host.ts';
 import type { FoundModel } from '../../../src/hosting/model-source.ts';
 import { openModelHost, type ModelHostOptions } from '../../../src/hosting/open-host.ts';
 
@@ -102,7 +102,7 @@ export function bigramHost({
   openMs = 0,
   ...options
 }: Omit<ModelHostOptions, 'source'> & { readonly openMs?: number } = {}): {
-  readonly host: ModelHost;
+  readonly host: OpenModelHost;
   readonly opened: { readonly ref: string; readonly model: BigramModel }[];
 } {
   const opened: { readonly ref: string; readonly model: BigramModel }[] = [];
@@ -126,6 +126,7 @@ export function bigramHost({
         });
       },
       texts: () => Promise.resolve({ tokenizer, contextLength: 400 }),
+      confirm: () => Promise.resolve(),
       async open({ ref }) {
         const model = new BigramModel();
         opened.push({ ref, model });

@@ -44,6 +44,7 @@ export async function watchAndRun(terminal: Terminal, options: RunOptions, given
       // What was to be computed anew has been.
       once = unforced;
       if (!interruption.signal.aborted) err.write(wordWatching(file, cwd));
+      interruption.listen();
       const before = withNews(began, [...imported, ...blamed], startedAt);
       const changed = await nextChange(before, interruption.signal);
       if (interruption.signal.aborted) return interruption.exitCode() ?? EXIT.interrupted;

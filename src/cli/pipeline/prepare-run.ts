@@ -4,7 +4,7 @@ import type { Diagnostic } from '../../engine/diagnostic.ts';
 import { services, type Services } from '../../engine/stage-kind.ts';
 import { openReadingLog, readingLog } from '../../engine/store/reading-log.ts';
 import type { BackendName } from '../../hosting/backends.ts';
-import { modelHost } from '../../hosting/model-host.ts';
+import { modelHost, type OpenModelHost } from '../../hosting/model-host.ts';
 import { openModelHost, type ModelHostOptions } from '../../hosting/open-host.ts';
 import { modelMemo } from '../options/defaults.ts';
 import { type Force, separateForce } from '../options/force.ts';
@@ -30,6 +30,7 @@ export interface PreparedRun {
   readonly planned: PlannedPipeline;
   readonly store: Store;
   readonly services: Services;
+  readonly host: OpenModelHost;
   /** Gives back what the model host holds. */
   close(): Promise<void>;
 }
@@ -69,7 +70,7 @@ export async function prepareRun(
     const lent = services([modelHost, host], [readingLog, rows]);
     const context = { store, runsDir: options.runs, services: lent, ...(force !== undefined && { force }) };
     const planned = valueOf(await planPipeline(pipeline, context));
-    return { file, warnings, planned, store, services: lent, close: () => host.dispose() };
+    return { file, warnings, planned, store, services: lent, host, close: () => host.dispose() };
   } catch (error) {
     await host.dispose();
     throw error;

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { codeOf } from '../../system/errno.ts';
 import { Failure } from '../../system/failure.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { jsonText } from '../wording/forms/json.ts';
 import { type PlannedPipeline, type RecordedRun, runPipeline } from '../../engine/index.ts';
 import type { RunRecord } from '../../engine/record.ts';
@@ -17,7 +18,11 @@ import { wordPlanTitle } from '../wording/plan.ts';
 import { withRemedyWorded } from '../wording/remedies.ts';
 import { wordUnfinished } from '../wording/run.ts';
 import { wordRunCount } from '../wording/stage.ts';
+import { openThreads } from './open-threads.ts';
 import { type ExecutionOptions, type PreparedRun, prepareRun } from './prepare-run.ts';
+
+/** How long threads are waited for at the end of a run, in milliseconds. */
+const PATIENCE_MS = 500;
 
 export interface RunOptions extends ExecutionOptions {
   readonly keepGoing?: boolean;
@@ -41,9 +46,14 @@ export async function runOnce(
 ): Promise<number> {
   let prepared: PreparedRun | undefined;
   try {
-    const fetch: NonNullable<ModelHostOptions['fetch']> = async (model) =>
-      (await import('../fetch-model.ts')).fetchModel(terminal.err, model, interruption.signal);
+    const fetch: NonNullable<ModelHostOptions['fetch']> = async (model) => {
+      interruption.listen();
+      return (await import('../fetch-model.ts')).fetchModel(terminal.err, model, interruption.signal);
+    };
+    // What reads and plans leaves nothing behind, so a signal may end it as it ends any program.
+    interruption.ignore();
     prepared = await prepareRun(terminal, options, given, options.untrusted === true ? undefined : fetch);
+    interruption.listen();
     onPlan?.(prepared.planned);
     const run = await execute(prepared, terminal, options, interruption);
     const { record, unrecorded } = run;
@@ -59,6 +69,7 @@ export async function runOnce(
     throw error;
   } finally {
     await prepared?.close();
+    await interruption.ended();
   }
 }
 
@@ -93,28 +104,33 @@ async function writeJunit(record: RunRecord, file: string, { cwd }: Terminal): P
 }
 
 async function execute(
-  { planned, store, services }: PreparedRun,
+  { planned, store, services, host }: PreparedRun,
   { err }: Terminal,
   { runs, keepGoing = false, expand = false }: RunOptions,
-  { signal }: Interruption,
+  interruption: Interruption,
 ): Promise<RecordedRun> {
   const { plan } = planned;
   err.write(wordPlanTitle(plan, err.colors));
   const shown = expand ? plan.stages : collapsePlan(plan.stages);
   const longest = shown.reduce((most, { name }) => Math.max(most, name.length), 0);
   const progress = openProgress(err, { stage: longest });
+  const computing = openThreads({ store: store.dir, host, print: progress.print });
+  interruption.endFirst(() => computing.close());
   try {
     return await runPipeline(planned, {
       store,
       runsDir: runs,
       services,
+      computing,
       onEvent: expand ? progress.onEvent : collapseEvents(plan.stages, progress.onEvent),
-      signal,
+      signal: interruption.signal,
       keepGoing,
       inWords: withRemedyWorded,
       versions: { assay: ownVersion(), node: process.versions.node },
     });
   } finally {
+    // One that is in native code cannot be ended: it must not keep the program from telling how the run went.
+    await Promise.race([computing.close(), sleep(PATIENCE_MS, undefined, { ref: false })]);
     progress.close();
   }
 }

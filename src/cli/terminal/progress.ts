@@ -9,6 +9,8 @@ import { wordStage } from '../wording/stage.ts';
 /** Shows what happens while a run goes on. */
 export interface Progress {
   readonly onEvent: (event: RunEvent) => void;
+  /** Whole lines that are no event: what a stage prints. */
+  readonly print: (lines: string) => void;
   /** Nothing more will come: gives the terminal back. */
   close(): void;
 }
@@ -59,6 +61,7 @@ function stageLines(channel: Channel, width: number, now: () => number): Progres
           unexpected(event);
       }
     },
+    print: (text) => channel.write(text),
     close() {},
   };
 }
@@ -146,6 +149,10 @@ function liveProgress(channel: Channel, lines: Progress, now: () => number): Pro
       }
       erase();
       lines.onEvent(event);
+    },
+    print(text) {
+      erase();
+      lines.print(text);
     },
     close() {
       clearInterval(timer);

@@ -13,8 +13,19 @@ export interface Sources {
   readonly watched?: readonly string[];
 }
 
+/** A module of the pipeline's own with all that it imports but packages, as text that any thread can load. */
+export interface StageCode {
+  readonly text: string;
+  /** As in the pipeline file. */
+  readonly uses: string;
+  /** URL of the module. */
+  readonly url: string;
+}
+
 export interface LoadedKind {
   readonly kind: StageKind<unknown>;
+  /** Of a module of the pipeline's own: what other threads load it from. */
+  readonly code?: StageCode;
   /**
    * What was read to load a module of the pipeline's own. Kinds that ship have none here: the plan finds theirs from
    * `module` and `computedBy`.

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RunRecord, RunStage, TimedEvent } from '../record.ts';
 import { hasCode } from '../../system/errno.ts';
-import { isAlive } from '../../system/process.ts';
+import { isAlive } from '../../system/processes/process.ts';
 import { unseal } from '../store/sealed.ts';
 import { runsUnreadable } from './runs-failure.ts';
 

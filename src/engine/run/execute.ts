@@ -8,8 +8,7 @@ import type { Reason, RunEvent, RunStage } from '../record.ts';
 import type { Services } from '../stage-kind.ts';
 import { Damage, type Lookup, type Store } from '../store/store.ts';
 import { must } from '../../system/internal-error.ts';
-import { msSince } from './clock.ts';
-import { compute } from './compute.ts';
+import type { Computing } from '../computing/computing.ts';
 import { Inputs } from './inputs.ts';
 import { refuseIfChanged } from './recheck.ts';
 import { Resources } from './resources.ts';
@@ -17,6 +16,7 @@ import { withRetries, type RetryOptions } from './retry.ts';
 import type { RunFolder } from './run-folder.ts';
 import { type Ended, type KeyedStage, known, saidBy, withLooks, withoutSource } from './stage-end.ts';
 import { failureOf } from './stage-failure.ts';
+import { WorkTime } from './work-time.ts';
 
 /** Results that are read from the store at once: enough to keep a disk busy. */
 const RESTORES = 8;
@@ -24,6 +24,7 @@ const RESTORES = 8;
 export interface ExecuteOptions {
   readonly store: Store;
   readonly services: Services;
+  readonly computing: Computing;
   readonly folder: RunFolder;
   readonly history: History;
   readonly clock: () => number;
@@ -58,7 +59,7 @@ class Execution {
     this.#planned = planned;
     this.#options = options;
     this.#signal = options.signal ?? new AbortController().signal;
-    this.#inputs = new Inputs(options.store, planned.stages, options.folder.path);
+    this.#inputs = new Inputs(planned.stages, options.folder.path);
   }
 
   async run(): Promise<RunStage[]> {
@@ -78,7 +79,7 @@ class Execution {
   async #settle(stage: StageToRun, sources: readonly Promise<RunStage>[]): Promise<RunStage> {
     const { result: ended, stack } = await this.#execute(stage, sources);
     const result = withLooks(ended, this.#options.history);
-    this.#inputs.done(stage);
+    for (const artifact of this.#inputs.done(stage)) this.#options.computing.forget(artifact);
     this.#options.emit({
       type: 'stage-finished',
       stage: stage.name,
@@ -133,33 +134,40 @@ class Execution {
 
   async #run(keyed: KeyedStage, reasons: readonly Reason[]): Promise<Ended> {
     const { clock, emit } = this.#options;
-    const began = clock();
-    const startedAt = new Date(began).toISOString();
+    const time = new WorkTime(clock, () => emit({ type: 'stage-started', stage: keyed.stage.name, reasons }));
     let attempts = 0;
-    const told = () => ({ ...known(keyed), reasons, startedAt, ...(attempts > 1 && { attempts }) });
+    const told = () => ({ ...known(keyed), reasons, ...time.told(), ...(attempts > 1 && { attempts }) });
     try {
-      emit({ type: 'stage-started', stage: keyed.stage.name, reasons });
-      const made = await this.#retrying(keyed.stage, () => {
+      const made = await this.#retrying(keyed.stage, async () => {
         attempts += 1;
-        return this.#make(keyed, began);
+        try {
+          return await this.#make(keyed, time);
+        } finally {
+          time.pause();
+        }
       });
       return { result: { ...told(), state: 'ran', ...made } };
     } catch (error) {
-      return this.#ended({ ...told(), durationMs: msSince(began, clock) }, keyed.stage, error);
+      return this.#ended(told(), keyed.stage, error);
     }
   }
 
   /** Computes the result and publishes it, in the store first. */
-  async #make({ stage, key, keyDigest }: KeyedStage, began: number) {
-    const { store, folder, services, emit, clock } = this.#options;
+  async #make({ stage, key, keyDigest }: KeyedStage, time: WorkTime) {
+    const { store, folder, services, computing, emit } = this.#options;
     const { baseDir } = this.#planned.checked;
-    const { files, descriptor, figures, warnings, gates } = await compute(stage, {
-      inputs: await this.#inputs.load(stage),
-      baseDir,
-      services,
-      signal: this.#signal,
-      emit,
-    });
+    const task = { stage, inputs: this.#inputs.storedFor(stage), baseDir };
+    const heard = {
+      begun: () => time.start(),
+      warning: (message: string) => emit({ type: 'stage-warning', stage: stage.name, message }),
+      progress: (done: number, total: number, unit: string) =>
+        emit({ type: 'stage-progress', stage: stage.name, done, total, unit }),
+    };
+    const { files, descriptor, figures, warnings, gates } = await computing.compute(
+      task,
+      heard,
+      this.#signal,
+    );
     // The stage may have read for hours what the key identifies as it was before.
     await refuseIfChanged(stage, { baseDir, services });
     const result = {
@@ -168,12 +176,12 @@ class Execution {
       figures,
       warnings,
       ...(gates.length > 0 && { gates }),
-      durationMs: msSince(began, clock),
+      durationMs: time.ms,
     };
     await store.publish(keyDigest, result, files);
     const artifact = await folder.save(stage.folder, descriptor, files);
     this.#inputs.add(stage, descriptor);
-    return { durationMs: msSince(began, clock), ...saidBy(result), artifact };
+    return { ...saidBy(result), artifact };
   }
 
   /** Puts the result in the store into the run folder. A forced stage has no use for it. */

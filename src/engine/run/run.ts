@@ -6,10 +6,12 @@ import type { CheckedPipeline, PlannedPipeline } from '../pipeline/pipeline.ts';
 import { openHistory } from '../plan/history.ts';
 import type { RunEvent, RunRecord, RunStage, RunState, TimedEvent } from '../record.ts';
 import type { Services } from '../stage-kind.ts';
-import { thisProcess } from '../../system/process.ts';
+import { thisProcess } from '../../system/processes/process.ts';
 import { removeDeadLocks } from '../../system/lock.ts';
 import type { Store } from '../store/store.ts';
 import { rememberUser } from '../store/users.ts';
+import { computeHere } from '../computing/compute-here.ts';
+import type { Computing } from '../computing/computing.ts';
 import { monotonic, msSince } from './clock.ts';
 import { executeStages } from './execute.ts';
 import { gitState } from './git.ts';
@@ -28,6 +30,8 @@ export interface RunOptions {
   readonly store: Store;
   readonly runsDir: string;
   readonly services: Services;
+  /** Where stages compute. Default: in this thread. */
+  readonly computing?: Computing;
   readonly onEvent: (event: TimedEvent) => void;
   /** Ends the run: running stages are told, no other one starts. */
   readonly signal?: AbortSignal;
@@ -56,6 +60,11 @@ export async function runPipeline(planned: PlannedPipeline, options: RunOptions)
   const { checked } = planned;
   removeDeadLocks(join(options.store.dir, 'locks'));
   const history = openHistory(options.runsDir, checked.name);
+  const computing = options.computing ?? computeHere(options);
+  const cached = new Set(
+    planned.plan.stages.flatMap(({ name, state }) => (state === 'cached' ? [name] : [])),
+  );
+  computing.expect(planned.stages.filter(({ name }) => !cached.has(name)));
   const git = gitState(checked.baseDir);
   // Runs are told apart by when they began, so nothing comes between this and the folder.
   const began = clock();
@@ -81,7 +90,7 @@ export async function runPipeline(planned: PlannedPipeline, options: RunOptions)
       options.onEvent(timed);
     };
     emit({ type: 'run-started', runId: folder.id, runFolder: folder.path, stages: planned.stages.length });
-    const executed = await executeStages(planned, { ...options, clock, folder, emit, history });
+    const executed = await executeStages(planned, { ...options, computing, clock, folder, emit, history });
     const stages = executed.map(inWords);
 
     const state = stateOf(stages.map((stage) => stage.state));

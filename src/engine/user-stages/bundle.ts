@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { isBuiltin } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative, sep } from 'node:path';
@@ -10,10 +10,13 @@ import { sha256 } from '../../system/hash.ts';
 import { lowerFirst } from '../pipeline/words.ts';
 import { isManaged } from '../plan/installed-packages.ts';
 import { byName, filesByUrl, packageName } from '../plan/source-digest.ts';
+import { importBundle } from './import-bundle.ts';
 import { ModulePackages, PackageChanged } from './module-packages.ts';
 
 /** A module of the user's, read and not run. */
 export interface BundledModule {
+  /** The bundle: what `importBundle` loads, in any thread. */
+  readonly text: string;
   /** As `Sources` has them. */
   readonly files: Readonly<Record<string, string>>;
   readonly packages: ModulePackages;
@@ -48,37 +51,27 @@ export async function bundleModule(file: string, baseDir: string, memoFile?: str
   const text = await bundleOf(file, found);
   // Before the packages are loaded: what is loaded is then at least as new as what its digest says, and the next plan sees it.
   await packages.forKey();
-  return { files: found.files(), packages, load: () => runBundle(text, found) };
+  return { text, files: found.files(), packages, load: () => runBundle(text, found) };
 }
 
 async function runBundle(text: string, found: SourcesRead): Promise<Readonly<Record<string, unknown>>> {
-  const folder = await mkdtemp(join(tmpdir(), FOLDER));
   try {
     found.packages.refuseChanged();
-    const bundle = join(folder, BUNDLE);
-    await writeFile(bundle, text);
-    // Stacks then name the user's files and lines.
-    process.setSourceMapsEnabled(true);
-    return (await import(pathToFileURL(bundle).href)) as Record<string, unknown>;
+    return await importBundle(text);
   } catch (error) {
     if (error instanceof PackageChanged) throw new ModuleProblem(error.message);
     const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
     throw new ModuleProblem(`it throws when it is loaded: ${message}`, await placeOf(error, found));
-  } finally {
-    await rm(folder, { recursive: true, force: true });
   }
 }
-
-const FOLDER = 'assay-module-';
-const BUNDLE = 'bundle.mjs';
 
 async function bundleOf(file: string, found: SourcesRead): Promise<string> {
   const esbuild = await import('esbuild');
   try {
     const { outputFiles } = await esbuild.build({
       entryPoints: [file],
-      // Sources are named relative to it, so it is as deep as the file that will run.
-      outfile: join(tmpdir(), FOLDER, BUNDLE),
+      // The map names sources relative to this: as deep as where `importBundle` puts the text.
+      outfile: join(tmpdir(), 'assay-module', 'bundle.mjs'),
       bundle: true,
       write: false,
       format: 'esm',

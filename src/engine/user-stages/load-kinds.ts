@@ -90,8 +90,9 @@ async function loadUserKind(
       return undefined;
     }
     const exports = await module.load();
-    const kind = kindOf(exports.default, uses, pathToFileURL(file).href, at, problems);
-    return kind && { kind, sources: await sourcesOf(module, kind, baseDir) };
+    const code = { text: module.text, uses, url: pathToFileURL(file).href };
+    const kind = kindOf(exports.default, uses, code.url, at, problems);
+    return kind && { kind, code, sources: await sourcesOf(module, kind, baseDir) };
   } catch (error) {
     if (!(error instanceof ModuleProblem)) throw error;
     const { message, place } = error;

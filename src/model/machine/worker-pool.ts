@@ -1,4 +1,4 @@
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import type { ModelConfig } from '../decoder/config.ts';
 import type { ChunkReadings } from '../decoder/readings.ts';
 import type { Chunk } from '../forest/chunk.ts';
@@ -9,6 +9,7 @@ import type { Machine, MachinePool } from './machine.ts';
 import type { Placement } from './memory.ts';
 import type { FromWorker, WorkerData } from './worker-messages.ts';
 import { InternalError } from '../../system/internal-error.ts';
+import { startThread } from '../../system/processes/thread.ts';
 
 interface PoolOptions {
   readonly folder: string;
@@ -59,11 +60,7 @@ export class WorkerPool implements MachinePool {
 
 function startWorker(workerData: WorkerData): Worker {
   const here = import.meta.url;
-  // Compiled, worker.js stands beside this file. From source, a worker needs tsx's loader before it can import worker.ts.
-  if (here.endsWith('.js')) return new Worker(new URL('./worker.js', here), { workerData });
-  const source = JSON.stringify(new URL('./worker.ts', here).href);
-  const bootstrap = `import('tsx/esm/api').then(({ register }) => { register(); return import(${source}); });`;
-  return new Worker(bootstrap, { eval: true, workerData });
+  return startThread(new URL(here.endsWith('.js') ? './worker.js' : './worker.ts', here), { workerData });
 }
 
 /** A machine in a worker: `worker.ts` is the other end. */

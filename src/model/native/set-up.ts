@@ -4,7 +4,7 @@ import { dirname, join, relative, sep } from 'node:path';
 import { refuseFullDisk } from '../../system/disk.ts';
 import { Failure } from '../../system/failure.ts';
 import { sha256OfFile } from '../../system/hash.ts';
-import { isRunning } from '../../system/process.ts';
+import { isRunning } from '../../system/processes/process.ts';
 import { gigabytes } from '../../system/quantities.ts';
 import { syncFolder } from '../../system/whole-file.ts';
 import {

@@ -11,7 +11,7 @@ import type { Shape } from '../stage-kind.ts';
  * @throws Failure with the place of the first option that does not fit
  */
 export function checkInputs(
-  { kind, options }: StageToRun,
+  { kind, options }: Pick<StageToRun, 'kind' | 'options'>,
   inputs: Readonly<Record<string, Artifact>>,
   baseDir: string,
 ): void {

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { sourcesOfKind } from '../engine/plan/source-digest.ts';
-import { checkingModule } from '../model/computing-modules.ts';
-import { digestOf } from '../system/json.ts';
-import { writeWholeSync } from '../system/whole-file.ts';
+import { sourcesOfKind } from '../../engine/plan/source-digest.ts';
+import { checkingModule } from '../../model/computing-modules.ts';
+import { digestOf } from '../../system/json.ts';
+import { writeWholeSync } from '../../system/whole-file.ts';
 
 /** Folders that are remembered: more models than anyone has at a time. */
 const most = 100;
@@ -28,7 +28,7 @@ export class CheckedFolders {
     const mark = state === undefined || this.#file === undefined ? undefined : await markOf(folder, state);
     const known = this.#read();
     if (mark !== undefined && known.includes(mark)) return;
-    const { checkModel } = await import('../model/checkpoint/check-model.ts');
+    const { checkModel } = await import('../../model/checkpoint/check-model.ts');
     checkModel(folder);
     if (mark !== undefined) this.#write([...known, mark].slice(-most));
   }

@@ -1,10 +1,10 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { type IdentifiedModel, identifyModel } from '../model/checkpoint/identity.ts';
-import { hadRested, nowNs, stateIn } from '../system/contents/file-state.ts';
-import { Failure } from '../system/failure.ts';
+import { type IdentifiedModel, identifyModel } from '../../model/checkpoint/identity.ts';
+import { hadRested, nowNs, stateIn } from '../../system/contents/file-state.ts';
+import { Failure } from '../../system/failure.ts';
 import { CheckedFolders } from './checked-folders.ts';
-import type { FoundModel, LocalModelOptions } from './model-source.ts';
+import type { FoundModel, LocalModelOptions } from '../model-source.ts';
 
 type Options = { readonly [Name in 'memoFile' | 'hashAnew']: LocalModelOptions[Name] | undefined };
 

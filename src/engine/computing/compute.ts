@@ -1,43 +1,38 @@
 import type { Artifact } from '../artifact.ts';
-import {
-  describeArtifact,
-  encodeArtifact,
-  type ArtifactDescriptor,
-  type ArtifactFiles,
-} from '../artifact-io.ts';
+import { describeArtifact, encodeArtifact } from '../artifact-io.ts';
 import { checkInputs } from './check-inputs.ts';
 import type { StageToRun } from '../pipeline/pipeline.ts';
-import type { Gate, RunEvent } from '../record.ts';
+import type { Gate } from '../record.ts';
 import type { Services } from '../stage-kind.ts';
 import { InternalError } from '../../system/internal-error.ts';
+import type { Computed, Heard } from './computing.ts';
+
+/** What is needed of a stage to compute it. */
+export type ComputedStage = Pick<StageToRun, 'name' | 'kind' | 'options' | 'externals' | 'shape'>;
 
 export interface ComputeContext {
   readonly inputs: Readonly<Record<string, Artifact>>;
   readonly baseDir: string;
   readonly services: Services;
   readonly signal: AbortSignal;
-  readonly emit: (event: RunEvent) => void;
+  readonly heard: Pick<Heard, 'warning' | 'progress'>;
 }
 
-export interface Computed {
-  readonly descriptor: ArtifactDescriptor;
-  readonly files: ArtifactFiles;
-  readonly figures: Readonly<Record<string, number>>;
-  readonly warnings: readonly string[];
-  readonly gates: readonly Gate[];
-}
+/** Warnings that a record keeps of one stage: a stage that warns in a loop would fill the disk. */
+const MOST_WARNINGS = 1000;
 
 /** Runs a stage and encodes what it gives. What it says after it ended is not heard. */
-export async function compute(stage: StageToRun, context: ComputeContext): Promise<Computed> {
-  const { inputs, baseDir, services, signal, emit } = context;
+export async function compute(stage: ComputedStage, context: ComputeContext): Promise<Computed> {
+  const { inputs, baseDir, services, signal, heard } = context;
   const figures: Record<string, number> = {};
   const warnings: string[] = [];
   const gates: Gate[] = [];
   let ended = false;
   const warn = (message: string): void => {
-    if (ended) return;
-    warnings.push(message);
-    emit({ type: 'stage-warning', stage: stage.name, message });
+    if (ended || warnings.length > MOST_WARNINGS) return;
+    const told = warnings.length < MOST_WARNINGS ? message : 'it warns of more, which is not kept';
+    warnings.push(told);
+    heard.warning(told);
   };
   try {
     checkInputs(stage, inputs, baseDir);
@@ -50,7 +45,7 @@ export async function compute(stage: StageToRun, context: ComputeContext): Promi
       services,
       signal,
       progress(done, total, unit) {
-        if (!ended) emit({ type: 'stage-progress', stage: stage.name, done, total, unit });
+        if (!ended) heard.progress(done, total, unit);
       },
       warn,
       measure(measured) {
@@ -75,7 +70,7 @@ export async function compute(stage: StageToRun, context: ComputeContext): Promi
  * without rows is not told again.
  */
 function emptyResult(
-  { kind }: StageToRun,
+  { kind }: ComputedStage,
   inputs: Readonly<Record<string, Artifact>>,
   artifact: Artifact,
 ): string | undefined {
@@ -90,7 +85,7 @@ function emptyResult(
 }
 
 /** What was checked before the run was checked against the promised shape: the result must be of that shape. */
-function checkPromise({ kind, shape }: StageToRun, artifact: Artifact): void {
+function checkPromise({ kind, shape }: ComputedStage, artifact: Artifact): void {
   if (artifact.type !== shape.type) {
     throw new InternalError(`expected a ${shape.type} from \`${kind.name}\`, was a ${artifact.type}`);
   }

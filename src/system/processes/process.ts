@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { hasCode } from './errno.ts';
+import { hasCode } from '../errno.ts';
 
 /** Tells a process from every other, on any machine, at any time. */
 export interface ProcessStamp {
