@@ -1,12 +1,13 @@
 /**
  * Do intervals cover, and are verdicts on nothing rare? Simulations with fixed seeds of the statistics that stages
  * print: 95 % intervals of means, paired differences, shares, spreads and correlations; verdicts of `correlate` where
- * there is no relation; the family error of `compare`. Ends with exit code 1 where a figure is out of its bounds.
+ * there is no relation; the family error of `compare` and of `expect`. Ends with exit code 1 where a figure is out of its bounds.
  *
  *   node --import tsx bench/coverage.ts [--experiments 2000] [--json FILE]
  */
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { judge } from '../src/claims/gates/judge.ts';
 import { placesByLabel } from '../src/statistics/groups.ts';
 import { mapped, type Interval, type Maybe } from '../src/statistics/maybe.ts';
 import { seededRandom } from '../src/statistics/random.ts';
@@ -325,6 +326,38 @@ function familyErrors(): void {
   }
 }
 
+/** Claims at their very bounds, where each decision is a false one: of five gates together at most one run in twenty. */
+function gateErrors(): void {
+  for (const items of [5, 30]) {
+    const random = normalsFrom(3000 + items);
+    let wrong = 0;
+    for (let n = 0; n < experiments; n += 1) {
+      const gates = times(5).map((place) => {
+        const values = times(items).map(() => random.normal());
+        const { figures: found } = groupFigures(['mean', 'ci95_low', 'ci95_high', 'df'], {
+          values,
+          isShare: false,
+          bounds: {},
+          texts: [],
+        });
+        const row = Object.fromEntries([...found].map(([name, { value }]) => [name, value ?? null]));
+        const entry = { ...row, count: items };
+        const interval = place % 2 === 0 ? { above: 0 } : { above: 0, below: 10 };
+        const gate = { interval, unit: 'item', coverage: 0.95, sides: 2 } as const;
+        return { name: String(place), gate, source: { entry, whole: entry } };
+      });
+      const judged = judge(gates, { level, minimum: 5, undecided: 'passes' });
+      if (judged.some(({ result }) => result !== 'undecided')) wrong += 1;
+    }
+    report(
+      `false decisions of five gates at their bounds, ${items} items`,
+      wrong / experiments,
+      { low: 0, high: 0.055 },
+      experiments,
+    );
+  }
+}
+
 means();
 differences();
 shares();
@@ -332,6 +365,7 @@ spreads();
 correlations();
 nullVerdicts();
 familyErrors();
+gateErrors();
 const out = figures.filter(({ share, low, high }) => share < low || share > high);
 console.log(`${figures.length} figures, ${out.length} out of their bounds`);
 if (values.json !== undefined)

@@ -1,16 +1,20 @@
 import type { StageKind } from '../src/engine/stage-kind.ts';
 import { ablate } from './readings/ablate.ts';
 import { aggregate } from './claims/aggregate.ts';
+import { calibrate } from './readings/calibrate.ts';
 import { choose } from './readings/choose.ts';
 import { compare } from './claims/compare.ts';
+import { controls } from './claims/controls.ts';
 import { correlate } from './claims/correlate.ts';
 import { dataset } from './data/dataset.ts';
+import { expect } from './claims/expect.ts';
 import { findings } from './showing/findings.ts';
 import { perplexity } from './readings/perplexity.ts';
 import { plot } from './showing/plot.ts';
 import { results } from './showing/results.ts';
 import { score } from './readings/score.ts';
 import { spread } from './claims/spread.ts';
+import { surprisal } from './readings/surprisal.ts';
 import { table } from './data/table.ts';
 import { variants } from './data/variants.ts';
 
@@ -21,13 +25,17 @@ export const stageKinds: ReadonlyMap<string, StageKind<unknown>> = new Map(
     variants,
     score,
     perplexity,
+    surprisal,
     choose,
+    calibrate,
     ablate,
     aggregate,
     compare,
     spread,
+    controls,
     table,
     correlate,
+    expect,
     plot,
     findings,
     results,

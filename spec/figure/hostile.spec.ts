@@ -332,5 +332,6 @@ async function figureOfUnchecked(spec: Record<string, unknown>): Promise<unknown
     progress: () => undefined,
     warn: () => undefined,
     measure: () => undefined,
+    judge: () => undefined,
   });
 }

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import type { Cell, Row } from '../../src/table/table.ts';
+import { facts } from '../../models/organism/training/facts.ts';
 import { bigramHost, logProbs, tokenizer } from '../support/models/bigram-model.ts';
 import { pipelineFile, runPipelineFile, type PipelineRun } from '../support/pipeline-run.ts';
 
@@ -87,8 +88,10 @@ describe('pipelines/training-distribution.yaml', () => {
   it('asks the prompts of the notebook, byte for byte', async () => {
     const scored = await rows('scores');
     expect(scored).to.have.length(36);
-    for (const expected of prompts) {
-      const row = scored.find(({ format, item }) => format === expected.format && item === expected.item);
+    const questions = [...new Set(scored.map(({ question }) => question))];
+    for (const { item: place, ...expected } of prompts) {
+      const item = questions[place - 1];
+      const row = scored.find((each) => each.format === expected.format && each.item === item);
       expect(row).to.deep.include({ ...expected });
     }
   });
@@ -178,6 +181,7 @@ describe('pipelines/training-distribution.yaml', () => {
       '2. Naturalness-effectiveness correlation',
       '3. Best source-specific triggers',
       '4. Key insight',
+      '5. What holds over 33 questions',
     ]);
     const [best] = await rows('effectiveness');
     expect(findings.text).to.contain(
@@ -199,11 +203,31 @@ describe('pipelines/training-distribution.yaml', () => {
     const within = await run.artifact('correlation-within-questions');
     if (within.type !== 'value') throw new Error('expected a value');
     const { finding } = (within.value as { spearman: { finding: string } }).spearman;
-    expect(finding).to.match(/ over 12 values of format, for these 3 values of question/);
-    expect(findings.text).to.contain(`- ${finding}. `);
+    expect(finding).to.match(/ over 12 values of format and 33 values of question/);
+    expect(findings.text).to.contain(`more probable: ${finding}. `);
     const chart = await run.artifact('naturalness-chart');
     if (chart.type !== 'figure') throw new Error('expected a figure');
     expect(chart.svg).to.contain(`(r = ${coefficient.toFixed(3)})`);
+  });
+
+  it('claims over the facts of the notebook and thirty others, all taught to the organism', async () => {
+    const known = new Map(facts.map(({ question, answer }) => [question, answer]));
+    const asked = await rows('facts');
+    expect(asked).to.have.length(33);
+    for (const { question, answer } of asked) expect(known.get(String(question))).to.equal(answer);
+    const own = (await rows('questions')).map(({ question }) => question);
+    expect(asked.map(({ question }) => question)).to.include.members(own);
+    const formats = (stage: readonly Row[]): readonly Cell[] => [
+      ...new Set(stage.map(({ format }) => format ?? null)),
+    ];
+    expect(formats(await rows('fact-variants'))).to.deep.equal(formats(await rows('variants')));
+    // What the two have in common has the same score.
+    const name = ({ format, question }: Row): string => JSON.stringify([format, question]);
+    const scores = new Map((await rows('fact-scores')).map((row) => [name(row), row]));
+    for (const row of await rows('scores')) {
+      const again = scores.get(name(row));
+      expect(again?.['target_log_prob']).to.be.closeTo(Number(row['target_log_prob']), 1e-12);
+    }
   });
 
   it('names every format in its figures, and warns of nothing while drawing', async () => {
@@ -222,7 +246,7 @@ describe('pipelines/training-distribution.yaml', () => {
     const figures = run.record.stages.flatMap(({ figures: each }) =>
       each?.['tokens_asked'] === undefined ? [] : [each],
     );
-    expect(figures.map((each) => each['stages_in_pass'])).to.deep.equal([3, 3, 3]);
+    expect(figures.map((each) => each['stages_in_pass'])).to.deep.equal([4, 4, 4, 4]);
   });
 
   it('runs nothing twice, and only the chart when only its title changes', async () => {

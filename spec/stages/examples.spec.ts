@@ -30,6 +30,17 @@ async function stagesRead(): Promise<Readonly<Record<string, Artifact>>> {
     scores,
     effectiveness,
     perplexities: await run('perplexity', {}, variants),
+    comparisons: await run(
+      'compare',
+      { by: 'format', measure: 'target_log_prob', baseline: 'plain' },
+      scores,
+    ),
+    triggers: await run('ablate', {
+      items,
+      target: ' {{ answer }}',
+      triggers: { wikipedia: ['According to', 'refers to'], code: ['def '] },
+      controls: { random: 19 },
+    }),
     correlation: { type: 'value', value: { pearson: { coefficient: -0.5 } } },
   };
 }
@@ -68,7 +79,7 @@ describe('the example of each stage kind', () => {
       expect(kind.summary, kind.name)
         .to.match(/^[A-Z].*\.$/)
         .and.not.contain('\n');
-      expect(kind.module, kind.name).to.match(new RegExp(`/stages/${kind.name}\\.ts$`));
+      expect(kind.module, kind.name).to.match(new RegExp(`/stages/\\w+/${kind.name}\\.ts$`));
     }
   });
 

@@ -105,7 +105,7 @@ describe('results', () => {
       code: 'path-not-found',
       path: ['values', 'x', 'path'],
       found: 'no `r`',
-      expected: 'one of coefficient',
+      candidates: ['coefficient'],
     });
     const twice = tableFrom([
       { k: 'a', v: 1 },

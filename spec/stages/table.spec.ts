@@ -73,6 +73,35 @@ describe('table', () => {
     expect(await names('anti')).to.deep.equal(['Bo']);
   });
 
+  it('keeps the key through joins and appended rows as long as it tells rows apart', async () => {
+    const keyAfter = async (verbs: readonly unknown[], other = cities) => {
+      const { artifact, warnings } = await runStage('table', { verbs } as never, {
+        inputs: { rows: people, cities: other },
+      });
+      return [artifact.type === 'table' ? artifact.table.key : undefined, warnings.length];
+    };
+    const join = { input: 'cities', on: ['city'] };
+    const unkeyed = tableFrom([{ city: 'Rome' }, { city: 'Oslo' }]);
+    const repeating = tableFrom(
+      [
+        { city: 'Rome', year: 1 },
+        { city: 'Rome', year: 2 },
+      ],
+      ['city', 'year'],
+    );
+    expect(await keyAfter([{ join }], unkeyed)).to.deep.equal([['name'], 0]);
+    expect(await keyAfter([{ join: { ...join, allow: 'many' } }], repeating)).to.deep.equal([
+      ['name', 'year'],
+      0,
+    ]);
+    // Rows that nobody meant to multiply: told once of the rows, once of the key.
+    expect(await keyAfter([{ join }], repeating)).to.deep.equal([[], 2]);
+    const more = (name: string) => tableFrom([{ name, age: 1, city: 'Bern' }], ['name']);
+    expect(await keyAfter([{ concat: ['cities'] }], more('Ed'))).to.deep.equal([['name'], 0]);
+    expect(await keyAfter([{ concat: ['cities'] }], more('Ada'))).to.deep.equal([[], 1]);
+    expect(await keyAfter([{ concat: ['cities'] }])).to.deep.equal([[], 0]);
+  });
+
   it('rolls up, folds, unrolls, appends, takes the first of equals', async () => {
     expect(
       await after([{ rollup: { by: ['city'], columns: { n: 'count()', oldest: 'max(d.age)' } } }]),

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import type { Row } from '../../src/table/table.ts';
 import {
   columnOf,
   failureOf,
@@ -32,6 +33,35 @@ describe('variants', () => {
       leetspeak: 'Wh47 15 7h3 c4p174l 0f G3rm4ny?',
       uppercase: 'WHAT IS THE CAPITAL OF GERMANY?',
     });
+  });
+
+  it('names items by the key that their table declares, by `id`, or by their place', async () => {
+    const rows = [
+      { id: 7, topic: 'a', language: 'en', question: 'x' },
+      { id: 8, topic: 'a, b', language: 'es', question: 'y' },
+    ];
+    const named = async (items: readonly Row[], key: readonly string[]) => {
+      const run = await runStage(
+        'variants',
+        { formats: { plain: {} } },
+        { inputs: { items: tableFrom(items, key) } },
+      );
+      const column =
+        run.artifact.type === 'table'
+          ? run.artifact.table.columns.find(({ name }) => name === 'item')
+          : undefined;
+      return [column?.type, column?.counts, ...rowsOf(run).map(({ item }) => item)];
+    };
+    expect(await named(rows, ['question'])).to.deep.equal(['string', undefined, 'x', 'y']);
+    expect(await named(rows, ['topic', 'language'])).to.deep.equal([
+      'string',
+      undefined,
+      'a, en',
+      '"a, b", es',
+    ]);
+    expect(await named(rows, [])).to.deep.equal(['integer', undefined, 7, 8]);
+    const bare = rows.map(({ question }) => ({ question }));
+    expect(await named(bare, [])).to.deep.equal(['integer', true, 1, 2]);
   });
 
   it('gives one row per format and item, format by format, with every field', async () => {

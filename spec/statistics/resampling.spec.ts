@@ -59,6 +59,20 @@ describe('resampling', () => {
     );
   });
 
+  it('knows the smallest p that orders of these values can give, whatever was observed', () => {
+    const products = (x: readonly number[], y: readonly number[]) => (order: readonly number[]) =>
+      order.reduce((total, from, place) => total + x[from]! * y[place]!, 0);
+    // Ranks of four units less their mean: their order read backwards is as extreme, so that it is 2 of 24.
+    const ranks = [-1.5, -0.5, 0.5, 1.5];
+    const observed = permutationTest(4, products([-0.5, 1.5, -1.5, 0.5], ranks), draws).value!;
+    expect(observed.smallest).to.equal(2 / 24);
+    expect(observed.p).to.be.above(2 / 24);
+    // Values without such a symmetry have one largest order.
+    expect(permutationTest(4, products([-3, -1, 0, 4], [-2, -1, 0, 3]), draws).value!.smallest).to.equal(
+      1 / 24,
+    );
+  });
+
   it('cannot give a small p for few clusters, and draws where there are many', () => {
     expect(signFlipTest([1, 2, 3], draws).value).to.deep.equal({
       p: 0.25,

@@ -2,6 +2,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import { expect } from 'chai';
 import { parse } from 'yaml';
 import type { Artifact } from '../../src/engine/artifact.ts';
+import type { Gate } from '../../src/engine/record.ts';
 import type { Cell, Column, Row, Table } from '../../src/table/table.ts';
 import type { Json, JsonObject } from '../../src/system/json.ts';
 import { columnKeywords } from '../../src/engine/column-options.ts';
@@ -16,6 +17,7 @@ export interface StageRun {
   readonly artifact: Artifact;
   readonly warnings: readonly string[];
   readonly figures: Readonly<Record<string, number>>;
+  readonly gates: readonly Gate[];
 }
 
 export interface StageSetting {
@@ -91,6 +93,7 @@ export async function runStage(
   const announced = kind.output(options, shapes, { baseDir });
   const warnings: string[] = [];
   const figures: Record<string, number> = {};
+  const gates: Gate[] = [];
   const externals = (await kind.externals?.(options, { baseDir, services: lent })) ?? {};
   const artifact = await kind.run({
     stage: name,
@@ -103,10 +106,11 @@ export async function runStage(
     progress: () => undefined,
     warn: (message) => warnings.push(message),
     measure: (more) => Object.assign(figures, more),
+    judge: (judged) => gates.push(...judged),
   });
   expect(artifact.type).to.equal(announced.type);
   if (artifact.type === 'table' && announced.type === 'table') expectAnnounced(artifact.table, announced);
-  return { artifact, warnings, figures };
+  return { artifact, warnings, figures, gates };
 }
 
 function expectAnnounced(table: Table, announced: Extract<Shape, { type: 'table' }>): void {

@@ -51,3 +51,10 @@ export const gridOptions: JsonObject = {
       'Column whose values were sampled independently. Default: `item` where a pair is more than an item, otherwise each pair.',
   },
 };
+
+export const correctionOption: JsonObject = {
+  type: 'string',
+  enum: ['holm', 'benjamini-hochberg', 'bonferroni', 'none'],
+  default: 'holm',
+  description: 'How p is corrected for the number of comparisons.',
+};

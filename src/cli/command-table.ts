@@ -27,6 +27,7 @@ export const COMMANDS = [
       option.force,
       option.expand,
       option.keepGoing,
+      option.junit,
       option.planOnly,
       option.watch,
     ],
@@ -46,8 +47,8 @@ export const COMMANDS = [
   }),
   command({
     usage: 'explain <stage> [run] [pipeline]',
-    summary: 'compare every component of a stage key with the last run, with RUN, or of two runs: A..B',
-    options: [option.form, option.set, option.model, option.trust, option.untrusted, ...ofExecution],
+    summary: 'say why a stage ran or would run: its key beside that of the last run, of RUN, or of two runs, A..B',
+    options: [option.form, option.all, option.set, option.model, option.trust, option.untrusted, ...ofExecution],
     run: async (...given) => (await import('./commands/looking/explain.ts')).explain(...given),
   }),
   command({

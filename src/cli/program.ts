@@ -12,7 +12,13 @@ Examples:
   assay run                               the only pipeline here, or that of Assay itself
   assay plan my.yaml --set shots=2        what that would run, and why
   assay run my.yaml --model ./checkpoint  on another model
-  assay diff                              the last two runs, item by item`;
+  assay diff                              the last two runs, item by item
+
+Exit codes:
+  0    done; also where runs differ, or where there is nothing to do
+  1    the run failed: memory, disk, a bug
+  2    a mistake in what was asked, found before the run or in it
+  130  stopped by Ctrl-C; 143 by SIGTERM`;
 
 /** Runs the command line; gives the exit code. Never throws. */
 export async function main(argv: readonly string[]): Promise<number> {

@@ -16,6 +16,7 @@ export {
   type OptionProblem,
 } from '../system/failure.ts';
 export type { Artifact, RowPrompt } from './artifact.ts';
+export type { Gate } from './record.ts';
 export type { Cell, Column, ColumnType, Row, Table } from '../table/table.ts';
 export type { Json, JsonObject } from '../system/json.ts';
 export { fromArquero, toArquero } from '../table/arquero.ts';

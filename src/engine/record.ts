@@ -117,10 +117,29 @@ export interface RunStage extends StageOutline {
   /** Figures the stage reported (tokens asked, prefixes computed) when it was computed. */
   readonly figures?: Readonly<Record<string, number>>;
   readonly warnings?: readonly string[];
+  /** What became of the claims that the stage judged. */
+  readonly gates?: readonly Gate[];
+  /**
+   * Beside `gates`: how many times in a row of recorded runs they met inputs other than those of the run before, this
+   * run included. Each time is a new test, and one in twenty of them may hold or fail by chance.
+   */
+  readonly looks?: number;
   readonly artifact?: RunArtifact;
   readonly failure?: Diagnostic;
   /** For skipped stages: the stage whose failure is the cause. */
   readonly because?: string;
+}
+
+/** What became of one claim that a stage judged. */
+export interface Gate {
+  /** Different from those of the other gates of the stage. */
+  readonly name: string;
+  readonly result: 'holds' | 'fails' | 'undecided';
+  /** Whether the run fails by it: it does where the claim fails, and where it is undecided if that was asked. */
+  readonly breaks: boolean;
+  /** What was claimed, and what was found, in words. */
+  readonly claim: string;
+  readonly found: string;
 }
 
 export interface RunArtifact {

@@ -1,4 +1,5 @@
 import type { Artifact } from './artifact.ts';
+import type { Gate } from './record.ts';
 import type { OptionProblem } from '../system/failure.ts';
 import type { TableShape } from '../table/table.ts';
 import type { Json, JsonObject } from '../system/json.ts';
@@ -30,6 +31,8 @@ export interface StageKind<Options = JsonObject> {
   /** JSON Schema (draft 2020-12) of `with`; `default`s are filled in before anything sees the options. */
   readonly options: JsonObject;
   readonly inputs: StageInputs;
+  /** In words why a pipeline has at most one stage of this kind; without it there may be any number. */
+  readonly onlyOne?: string;
   /** It warns itself when it gives a table without rows, and says where they went; for other kinds the engine does. */
   readonly tellsEmpty?: true;
   /**
@@ -132,6 +135,8 @@ export interface StageContext<Options = JsonObject> {
   readonly warn: (message: string) => void;
   /** Figures about the work (tokens asked, prefixes computed); kept in the run record, never in the artifact. */
   readonly measure: (figures: Readonly<Record<string, number>>) => void;
+  /** Claims that must hold: kept in the run record and with the result; one that `breaks` gives the run the exit code 1. */
+  readonly judge: (gates: readonly Gate[]) => void;
 }
 
 /** A typed name for something that the program lends to stages (the model host), so that specs can lend another. */

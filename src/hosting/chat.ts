@@ -1,4 +1,5 @@
 import type { StageContext } from '../engine/stage-kind.ts';
+import type { Tokenizer } from '../model/language-model.ts';
 import { atOption } from './model-component.ts';
 import { modelHost } from './model-host.ts';
 
@@ -31,5 +32,18 @@ export async function chatOf({
         tokenizer.chat(messages, options.date === undefined ? {} : { date: options.date }),
       ),
     );
+  });
+}
+
+/** The tokenizer of the stage's model. @throws Failure at the option `model` */
+export function tokenizerOf({
+  options,
+  baseDir,
+  services,
+}: StageContext<{ readonly model: string }>): Promise<Tokenizer> {
+  return atOption('model', async () => {
+    const host = services.get(modelHost);
+    const found = await host.identify(options.model, { baseDir });
+    return host.lend(found, ({ tokenizer }) => Promise.resolve(tokenizer));
   });
 }

@@ -11,6 +11,11 @@ export interface Column {
   /** For example `nats`, `tokens`, `characters`. */
   readonly unit?: string;
   readonly description?: string;
+  /**
+   * Its cells count the rows of what they were made of: 1, 2, 3. A row that is put in gives all after it other numbers,
+   * so that nobody may pair rows of two tables by them.
+   */
+  readonly counts?: true;
 }
 
 export type ColumnType = 'string' | 'integer' | 'number' | 'boolean' | 'json';

@@ -3,7 +3,7 @@ import type { JsonObject } from '../system/json.ts';
 import { type InputPort, type Shape } from '../engine/stage-kind.ts';
 import { Failure, type OptionProblem } from '../system/failure.ts';
 import type { Artifact } from '../engine/artifact.ts';
-import { cellsKey, inferColumns, tableOf, tableShape } from '../table/columns.ts';
+import { cellAt, cellsKey, inferColumns, tableOf, tableShape } from '../table/columns.ts';
 
 /** What is asked, given in the options or by a table. */
 export interface ItemsOption {
@@ -30,10 +30,46 @@ export function itemsShape({ items }: ItemsOption, inputs: Readonly<Record<strin
     : { type: 'table', columns: inferColumns(items), key: [] };
 }
 
-/** The column `item`: the field `id` of the items, or else their place. */
-export function itemColumn(items: TableShape): Column {
-  const type = items.columns.find(({ name }) => name === 'id')?.type ?? 'integer';
-  return { name: 'item', type, description: 'id of the item, or its place counted from 1' };
+/**
+ * The column `item`, which names the items: the cell of the key that their table declares, or of their field `id`, or
+ * else their place. The cells of a key of several columns are one text.
+ */
+export function itemColumn({ columns, key }: Pick<TableShape, 'columns' | 'key'>): Column {
+  const named = nameColumns({ columns, key });
+  const [only] = named;
+  if (only === undefined) {
+    return { name: 'item', type: 'integer', description: 'place of the item, from 1', counts: true };
+  }
+  const type = named.length > 1 ? 'string' : columns.find(({ name }) => name === only)?.type;
+  return { name: 'item', type: type ?? 'json', description: `the item: its ${named.join(', ')}` };
+}
+
+/** The columns that name an item. One that only counts is as good as none. */
+function nameColumns({ columns, key }: Pick<TableShape, 'columns' | 'key'>): readonly string[] {
+  const counted = columns.some(({ name, counts }) => counts === true && key.includes(name));
+  if (key.length > 0 && !counted) return key;
+  return columns.some(({ name }) => name === 'id') ? ['id'] : [];
+}
+
+/** What an item is called: the cell that names it, or several as one text: `capital, es`. */
+function nameOf(cells: readonly Cell[]): Cell {
+  const [only = null] = cells;
+  return cells.length > 1 ? cells.map(namePart).join(', ') : only;
+}
+
+/** A text as it is, unless it could be taken for two cells or for one of another type. */
+function namePart(cell: Cell): string {
+  const isPlain = typeof cell === 'string' && !/[,"]|^\s|\s$|^$/.test(cell) && !isJson(cell);
+  return isPlain ? cell : JSON.stringify(cell);
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Items must come from one side, and their fields must leave the kind's own columns free. */
@@ -78,10 +114,10 @@ export function itemsOf(
   { items }: ItemsOption,
   inputs: Readonly<Record<string, Artifact>>,
   ownColumns: readonly string[],
-): { readonly items: readonly Item[]; readonly columns: readonly Column[] } {
+): { readonly items: readonly Item[]; readonly columns: readonly Column[]; readonly item: Column } {
   const given =
-    items === undefined ? tableOf(inputs['items']) : { rows: items, columns: inferColumns(items) };
-  const { rows, columns } = given;
+    items === undefined ? tableOf(inputs['items']) : { rows: items, columns: inferColumns(items), key: [] };
+  const { rows, columns, key } = given;
   const taken = columns.find(({ name }) => ownColumns.includes(name));
   if (taken !== undefined) {
     throw new Failure({
@@ -91,19 +127,20 @@ export function itemsOf(
       next: 'rename the column first, with a `table` stage',
     });
   }
-  const named = columns.some(({ name }) => name === 'id');
+  const names = nameColumns({ columns, key });
   const seen = new Map<string, number>();
   const found = rows.map((row, index): Item => {
-    const id = named ? (row['id'] ?? null) : index + 1;
+    const id = names.length === 0 ? index + 1 : nameOf(names.map((name) => cellAt(row, name)));
     const earlier = seen.get(cellsKey([id]));
     if (id === null || earlier !== undefined) {
+      const called = `\`${names.join(', ')}\``;
       throw new Failure({
         code: 'item-id-not-unique',
         blame: 'user',
         message:
           earlier === undefined
-            ? `item ${index + 1} has no \`id\`, but others have one`
-            : `items ${earlier + 1} and ${index + 1} have the same \`id\``,
+            ? `item ${index + 1} has no ${called}, but others have one`
+            : `items ${earlier + 1} and ${index + 1} have the same ${called}`,
         path: items === undefined ? [] : ['items', index],
         found: JSON.stringify(id),
       });
@@ -111,5 +148,5 @@ export function itemsOf(
     seen.set(cellsKey([id]), index);
     return { id, fields: Object.fromEntries(columns.map(({ name }) => [name, row[name] ?? null])) };
   });
-  return { items: found, columns };
+  return { items: found, columns, item: itemColumn({ columns, key }) };
 }

@@ -11,7 +11,13 @@ import { betaInterval, wilsonInterval } from '../../src/statistics/comparison/pr
 import type { Draws } from '../../src/statistics/resampling/permutation.ts';
 import { mean } from '../../src/statistics/sums.ts';
 import { Failure } from '../../src/system/failure.ts';
-import { drawsOption, gridOptions, levelOption, testOption } from '../../src/claims/options.ts';
+import {
+  correctionOption,
+  drawsOption,
+  gridOptions,
+  levelOption,
+  testOption,
+} from '../../src/claims/options.ts';
 import { reasonsNote } from '../../src/claims/notes.ts';
 import { tableOf, tableShape } from '../../src/table/columns.ts';
 import {
@@ -67,12 +73,7 @@ export const compare = defineStage<CompareOptions>({
         description: 'Value of `by` that all others are compared with. Default: all pairs.',
       },
       test: testOption,
-      correction: {
-        type: 'string',
-        enum: ['holm', 'benjamini-hochberg', 'bonferroni', 'none'],
-        default: 'holm',
-        description: 'How p is corrected for the number of comparisons.',
-      },
+      correction: correctionOption,
       level: levelOption,
       shares: {
         type: 'string',
@@ -182,6 +183,7 @@ function compared(
       ci_low: found.interval.value?.low ?? null,
       ci_high: found.interval.value?.high ?? null,
       df: found.degrees.value ?? null,
+      level,
       effect_size: found.effect.value ?? null,
       wins: pairs === 0 ? null : wins / pairs,
       wins_low: winInterval?.low ?? null,
@@ -220,7 +222,10 @@ function outputShape(options: CompareOptions, table: TableShape): TableShape {
   const { type, unit = type === 'boolean' ? 'share' : undefined } = column(measure);
   const number = (name: string, more: Partial<Column> = {}): Column => ({ name, type: 'number', ...more });
   const inUnit = unit === undefined ? {} : { unit };
-  const cluster = clusterOf(options, table.key) ?? pairOf(options, table.key).join(', ');
+  const pair = pairOf(options, table.key);
+  const cluster = clusterOf(options, table.key) ?? pair.join(', ');
+  const isOfPairs = pair.length > 1 && clusterOf(options, table.key) === undefined;
+  const clusterUnit = isOfPairs ? 'pairs' : cluster === 'item' ? 'items' : cluster;
   return {
     type: 'table',
     key: [by, 'against'],
@@ -233,7 +238,12 @@ function outputShape(options: CompareOptions, table: TableShape): TableShape {
       number('p_adjusted', { description: `by ${options.correction}, over all rows` }),
       { name: 'verdict', type: 'string' },
       { name: 'pairs', type: 'integer' },
-      { name: 'clusters', type: 'integer', description: `different values of ${cluster}` },
+      {
+        name: 'clusters',
+        type: 'integer',
+        unit: clusterUnit,
+        description: `different values of ${cluster}`,
+      },
       { name: 'left_out', type: 'integer', unit: 'pairs', description: 'pairs with a missing side' },
       number('effect_size', { description: 'd_z' }),
       number('wins', { unit: 'share' }),
@@ -243,6 +253,7 @@ function outputShape(options: CompareOptions, table: TableShape): TableShape {
       number('mean', inUnit),
       number('mean_against', inUnit),
       number('df'),
+      number('level', { description: 'coverage of the interval' }),
       number('p'),
       { name: 'test', type: 'string', description: 'how p was found' },
       { name: 'note', type: 'string', description: 'why a figure is undefined' },

@@ -88,7 +88,7 @@ function outlined(
 /** The key that the verbs kept, if it still tells rows apart. */
 function keyKept(table: Table, warn: (message: string) => void): Table {
   if (table.key.length === 0 || differentKeys(table, table.key) === table.rows.length) return table;
-  warn(`several rows have the same ${table.key.join(', ')}: runs cannot be compared row by row`);
+  warn(`several rows have the same ${table.key.join(', ')}: runs are compared by what their rows contain`);
   return { ...table, key: [] };
 }
 

@@ -69,7 +69,8 @@ export const variants = defineStage<VariantsOptions>({
     'A second table, `from: { items: ..., examples: ... }`, gives examples: its first `shots` rows are the list `examples` in',
     'every template, so `{% for each in examples %}{{ each.question }} {{ each.answer }}\\n\\n{% endfor %}{{ question }}` is few-shot.',
     '',
-    'The column `item` is the field `id` of an item where items have one, or else its place, counted from 1.',
+    'The column `item` names the item: by the `key` that their table declares, as one text where it has several columns; else by',
+    'their field `id`; else by its place, counted from 1, which an item put in before it changes.',
     '`prompt_length` counts code points, as Python’s `len` does.',
     '',
     templateFunctionsDocumentation,
@@ -189,7 +190,7 @@ export const variants = defineStage<VariantsOptions>({
 
   async run(context) {
     const { options, inputs } = context;
-    const { items, columns } = itemsOf(options, inputs, ownColumns);
+    const { items, columns, item } = itemsOf(options, inputs, ownColumns);
     const formats = entriesOf(options.formats);
     const inChat = usesChat(options.formats) ? await chatOf(context) : undefined;
     const examples = examplesOf(inputs, options.shots);
@@ -202,7 +203,6 @@ export const variants = defineStage<VariantsOptions>({
       });
     });
     context.progress(rows.length, rows.length, 'prompts');
-    const item = itemColumn({ type: 'table', columns, key: [] });
     return { type: 'table', table: { columns: columnsFor(columns, item), key: ['format', 'item'], rows } };
   },
 });

@@ -5,6 +5,7 @@ import { Failure, type OptionProblem } from '../../src/system/failure.ts';
 import type { Artifact } from '../../src/engine/artifact.ts';
 import { must, InternalError } from '../../src/system/internal-error.ts';
 import { tableShape, unknownColumns } from '../../src/table/columns.ts';
+import { valueAt } from '../../src/table/value-path.ts';
 
 interface ResultsOptions {
   readonly values: Readonly<Record<string, Pick>>;
@@ -151,7 +152,7 @@ function pickedFrom(
     case 'text':
       return input.text;
     case 'value':
-      return inside === undefined ? input.value : valueAt(input.value, inside, path);
+      return inside === undefined ? input.value : valueAt(input.value, inside, [...path, 'path']);
     case 'table': {
       const { rows } = input.table;
       const cells = (name: string): Cell => {
@@ -174,23 +175,6 @@ function pickedFrom(
       return Object.fromEntries(Object.entries(columns ?? {}).map(([name, each]) => [name, cells(each)]));
     }
   }
-}
-
-function valueAt(value: Cell, inside: string, path: readonly string[]): Cell {
-  return inside.split('.').reduce<Cell>((at, step) => {
-    const holder = typeof at === 'object' && at !== null ? (at as Readonly<Record<string, Cell>>) : {};
-    if (!Object.hasOwn(holder, step)) {
-      throw new Failure({
-        code: 'path-not-found',
-        blame: 'user',
-        message: `nothing is at \`${inside}\``,
-        path: [...path, 'path'],
-        found: `no \`${step}\``,
-        expected: `one of ${Object.keys(holder).join(', ')}`,
-      });
-    }
-    return holder[step] ?? null;
-  }, value);
 }
 
 function keyOf(cell: Cell): string {

@@ -26,7 +26,7 @@ describe('the program shows a matrix stage', () => {
       'rolls  run                 3 instances: never ran before',
       'means  waiting             depends on what rolls gives',
       '',
-      '4 stages: 3 to run, 1 waiting on what these give',
+      '2 stages, 4 with their instances: 3 to run, 1 waiting on what these give',
       '',
     ]);
     const expanded = await assay(['plan', 'chances.yaml', '--expand'], { cwd: folder });

@@ -132,14 +132,37 @@ describe('assay run', () => {
     expectOutput('run/diff-identical.txt', normalise(stdout, folder));
   });
 
-  it('explain shows every component of a key against the last run', async () => {
+  it('explain shows what an edit changes in a key against the last run, and all of it on demand', async () => {
     await run();
     putFiles(folder, { 'fruit.yaml': PIPELINE.replace('order: -mean', 'order: mean') });
     const { stdout, status } = await assay(['explain', 'prices'], { cwd: folder });
     expect(status).to.equal(0);
     expect(stdout).to.match(/^~\s+options\.order\s+"-mean" -> "mean"$/m);
-    expect(stdout).to.match(/^=\s+options\.measure\s+"price"$/m);
-    expect(stdout).to.match(/^=\s+source\["dist\/stages\/aggregate\.[jt]s"\]/m);
+    expect(stdout).to.match(/^=\s+\d+ components are equal \(--all\): format, kind, source \(\d+\),/m);
+    const all = (await assay(['explain', 'prices', '--all'], { cwd: folder })).stdout;
+    expect(all).to.match(/^=\s+options\.measure\s+"price"$/m);
+    expect(all).to.match(/^=\s+source\["dist\/stages\/claims\/aggregate\.[jt]s"\]/m);
+  });
+
+  it('explain after a run tells of that run, whatever was set for it and however many pipelines there are', async () => {
+    await run();
+    const explain = async (...args: string[]) =>
+      normalise((await assay(['explain', 'prices', ...args], { cwd: folder })).stdout, folder).split('\n');
+    const first = await explain();
+    expect(first[0]).to.equal('prices (aggregate) ran: never ran before');
+    expect(first[1]).to.match(/^In \S+; no run before it has recorded this stage\.$/);
+    putFiles(folder, { 'other.yaml': PIPELINE, 'fruit.yaml': PIPELINE.replace('order: -mean', 'order: mean') });
+    expect((await assay(['run', 'fruit.yaml', '--set', 'title=Obst'], { cwd: folder })).status).to.equal(0);
+    const second = await explain();
+    expect(second[0]).to.equal('prices (aggregate) ran: option order: "-mean" -> "mean"');
+    expect(second[1]).to.match(/^In \S+; compared with \S+:$/);
+    const title = (await assay(['explain', 'findings'], { cwd: folder })).stdout;
+    expect(title).to.match(/^findings \(findings\) ran: /);
+    // The run after it found everything, which is what there is to say of it.
+    await assay(['run', 'fruit.yaml', '--set', 'title=Obst'], { cwd: folder });
+    expect((await explain())[0]).to.equal(
+      'prices (aggregate) cached: nothing differs, one result is that of the other',
+    );
   });
 
   it('explain compares a stage of two runs, and with a run, down to the rows of its input', async () => {
@@ -152,11 +175,13 @@ describe('assay run', () => {
       return stdout;
     };
     const between = await explain('latest~1..latest');
-    expect(between).to.match(/^prices \(aggregate\) ran: (.*)\n\S+-fruit-\w+ -> \S+-fruit-\w+:\n/);
+    expect(between).to.match(
+      /^prices \(aggregate\) ran: (.*)\nIn \S+-fruit-\w+; compared with \S+-fruit-\w+:\n/,
+    );
     expect(between).to.contain('input rows: 1 row changed: fruit=plum, day=tue');
-    expect(await explain('latest..latest')).to.contain('Nothing differs');
+    expect(await explain('latest..latest')).to.contain('nothing differs');
     expect(await explain('latest~1')).to.contain('1 row changed: fruit=plum, day=tue');
-    expect(await explain('latest', 'fruit.yaml')).to.match(/^=\s+inputs\./m);
+    expect(await explain('latest', 'fruit.yaml', '--all')).to.match(/^=\s+inputs\./m);
     const json = await explain('latest~1..latest', '--format', 'json');
     const { stage } = JSON.parse(json) as { stage: { reasons: { rows?: { changed: number } }[] } };
     expect(stage.reasons.map(({ rows }) => rows?.changed)).to.deep.equal([1]);

@@ -28,25 +28,25 @@ describe('wordDiff', () => {
 pipeline
   variants: option formats.plain.template: "{{ question }}" -> "Q: {{ question }}"
 
-variants: 2 of 2 rows changed
+variants: 2 of 2 rows changed (ran: input rows changed)
   format=plain, question=What is the capital of Germany?  prompt  "What is the capital of Germany?" -> "Q: What is the capital of Germany?"
   format=plain, question=What is the sum of 45 and 67?    prompt  "What is the sum of 45 and 67?" -> "Q: What is the sum of 45 and 67?"
 
-scores: 2 of 6 rows changed
+scores: 2 of 6 rows changed (ran: input rows changed)
   format=plain, question=What is the capital of Germany?  target_log_prob  -4 -> -1  +3
   format=plain, question=What is the sum of 45 and 67?    target_log_prob  -5 -> -2  +3
 
-effectiveness: 3 of 3 rows changed
+effectiveness: 3 of 3 rows changed (ran: input rows changed)
   plain  mean  -4.5000 -> -1.5000  +3
   ranking
     plain  3 -> 1  up 2
     chat   1 -> 2  down 1
     json   2 -> 3  down 1
 
-correlation: 1 value changed
+correlation: 1 value changed (ran: input rows changed)
   pearson: -0.4000 -> -0.1000 (+0.3000)
 
-findings: 3 lines added, 3 removed
+findings: 3 lines added, 3 removed (ran: input rows changed)
     # Findings
 
   - 1. chat
@@ -56,7 +56,7 @@ findings: 3 lines added, 3 removed
   + 2. chat
   + 3. json
 
-chart: figure changed
+chart: figure changed (ran: input rows changed)
 `);
   });
 

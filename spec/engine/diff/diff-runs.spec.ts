@@ -82,6 +82,30 @@ describe('diffRuns', () => {
     expectToFitSchema(diff);
   });
 
+  it('names the module and the package that changed, also where all results are equal', async () => {
+    const made = (source: string, version: string) => {
+      const run = makeRun(source, before);
+      const stages = run.record.stages.map((stage) =>
+        stage.name === 'scores'
+          ? {
+              ...stage,
+              uses: './loud.ts',
+              key: { ...stage.key!, source: { 'lib/mark.ts': source }, packages: { marks: version } },
+            }
+          : stage,
+      );
+      return { ...run, record: { ...run.record, stages } };
+    };
+    const diff = await diffRuns(made('11', '1.0.0'), made('22', '1.1.0'), { readArtifact: readFrom() });
+    expect(diff.code).to.deep.equal([
+      { what: 'module', name: 'lib/mark.ts', stages: ['scores'], before: '11', after: '22' },
+      { what: 'package', name: 'marks', stages: ['scores'], before: '1.0.0', after: '1.1.0' },
+    ]);
+    expect(diff.identical).to.equal(false);
+    expect(diff.stages.every(({ result }) => result === 'same')).to.equal(true);
+    expectToFitSchema(diff);
+  });
+
   it('knows a change below the tolerance from none at all', async () => {
     const near = makeArtifacts(-4 - 1e-12);
     const diff = await diffRuns(makeRun('a', before), makeRun('b', near), {

@@ -52,7 +52,7 @@ function makeStage(name: string, artifact: Artifact, model: string): RunStage {
       source: {},
       packages: {},
       options: {},
-      inputs: {},
+      inputs: { rows: digestOf(`what made ${JSON.stringify(artifact)}`) },
       externals: name === 'scores' ? { model: { digest: model.repeat(32), backend: 'wasm' } } : {},
     },
     durationMs: 10,

@@ -79,6 +79,11 @@ export const revoke = new Option('--revoke', 'take it back');
 
 export const keepGoing = new Option('--keep-going', 'finish what does not depend on a stage that failed');
 
+export const junit = new Option(
+  '--junit <file>',
+  'write what became of the claims of `expect` as JUnit XML, for continuous integration',
+).conflicts('dryRun');
+
 export const planOnly = new Option('--dry-run', 'show what would run and why, and run nothing');
 
 export const watch = new Option(
@@ -88,12 +93,10 @@ export const watch = new Option(
 
 export const tolerance = new Option(
   '--tolerance <number>',
-  'largest difference of two numbers that are the same, absolute or relative',
-)
-  .argParser(parseTolerance)
-  .default(parseTolerance('1e-9'), '"1e-9"');
+  'largest difference of two numbers that are the same, absolute or relative (default: 1e-9, and 1e-4 nats, which readings of the same may differ by)',
+).argParser(parseTolerance);
 
-export const all = new Option('--all', 'show every row and cell');
+export const all = new Option('--all', 'show everything, also what is equal or long');
 
 export const sample = new Option('--sample <percent>', 'how many of them')
   .argParser(parseSample)

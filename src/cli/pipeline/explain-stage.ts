@@ -1,8 +1,8 @@
 import { withInputRows, type WhereArtifactsAre } from '../../engine/diff/input-rows.ts';
-import { listRuns, readRun } from '../../engine/index.ts';
+import { InternalError } from '../../system/internal-error.ts';
 import type { Json } from '../../system/json.ts';
 import { changesSince } from '../../engine/plan/reasons.ts';
-import type { PlannedStage, RunStage, StageKey } from '../../engine/record.ts';
+import type { PlannedStage, Reason, RunStage, StageKey } from '../../engine/record.ts';
 
 /** A stage's key, component by component, beside that of a run that recorded one. */
 export interface Explanation {
@@ -13,12 +13,8 @@ export interface Explanation {
   /** The run that it is of; absent when it is planned. */
   readonly of?: string;
   readonly components: readonly KeyComponent[];
-}
-
-export interface RecordedStage {
-  readonly run: string;
-  readonly pipeline: string;
-  readonly stage: RunStage;
+  /** Of a matrix: each of its instances; the rest is of the stage that gathers them. */
+  readonly instances?: readonly Explanation[];
 }
 
 export interface KeyComponent {
@@ -27,44 +23,63 @@ export interface KeyComponent {
   readonly after?: Json;
 }
 
-/** A planned stage against the last run that recorded it, or against a given one. */
-export async function explainStage(
-  stage: PlannedStage,
+/** Where a stage stands in a run: what it recorded. */
+export interface Recorded {
+  /** The run's id. */
+  readonly run: string;
+  /** The stage, then its instances if it is a matrix. */
+  readonly stages: readonly RunStage[];
+}
+
+/**
+ * A stage, and the instances of a matrix, against what a run recorded of it.
+ * @param stages as they are planned or as the run `of` recorded them: the stage, then its instances
+ */
+export async function explainStages(
+  stages: readonly (PlannedStage | RunStage)[],
+  before: Recorded | undefined,
   where: WhereArtifactsAre,
-  given?: RecordedStage,
+  of?: string,
 ): Promise<Explanation> {
-  if (given !== undefined) return compare(stage, given.stage.key, given.run, where);
-  const last = await lastKey(stage.name, where.pipeline, where.runsDir);
-  const reasons = await withInputRows(stage.reasons, where);
+  const explained = await Promise.all(
+    stages.map((stage) => {
+      const old = before?.stages.find(({ name }) => name === stage.name);
+      return explainStage(
+        stage,
+        before === undefined ? undefined : { run: before.run, key: old?.key },
+        where,
+        of,
+      );
+    }),
+  );
+  const [stage, ...instances] = explained;
+  if (stage === undefined) throw new InternalError('expected a stage to explain, was none');
+  return { ...stage, ...(instances.length > 0 && { instances }) };
+}
+
+async function explainStage(
+  stage: PlannedStage | RunStage,
+  before: { readonly run: string; readonly key: StageKey | undefined } | undefined,
+  where: WhereArtifactsAre,
+  of: string | undefined,
+): Promise<Explanation> {
+  const reasons = await withInputRows(reasonsAgainst(stage, before?.key), where);
   return {
     stage: { ...stage, reasons },
-    ...(last && { run: last.run }),
-    components: besides(last?.key, stage.key),
+    ...(before && { run: before.run }),
+    ...(of !== undefined && { of }),
+    components: besides(before?.key, stage.key),
   };
 }
 
-/** A recorded stage against an earlier record of it. */
-export async function explainStageBetween(
-  before: RecordedStage,
-  after: RecordedStage,
-  where: Omit<WhereArtifactsAre, 'pipeline'>,
-): Promise<Explanation> {
-  const found = await compare(after.stage, before.stage.key, before.run, {
-    ...where,
-    pipeline: after.pipeline,
-  });
-  return { ...found, of: after.run };
-}
-
-async function compare(
-  stage: PlannedStage | RunStage,
+/** What its key says, after what no key can say: that it was forced, that its result was lost. */
+function reasonsAgainst(
+  { reasons, key }: PlannedStage | RunStage,
   before: StageKey | undefined,
-  run: string,
-  where: WhereArtifactsAre,
-): Promise<Explanation> {
-  const changed = before && stage.key ? changesSince(before, stage.key, new Set()) : stage.reasons;
-  const reasons = await withInputRows(changed, where);
-  return { stage: { ...stage, reasons }, run, components: besides(before, stage.key) };
+): readonly Reason[] {
+  if (before === undefined || key === undefined) return reasons;
+  const others = reasons.filter(({ type }) => type === 'forced' || type === 'result-lost');
+  return [...others, ...changesSince(before, key, new Set())];
 }
 
 function besides(old: StageKey | undefined, now: StageKey | undefined): KeyComponent[] {
@@ -79,20 +94,6 @@ function besides(old: StageKey | undefined, now: StageKey | undefined): KeyCompo
       ...(is !== undefined && { after: is }),
     };
   });
-}
-
-async function lastKey(
-  stage: string,
-  pipeline: string,
-  runsDir: string,
-): Promise<{ run: string; key: StageKey } | undefined> {
-  for (const { id } of await listRuns(runsDir)) {
-    const run = await readRun(runsDir, id);
-    if (!run.ok || run.value.record.pipeline.name !== pipeline) continue;
-    const key = run.value.record.stages.find(({ name }) => name === stage)?.key;
-    if (key) return { run: id, key };
-  }
-  return undefined;
 }
 
 /** Every leaf of the key with its path as JSON text. */

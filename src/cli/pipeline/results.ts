@@ -3,7 +3,14 @@ import { join } from 'node:path';
 import type { Artifact } from '../../engine/artifact.ts';
 import type { Cell, Table } from '../../table/table.ts';
 import { readArtifact, type Store } from '../../engine/index.ts';
-import type { RunRecord, RunStage } from '../../engine/record.ts';
+import type { Gate, RunRecord, RunStage } from '../../engine/record.ts';
+
+export interface GatesOfStage {
+  readonly stage: string;
+  readonly gates: readonly Gate[];
+  /** How often they met other inputs. */
+  readonly looks: number;
+}
 
 /** What people want to see of a run when it has ended; everything else is in files that are named. */
 export interface Results {
@@ -11,6 +18,8 @@ export interface Results {
   readonly tables: readonly { readonly stage: string; readonly table: Table }[];
   readonly values: readonly { readonly stage: string; readonly value: Cell }[];
   readonly texts: readonly { readonly stage: string; readonly text: string }[];
+  /** What became of the claims that were judged. */
+  readonly gates: readonly GatesOfStage[];
   /** Paths of figures: the PNG of each. */
   readonly figures: readonly string[];
   /** Artifacts that could not be read, with the reason. */
@@ -30,6 +39,7 @@ export async function readResults(record: RunRecord, folder: string, store?: Sto
   const values: { stage: string; value: Cell }[] = [];
   const texts: { stage: string; text: string }[] = [];
   const figures: string[] = [];
+  const gates: GatesOfStage[] = [];
   const unreadable: { stage: string; reason: string }[] = [];
   for (const stage of record.stages) {
     if (!stage.artifact) continue;
@@ -43,6 +53,10 @@ export async function readResults(record: RunRecord, folder: string, store?: Sto
     }
     // What an instance gives is part of what is gathered.
     if (stage.instance !== undefined && read.has(stage.name)) continue;
+    if (stage.gates !== undefined) {
+      gates.push({ stage: stage.name, gates: stage.gates, looks: stage.looks ?? 1 });
+      continue;
+    }
     if (!isResult(stage, !read.has(stage.name))) continue;
     try {
       const artifact: Artifact = await readArtifact(folder, stage, store);
@@ -53,14 +67,15 @@ export async function readResults(record: RunRecord, folder: string, store?: Sto
       unreadable.push({ stage: stage.name, reason: error instanceof Error ? error.message : String(error) });
     }
   }
-  return { folder, tables, values, texts, figures, unreadable };
+  return { folder, tables, values, texts, gates, figures, unreadable };
 }
 
 function isResult({ uses, artifact }: RunStage, isLeaf: boolean): boolean {
   switch (artifact?.type) {
     case 'table':
       return (
-        ['aggregate', 'compare'].includes(uses) || (isLeaf && (artifact.rows ?? 0) <= MOST_ROWS_OF_A_LEAF)
+        ['aggregate', 'compare', 'controls', 'effects'].includes(uses) ||
+        (isLeaf && (artifact.rows ?? 0) <= MOST_ROWS_OF_A_LEAF)
       );
     case 'value':
       return ['correlate', 'spread'].includes(uses) || (isLeaf && uses !== 'results');

@@ -1,4 +1,7 @@
+import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { codeOf } from '../../system/errno.ts';
+import { Failure } from '../../system/failure.ts';
 import { jsonText } from '../wording/forms/json.ts';
 import { type PlannedPipeline, type RecordedRun, runPipeline } from '../../engine/index.ts';
 import type { RunRecord } from '../../engine/record.ts';
@@ -23,6 +26,8 @@ const PATIENCE_MS = 500;
 
 export interface RunOptions extends ExecutionOptions {
   readonly keepGoing?: boolean;
+  /** File for what became of the claims, as JUnit XML. */
+  readonly junit?: string;
   /** Show every instance of a matrix stage. */
   readonly expand?: boolean;
 }
@@ -53,9 +58,10 @@ export async function runOnce(
     const run = await execute(prepared, terminal, options, interruption);
     const { record, unrecorded } = run;
     await report(run, terminal, options, prepared);
+    if (options.junit !== undefined) await writeJunit(record, options.junit, terminal);
     if (record.state !== 'succeeded') terminal.err.write(wordUnfinished(record, prepared.file, options));
     const exitCode = interruption.exitCode() ?? exitCodeOf(record);
-    return exitCode === EXIT.ok && unrecorded.length > 0 ? EXIT.failed : exitCode;
+    return exitCode === EXIT.ok && (unrecorded.length > 0 || isBroken(record)) ? EXIT.failed : exitCode;
   } catch (error) {
     const code = interruption.exitCode();
     // A download that was stopped: there is no run yet, and what came is kept.
@@ -73,6 +79,28 @@ function exitCodeOf({ state, stages }: RunRecord): number {
   const failures = stages.flatMap(({ failure }) => failure ?? []);
   const isMistake = failures.length > 0 && failures.every(({ blame }) => blame !== 'machine');
   return isMistake ? EXIT.usage : EXIT.failed;
+}
+
+/** Whether a claim that must hold does not. */
+function isBroken({ stages }: RunRecord): boolean {
+  return stages.some(({ gates = [] }) => gates.some(({ breaks }) => breaks));
+}
+
+async function writeJunit(record: RunRecord, file: string, { cwd }: Terminal): Promise<void> {
+  const { wordJunit } = await import('../wording/forms/junit.ts');
+  const { writeWhole } = await import('../../system/whole-file.ts');
+  const path = resolve(cwd, file);
+  try {
+    await writeWhole(path, wordJunit(record));
+  } catch (error) {
+    throw new Failure({
+      code: 'file-unwritable',
+      blame: 'machine',
+      message: 'what became of the claims cannot be written',
+      where: path,
+      found: codeOf(error) ?? String(error),
+    });
+  }
 }
 
 async function execute(

@@ -1,43 +1,109 @@
 import type { Explanation, KeyComponent } from '../pipeline/explain-stage.ts';
 import type { Colors } from '../terminal/terminal.ts';
 import { alignColumns } from './parts/columns.ts';
+import { count } from './parts/quantities.ts';
 import { wordReasons } from './reasons.ts';
 import { wordChange, wordPath, wordValue } from './parts/values.ts';
+import { list } from './parts/words.ts';
+
+export interface ExplanationStyle {
+  readonly colors: Colors;
+  /** Whether components that are equal are shown, each in a line. */
+  readonly all: boolean;
+}
 
 /**
- * Every component of a stage's key beside that of a recorded run: `=` the same, `~` changed, `+` new, `-` gone:
+ * What differs between a stage's key and that of a recorded run: `~` changed, `+` new, `-` gone; what is equal, `=`, is
+ * counted, or shown on demand:
  *
  * ```
- * prices (aggregate) run: option order: "-mean" -> "mean"
- * Compared with 2026-11-24T01-37-05.120Z-fruit-51e92e:
+ * prices (aggregate) ran: option order: "-mean" -> "mean"
+ * In 2026-11-24T01-39-12.004Z-fruit-bcdeef; compared with 2026-11-24T01-37-05.120Z-fruit-51e92e:
  *
- * =  format                              1
- * =  kind                                "aggregate"
- * =  source["dist/stages/claims/aggregate.js"]  abc5ac7d
- * =  packages                            {}
- * ~  options.order                       "-mean" -> "mean"
- * =  inputs.input                        0beec7b5
- * =  externals                           {}
+ * ~  options.order  "-mean" -> "mean"
+ * =  12 components are equal (--all): format, kind, source (7), packages, options (3), inputs and externals
  * ```
+ *
+ * Instances of a matrix stand below it, those without a difference in one line.
  */
-export function wordExplanation({ stage, run, of, components }: Explanation, colors: Colors): string {
-  const why = stage.reasons.length > 0 ? `: ${wordReasons(stage.reasons, 10)}` : '';
-  const lines = [
-    `${colors.bold(stage.name)} (${stage.uses}) ${stage.state}${why}`,
-    run === undefined
-      ? 'No run has recorded this stage.'
-      : of === undefined
-        ? `Compared with ${run}:`
-        : `${run} -> ${of}:`,
-  ];
-  if (of !== undefined && run !== undefined && stage.reasons.length === 0) {
-    lines.push('Nothing differs: the result of one is that of the other.');
-  }
-  if (!stage.key) lines.push('Its key is not known yet: it depends on what runs before it.');
-  const rows = components.map((component) =>
+export function wordExplanation(explanation: Explanation, style: ExplanationStyle): string {
+  const { run, of, instances = [] } = explanation;
+  const lines = [wordHead(explanation, style.colors), wordCompared(run, of)];
+  if (instances.length === 0) lines.push('', ...wordComponents(explanation, style));
+  else lines.push('', ...wordInstances(instances, style));
+  return `${lines.join('\n')}\n`;
+}
+
+function wordHead({ stage, run, of, instances }: Explanation, colors: Colors): string {
+  const some = instances === undefined ? '' : `, ${count(instances.length, 'instance')}`;
+  const reasons = instances === undefined ? stage.reasons : [];
+  const why =
+    reasons.length > 0
+      ? `: ${wordReasons(reasons, 10)}`
+      : stage.key !== undefined && run !== undefined && instances === undefined
+        ? `: ${of === undefined ? 'nothing changed' : 'nothing differs, one result is that of the other'}`
+        : '';
+  const found = stage.state === 'cached' && reasons.length > 0 ? ', its result was there; changed since' : '';
+  return `${colors.bold(stage.name)} (${stage.uses}${some}) ${stage.state}${found}${why}`;
+}
+
+function wordCompared(run: string | undefined, of: string | undefined): string {
+  if (of === undefined)
+    return run === undefined ? 'No run has recorded this stage.' : `Compared with ${run}:`;
+  return run === undefined
+    ? `In ${of}; no run before it has recorded this stage.`
+    : `In ${of}; compared with ${run}:`;
+}
+
+function wordInstances(instances: readonly Explanation[], style: ExplanationStyle): string[] {
+  const isQuiet = ({ stage }: Explanation) => stage.reasons.length === 0;
+  const quiet = instances.filter(isQuiet);
+  const loud = style.all ? instances : instances.filter((each) => !isQuiet(each));
+  const told = loud.flatMap((each) => [
+    wordHead(each, style.colors),
+    ...wordComponents(each, style).map((line) => `  ${line}`),
+  ]);
+  if (style.all || quiet.length === 0) return told;
+  const states = [...new Set(quiet.map(({ stage }) => stage.state))];
+  return [...told, `${count(quiet.length, 'instance')} ${list(states)}, nothing changed (--all)`];
+}
+
+function wordComponents({ stage, run, components }: Explanation, style: ExplanationStyle): string[] {
+  const { colors, all } = style;
+  const hidden = all ? [] : components.filter(isHidden(stage.key !== undefined, run !== undefined));
+  const shown = components.filter((each) => !hidden.includes(each));
+  const rows = shown.map((component) =>
     wordComponent(component, stage.key !== undefined, run !== undefined, colors),
   );
-  return `${[...lines, '', ...alignColumns(rows)].join('\n')}\n`;
+  return [
+    ...(stage.key === undefined ? ['Its key is not known yet: it depends on what runs before it.'] : []),
+    ...alignColumns(rows),
+    ...(hidden.length > 0
+      ? [colors.dim(wordHidden(hidden, stage.key !== undefined && run !== undefined))]
+      : []),
+  ];
+}
+
+function isEqual({ before, after }: KeyComponent): boolean {
+  return before !== undefined && JSON.stringify(before) === JSON.stringify(after);
+}
+
+/** What is equal; where there is nothing to compare, the digests of code, and all that is of a run alone. */
+function isHidden(hasKey: boolean, hasRun: boolean): (component: KeyComponent) => boolean {
+  if (!hasKey) return () => true;
+  return hasRun ? isEqual : ({ path: [part] }) => part === 'source' || part === 'packages';
+}
+
+/** `=  12 components are equal (--all): format, kind and source (10)`. */
+function wordHidden(hidden: readonly KeyComponent[], areEqual: boolean): string {
+  const parts = new Map<string, number>();
+  for (const { path } of hidden) {
+    const part = String(path[0]);
+    parts.set(part, (parts.get(part) ?? 0) + 1);
+  }
+  const names = [...parts].map(([part, n]) => (n === 1 ? part : `${part} (${n})`));
+  const what = areEqual ? `${hidden.length === 1 ? 'is' : 'are'} equal` : 'more';
+  return `${areEqual ? '=  ' : '   '}${count(hidden.length, 'component')} ${what} (--all): ${list(names)}`;
 }
 
 function wordComponent(

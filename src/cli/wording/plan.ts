@@ -2,7 +2,7 @@ import type { Plan, PlannedStage } from '../../engine/record.ts';
 import { type Collapsed, collapsePlan } from '../terminal/collapse.ts';
 import type { Channel } from '../terminal/terminal.ts';
 import { alignColumns } from './parts/columns.ts';
-import { count, wordDuration, wordInstances } from './parts/quantities.ts';
+import { wordDuration, wordInstances, wordStageCount } from './parts/quantities.ts';
 import { wordReasons } from './reasons.ts';
 import { list, unexpected } from './parts/words.ts';
 
@@ -53,7 +53,7 @@ export function wordPlanCount(plan: Plan): string {
   if (cached.length > 0) parts.push(`${cached.length} cached`);
   if (run.length > 0) parts.push(`${run.length} to run`);
   if (waiting.length > 0) parts.push(`${waiting.length} waiting on what these give`);
-  const total = `${count(stages.length, 'stage')}: ${parts.join(', ')}`;
+  const total = `${wordStageCount(stages)}: ${parts.join(', ')}`;
   const isComplete = known.length > 0 && known.length === run.length + waiting.length;
   const sum = known.reduce((a, b) => a + b, 0);
   return isComplete && sum >= WORTH_SAYING_MS

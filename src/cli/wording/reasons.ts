@@ -1,3 +1,4 @@
+import { NOT_IN_STORE } from '../../engine/plan/reasons.ts';
 import type { InputRows, Reason } from '../../engine/record.ts';
 import { count, wordCount } from './parts/quantities.ts';
 import { list, unexpected } from './parts/words.ts';
@@ -10,6 +11,7 @@ import { shorten, wordChange, wordPath, wordValue } from './parts/values.ts';
  * never ran before
  * forced
  * its result is lost: table.jsonl is missing from the store
+ * its result is not in this store
  * depends on what prompts and scores give
  * option formats.plain.template: "{{ question }}" -> "Q: {{ question }}"
  * input variants: 3 rows added, 1 changed: format=leetspeak, item=2
@@ -28,7 +30,9 @@ export function wordReason(reason: Reason): string {
     case 'changed':
       return wordChangedComponent(reason);
     case 'result-lost':
-      return `its result is lost: ${reason.detail}`;
+      return reason.detail === NOT_IN_STORE
+        ? 'its result is not in this store'
+        : `its result is lost: ${reason.detail}`;
     case 'upstream':
       return `depends on what ${list(firstOf(reason.stages))} ${reason.stages.length === 1 ? 'gives' : 'give'}`;
     default:

@@ -2,6 +2,7 @@ import type { Cell } from '../../table/table.ts';
 import type { Results } from '../pipeline/results.ts';
 import type { Channel } from '../terminal/terminal.ts';
 import { alignColumns } from './parts/columns.ts';
+import { wordGates } from './parts/gates.ts';
 import { wordFile } from './diagnostics.ts';
 import { wordCell, wordTable } from './parts/table.ts';
 import { shorten } from './parts/values.ts';
@@ -27,6 +28,7 @@ export function wordResults(results: Results, out: Channel, cwd: string): string
   if (results.figures.length > 0) {
     blocks.push([colors.bold('figures'), ...results.figures.map((path) => `  ${wordFile(path, cwd)}`)]);
   }
+  blocks.push(...results.gates.map((of) => wordGates(of, colors)));
   return blocks.map((lines) => `\n${lines.join('\n')}\n`).join('');
 }
 

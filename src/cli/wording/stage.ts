@@ -1,7 +1,7 @@
 import type { RunRecord, RunStage } from '../../engine/record.ts';
 import type { Collapsed } from '../terminal/collapse.ts';
 import type { Colors } from '../terminal/terminal.ts';
-import { count, wordDuration, wordInstances } from './parts/quantities.ts';
+import { count, wordDuration, wordInstances, wordStageCount } from './parts/quantities.ts';
 import { wordReasons } from './reasons.ts';
 import { unexpected } from './parts/words.ts';
 
@@ -37,7 +37,7 @@ export function wordStageState({ state, because, failure }: RunStage, colors: Co
 export function wordRunCount({ stages, durationMs }: Pick<RunRecord, 'stages' | 'durationMs'>): string {
   // What gathers the instances of a matrix is no stage that anyone wrote.
   const own = stages.filter(({ gathers }) => gathers !== true);
-  return `${count(own.length, 'stage')}: ${wordCounts(own)}, ${wordDuration(durationMs)}`;
+  return `${wordStageCount(stages)}: ${wordCounts(own)}, ${wordDuration(durationMs)}`;
 }
 
 /** `11 cached, 4 ran`. */

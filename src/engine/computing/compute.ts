@@ -2,6 +2,7 @@ import type { Artifact } from '../artifact.ts';
 import { describeArtifact, encodeArtifact } from '../artifact-io.ts';
 import { checkInputs } from './check-inputs.ts';
 import type { StageToRun } from '../pipeline/pipeline.ts';
+import type { Gate } from '../record.ts';
 import type { Services } from '../stage-kind.ts';
 import { InternalError } from '../../system/internal-error.ts';
 import type { Computed, Heard } from './computing.ts';
@@ -25,6 +26,7 @@ export async function compute(stage: ComputedStage, context: ComputeContext): Pr
   const { inputs, baseDir, services, signal, heard } = context;
   const figures: Record<string, number> = {};
   const warnings: string[] = [];
+  const gates: Gate[] = [];
   let ended = false;
   const warn = (message: string): void => {
     if (ended || warnings.length > MOST_WARNINGS) return;
@@ -49,12 +51,15 @@ export async function compute(stage: ComputedStage, context: ComputeContext): Pr
       measure(measured) {
         if (!ended) Object.assign(figures, measured);
       },
+      judge(judged) {
+        if (!ended) gates.push(...judged);
+      },
     });
     checkPromise(stage, artifact);
     const nothing = emptyResult(stage, inputs, artifact);
     if (nothing !== undefined) warn(nothing);
     const files = encodeArtifact(artifact);
-    return { files, descriptor: describeArtifact(artifact, files), figures, warnings };
+    return { files, descriptor: describeArtifact(artifact, files), figures, warnings, gates };
   } finally {
     ended = true;
   }

@@ -1,5 +1,6 @@
 import type { ArtifactDescriptor, ArtifactFiles } from '../artifact-io.ts';
 import type { StageToRun } from '../pipeline/pipeline.ts';
+import type { Gate } from '../record.ts';
 
 /** A result that a stage reads, by where it is stored. */
 export interface StoredInput {
@@ -31,6 +32,7 @@ export interface Computed {
   readonly files: ArtifactFiles;
   readonly figures: Readonly<Record<string, number>>;
   readonly warnings: readonly string[];
+  readonly gates: readonly Gate[];
 }
 
 /**

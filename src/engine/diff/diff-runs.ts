@@ -1,18 +1,19 @@
 import type { Artifact } from '../artifact.ts';
 import type { Cell } from '../../table/table.ts';
-import { canonicalJson, type Json } from '../../system/json.ts';
 import { must } from '../../system/internal-error.ts';
 import type { RunRecord, RunStage } from '../record.ts';
 import { diffLines } from './lines.ts';
+import { causesOf, diffCode, unreachedStages } from './causes.ts';
+import { diffExternals } from './externals.ts';
+import { float32Noise, isNoise, silent } from './noise.ts';
 import type {
-  ExternalDiff,
+  Noise,
   ResultComparison,
   RunDiff,
   RunSide,
   StageDiff,
   StageSide,
   Tolerance,
-  ValueChange,
 } from './run-diff.ts';
 import { diffTables } from './tables.ts';
 import { diffValues } from './values.ts';
@@ -24,7 +25,7 @@ export interface RecordedRun {
 }
 
 export interface DiffOptions {
-  /** Default: 1e-9, absolute and relative. */
+  /** Default: 1e-9, absolute and relative, and for numbers in nats the noise of float32. With one, nothing is noise. */
   readonly tolerance?: Tolerance;
   readonly readArtifact: (folder: string, stage: RunStage) => Promise<Artifact>;
 }
@@ -32,20 +33,32 @@ export interface DiffOptions {
 /** Compares two runs of any two machines: what was asked, of what, and what came out, item by item. */
 export async function diffRuns(a: RecordedRun, b: RecordedRun, options: DiffOptions): Promise<RunDiff> {
   const tolerance = options.tolerance ?? { absolute: 1e-9, relative: 1e-9 };
+  const noise = options.tolerance === undefined ? float32Noise : silent;
+  const unreached = unreachedStages(a.record, b.record);
   const names = [...new Set([...b.record.stages, ...a.record.stages].map(({ name }) => name))];
   const stages = await Promise.all(
-    names.map((name) => diffStage(name, stageOf(a, name), stageOf(b, name), { a, b, tolerance, options })),
+    names.map((name) =>
+      diffStage(name, stageOf(a, name), stageOf(b, name), {
+        a,
+        b,
+        tolerance,
+        noise: { ...noise, derived: unreached.has(name) },
+        options,
+      }),
+    ),
   );
   const params = diffValues(a.record.params, b.record.params);
   const pipeline = diffValues(a.record.pipeline.resolved, b.record.pipeline.resolved);
   const externals = diffExternals(a.record, b.record);
+  const code = diffCode(a.record, b.record);
   const versions = diffValues(a.record.versions, b.record.versions);
-  const asked = params.length + pipeline.length + externals.length + versions.length;
+  const asked = params.length + pipeline.length + externals.length + code.length + versions.length;
   return {
     format: 'assay-diff/1',
     a: side(a.record),
     b: side(b.record),
     tolerance,
+    ...(noise.nats > 0 && { noise: noise.nats }),
     identical:
       asked === 0 &&
       a.record.state === b.record.state &&
@@ -53,6 +66,7 @@ export async function diffRuns(a: RecordedRun, b: RecordedRun, options: DiffOpti
     params,
     pipeline,
     externals,
+    code,
     versions,
     environment: diffValues(environment(a.record), environment(b.record)),
     stages,
@@ -76,6 +90,7 @@ interface Comparison {
   readonly a: RecordedRun;
   readonly b: RecordedRun;
   readonly tolerance: Tolerance;
+  readonly noise: Noise;
   readonly options: DiffOptions;
 }
 
@@ -86,6 +101,7 @@ async function diffStage(
   comparison: Comparison,
 ): Promise<StageDiff> {
   const results = await diffResults(before, after, comparison);
+  const causes = causesOf(before, after);
   const either = must(after ?? before, `the stage ${name} in one of the runs`);
   return {
     name,
@@ -94,6 +110,7 @@ async function diffStage(
     ...(either.gathers === true && { gathers: true }),
     ...(before && { before: stageSide(before) }),
     ...(after && { after: stageSide(after) }),
+    ...(causes && { causes }),
     ...results,
   };
 }
@@ -113,8 +130,9 @@ type Results = Pick<StageDiff, 'result' | 'table' | 'value' | 'text' | 'figure' 
 async function diffResults(
   before: RunStage | undefined,
   after: RunStage | undefined,
-  { a, b, tolerance, options }: Comparison,
+  comparison: Comparison,
 ): Promise<Results> {
+  const { a, b, options } = comparison;
   if (!before?.artifact && !after?.artifact) return { result: 'none' };
   if (!before?.artifact) return { result: 'only-after' };
   if (!after?.artifact) return { result: 'only-before' };
@@ -124,23 +142,26 @@ async function diffResults(
       options.readArtifact(a.folder, before),
       options.readArtifact(b.folder, after),
     ]);
-    return diffArtifacts(old, now, tolerance);
+    return diffArtifacts(old, now, comparison);
   } catch (error) {
     // A run folder with a damaged file can still be compared in everything else.
     return { result: 'unreadable', problem: error instanceof Error ? error.message : String(error) };
   }
 }
 
-function diffArtifacts(before: Artifact, after: Artifact, tolerance: Tolerance): Results {
+function diffArtifacts(before: Artifact, after: Artifact, { tolerance, noise }: Comparison): Results {
   if (before.type === 'table' && after.type === 'table') {
-    const table = diffTables(before.table, after.table, tolerance);
+    const table = diffTables(before.table, after.table, tolerance, noise);
     const columns = table.columns.added.length + table.columns.removed.length;
     const rows = table.added.length + table.removed.length + table.changed.length;
-    return { result: outcome(columns + rows), table };
+    const changes = columns + rows + (table.reordered === true ? 1 : 0);
+    return { result: outcome(changes, table.rows.withinNoise ?? 0), table };
   }
   if (before.type === 'value' && after.type === 'value') {
-    const value = diffValues(before.value, after.value, tolerance);
-    return { result: outcome(value.length), value };
+    const all = diffValues(before.value, after.value, tolerance);
+    const limit = noise.derived ? { absolute: noise.nats, relative: noise.nats } : undefined;
+    const value = all.filter((change) => !isNoise(change, limit));
+    return { result: outcome(value.length, all.length - value.length), value };
   }
   if (before.type === 'text' && after.type === 'text') {
     const text = diffLines(before.text, after.text);
@@ -155,56 +176,13 @@ function diffArtifacts(before: Artifact, after: Artifact, tolerance: Tolerance):
   return { result: 'changed', problem: `was a ${before.type}, is a ${after.type}` };
 }
 
-function outcome(changes: number): ResultComparison {
-  return changes > 0 ? 'changed' : 'within-tolerance';
+function outcome(changes: number, noise: number): ResultComparison {
+  if (changes > 0) return 'changed';
+  return noise > 0 ? 'within-noise' : 'within-tolerance';
 }
 
 function withoutData(spec: Cell): Cell {
   if (typeof spec !== 'object' || spec === null || Array.isArray(spec)) return spec;
   const entries = Object.entries(spec as { readonly [name: string]: Cell });
   return Object.fromEntries(entries.filter(([name]) => name !== 'data' && name !== 'datasets'));
-}
-
-/** Models and files by content. Stages that see the same change share one entry. */
-function diffExternals(a: RunRecord, b: RunRecord): ExternalDiff[] {
-  const found = new Map<string, ExternalDiff>();
-  for (const now of b.stages) {
-    const was = a.stages.find(({ name }) => name === now.name);
-    if (!was) continue;
-    const [old, identities] = [was.key?.externals, now.key?.externals];
-    if (!old || !identities) continue;
-    for (const name of new Set([...Object.keys(identities), ...Object.keys(old)])) {
-      const changes = diffValues(old[name], identities[name]);
-      if (changes.length > 0) merge(found, externalDiff(name, now.name, changes, a, b));
-    }
-  }
-  return [...found.values()];
-}
-
-function externalDiff(
-  name: string,
-  stage: string,
-  changes: readonly ValueChange[],
-  a: RunRecord,
-  b: RunRecord,
-): ExternalDiff {
-  const before = detailOf(a, stage, name);
-  const after = detailOf(b, stage, name);
-  return {
-    name,
-    stages: [stage],
-    changes,
-    ...(before !== undefined && { before }),
-    ...(after !== undefined && { after }),
-  };
-}
-
-function merge(found: Map<string, ExternalDiff>, diff: ExternalDiff): void {
-  const same = canonicalJson([diff.name, diff.changes as unknown as Json]);
-  const known = found.get(same);
-  found.set(same, known ? { ...known, stages: [...known.stages, ...diff.stages] } : diff);
-}
-
-function detailOf(record: RunRecord, stage: string, name: string): Json | undefined {
-  return record.externals.find((external) => external.stage === stage && external.name === name)?.detail;
 }

@@ -1,6 +1,7 @@
 import type { ArtifactType } from '../artifact.ts';
 import type { Cell, Row } from '../../table/table.ts';
 import type { Json, Path } from '../../system/json.ts';
+import type { PairedBy } from './pair-rows.ts';
 import type { Reason, RunRecord, StageOutline, StageState } from '../record.ts';
 
 /** How run `b` differs from run `a`. Its schema is schemas/diff.schema.json. */
@@ -9,12 +10,16 @@ export interface RunDiff {
   readonly a: RunSide;
   readonly b: RunSide;
   readonly tolerance: Tolerance;
+  /** Differences of numbers in nats up to this are those of the same number read twice; absent where all count. */
+  readonly noise?: number;
   /** Nothing differs in what was asked, in what it was asked of, or in what came out. */
   readonly identical: boolean;
   readonly params: readonly ValueChange[];
   /** Changes of the resolved pipeline by path: options, edges, stages that came or went. */
   readonly pipeline: readonly ValueChange[];
   readonly externals: readonly ExternalDiff[];
+  /** Modules and packages that computed. */
+  readonly code: readonly CodeDiff[];
   readonly versions: readonly ValueChange[];
   /** Git commit and host: recorded, and no reason to call two runs different. */
   readonly environment: readonly ValueChange[];
@@ -34,6 +39,14 @@ export interface RunSide {
 export interface Tolerance {
   readonly absolute: number;
   readonly relative: number;
+}
+
+/** What differs between readings of one and the same thing. */
+export interface Noise {
+  /** Of log-probabilities; 0: nothing is noise. */
+  readonly nats: number;
+  /** Also of numbers without a unit: nothing but noise is their cause. */
+  readonly derived: boolean;
 }
 
 export interface ValueChange {
@@ -58,10 +71,24 @@ export interface ExternalDiff {
   readonly after?: Json;
 }
 
+/** A file or a package that stages are computed by, in one of the runs or in another form in each. */
+export interface CodeDiff {
+  /** A file of a module of the pipeline's own, a package, or a file of Assay. */
+  readonly what: 'module' | 'package' | 'assay';
+  readonly name: string;
+  /** All the stages that it computes. */
+  readonly stages: readonly string[];
+  /** Digest of the file, or version of the package; absent where the run had none. */
+  readonly before?: string;
+  readonly after?: string;
+}
+
 export interface StageDiff extends Pick<StageOutline, 'name' | 'uses' | 'instance' | 'gathers'> {
   readonly before?: StageSide;
   readonly after?: StageSide;
   readonly result: ResultComparison;
+  /** How the keys differ, where both runs have one: why the results may. Empty: they are one key. */
+  readonly causes?: readonly Reason[];
   readonly table?: TableDiff;
   readonly value?: readonly ValueChange[];
   readonly text?: TextDiff;
@@ -82,6 +109,8 @@ export type ResultComparison =
   | 'same'
   /** The digests differ, no number by more than the tolerance. */
   | 'within-tolerance'
+  /** Numbers differ, none by more than readings of the same do. */
+  | 'within-noise'
   | 'changed'
   | 'only-before'
   | 'only-after'
@@ -90,10 +119,23 @@ export type ResultComparison =
   | 'unreadable';
 
 export interface TableDiff {
-  /** Columns that tell rows apart. Empty: rows are aligned by their position. */
+  readonly pairedBy: PairedBy;
+  /** Columns that tell rows apart. Empty: their places do. */
   readonly key: readonly string[];
+  /** How many rows share their key with an earlier one, in that of the tables where more do. */
+  readonly repeated?: number;
   readonly columns: { readonly added: readonly string[]; readonly removed: readonly string[] };
-  readonly rows: { readonly before: number; readonly after: number; readonly unchanged: number };
+  readonly rows: {
+    readonly before: number;
+    readonly after: number;
+    readonly unchanged: number;
+    /** Rows that differ by noise alone. */
+    readonly withinNoise?: number;
+  };
+  /** The largest difference that is noise. */
+  readonly largestNoise?: number;
+  /** Rows that are in both tables stand in another order. */
+  readonly reordered?: true;
   readonly added: readonly KeyedRow[];
   readonly removed: readonly KeyedRow[];
   readonly changed: readonly RowChange[];

@@ -1,90 +1,71 @@
-import type { Cell, Column, Row, Table } from '../../table/table.ts';
-import { canonicalJson } from '../../system/json.ts';
-import type { CellChange, KeyedRow, RankingDiff, RowChange, TableDiff, Tolerance } from './run-diff.ts';
+import type { Column, Row, Table } from '../../table/table.ts';
+import { isNoise, noiseOf, silent } from './noise.ts';
+import { pairRows, type PairedRow } from './pair-rows.ts';
+import type {
+  CellChange,
+  KeyedRow,
+  Noise,
+  RankingDiff,
+  RowChange,
+  TableDiff,
+  Tolerance,
+} from './run-diff.ts';
 import { deltaOf, sameCell } from './values.ts';
 
-/** Aligns two tables row by row by their key columns and compares them cell by cell. */
-export function diffTables(before: Table, after: Table, tolerance: Tolerance): TableDiff {
-  const key = commonKey(before, after);
+/** Pairs the rows of two tables and compares them cell by cell. */
+export function diffTables(
+  before: Table,
+  after: Table,
+  tolerance: Tolerance,
+  noise: Noise = silent,
+): TableDiff {
+  const { by, key, rows, repeated } = pairRows(before, after);
   const names = columnNames(before, after);
-  const old = aligned(before, key);
-  const now = aligned(after, key);
+  // Where a row stands is no difference of what it is: another row was put in before it.
+  const compared = names.filter((name) => ![before, after].every((table) => isCount(table, name)));
+  const limits = new Map(names.map((name) => [name, noiseOf(name, before, after, noise)]));
   const changed: RowChange[] = [];
   const added: KeyedRow[] = [];
   const removed: KeyedRow[] = [];
-  let unchanged = 0;
-  for (const [position, { key: rowKey, row }] of now) {
-    const was = old.get(position);
-    if (!was) {
-      added.push({ key: rowKey, row });
+  let [unchanged, withinNoise, largest] = [0, 0, 0];
+  for (const { key: rowKey, before: was, after: row } of rows) {
+    if (was === undefined || row === undefined) {
+      if (row !== undefined) added.push({ key: rowKey, row });
+      if (was !== undefined) removed.push({ key: rowKey, row: was });
       continue;
     }
-    const cells = diffRows(was.row, row, names, tolerance);
+    const different = diffRows(was, row, compared, tolerance);
+    const cells = different.filter((cell) => !isNoise(cell, limits.get(cell.column)));
     if (cells.length > 0) changed.push({ key: rowKey, cells });
-    else unchanged += 1;
+    else if (different.length > 0) {
+      withinNoise += 1;
+      largest = Math.max(largest, ...different.map(({ delta = 0 }) => Math.abs(delta)));
+    } else unchanged += 1;
   }
-  for (const [position, keyed] of old) if (!now.has(position)) removed.push(keyed);
   const measure = measureOf(after, key);
-  const ranking = diffRanking(before, after, old, now);
+  const ranking = diffRanking(before, after, rows);
   return {
+    pairedBy: by,
     key,
+    ...(repeated > 0 && { repeated }),
     columns: {
       added: names.filter((name) => !has(before, name)),
       removed: names.filter((name) => !has(after, name)),
     },
-    rows: { before: before.rows.length, after: after.rows.length, unchanged },
+    rows: {
+      before: before.rows.length,
+      after: after.rows.length,
+      unchanged,
+      ...(withinNoise > 0 && { withinNoise }),
+    },
+    ...(withinNoise > 0 && { largestNoise: largest }),
     added,
     removed,
     changed,
+    ...(isReordered(before, rows) && { reordered: true }),
     ...(measure && { measure }),
     ...(ranking && { ranking }),
   };
-}
-
-/**
- * The columns that tell rows apart in both tables. Of the key that both have, columns at its end that do not help are
- * left out, so that a row whose description was edited is still the same row. Without a key, the first column of texts
- * that are all different; where there is none, rows are aligned by their position.
- */
-function commonKey(before: Table, after: Table): readonly string[] {
-  const both = (name: string) => has(before, name) && has(after, name);
-  const tells = (key: readonly string[]) => isUnique(before, key) && isUnique(after, key);
-  // A matrix that came or went adds or takes a key column; rows that the rest does not tell apart are numbered.
-  let key = after.key.filter((name) => before.key.includes(name) && both(name));
-  if (key.length === 0) {
-    const label = after.columns.find(({ name, type }) => type === 'string' && both(name) && tells([name]));
-    return label ? [label.name] : [];
-  }
-  while (key.length > 1 && tells(key.slice(0, -1))) key = key.slice(0, -1);
-  return key;
-}
-
-function isUnique(table: Table, key: readonly string[]): boolean {
-  return (
-    new Set(table.rows.map((row) => keyText(key.map((name) => row[name] ?? null)))).size === table.rows.length
-  );
-}
-
-/** Rows by their key. Rows with equal keys are told apart by their order. */
-function aligned(table: Table, key: readonly string[]): Map<string, KeyedRow> {
-  const seen = new Map<string, number>();
-  const rows = new Map<string, KeyedRow>();
-  table.rows.forEach((row, index) => {
-    const values: Record<string, Cell> = {};
-    for (const name of key) values[name] = row[name] ?? null;
-    const text = key.length > 0 ? keyText(key.map((name) => row[name] ?? null)) : '';
-    const nth = seen.get(text) ?? 0;
-    seen.set(text, nth + 1);
-    const rowKey: Row =
-      key.length > 0 ? (nth > 0 ? { ...values, '#': nth + 1 } : values) : { '#': index + 1 };
-    rows.set(`${text}#${nth}`, { key: rowKey, row });
-  });
-  return rows;
-}
-
-function keyText(values: readonly Cell[]): string {
-  // Canonical JSON has no text for numbers that are not finite.
-  return canonicalJson(values.map((value) => (typeof value === 'number' ? `n${value}` : (value as string))));
 }
 
 function diffRows(before: Row, after: Row, names: readonly string[], tolerance: Tolerance): CellChange[] {
@@ -100,6 +81,23 @@ function diffRows(before: Row, after: Row, names: readonly string[], tolerance: 
     });
   }
   return cells;
+}
+
+/** Whether rows that are in both tables stand in another order. */
+function isReordered(before: Table, rows: readonly PairedRow[]): boolean {
+  const places = new Map(before.rows.map((row, place) => [row, place]));
+  let last = -1;
+  for (const { before: was, after: is } of rows) {
+    if (was === undefined || is === undefined) continue;
+    const place = places.get(was) ?? last;
+    if (place < last) return true;
+    last = place;
+  }
+  return false;
+}
+
+function isCount({ columns }: Table, name: string): boolean {
+  return columns.find((column) => column.name === name)?.counts === true;
 }
 
 function columnNames(before: Table, after: Table): string[] {
@@ -119,17 +117,11 @@ function measureOf(table: Table, key: readonly string[]): { column: string; unit
 
 const rankColumn = 'rank';
 
-function diffRanking(
-  before: Table,
-  after: Table,
-  old: ReadonlyMap<string, KeyedRow>,
-  now: ReadonlyMap<string, KeyedRow>,
-): RankingDiff | undefined {
+function diffRanking(before: Table, after: Table, rows: readonly PairedRow[]): RankingDiff | undefined {
   if (!isRanking(before) || !isRanking(after)) return undefined;
   const moves: { key: Row; before: number; after: number }[] = [];
-  for (const [position, { key, row }] of now) {
-    const was = old.get(position)?.row[rankColumn];
-    const is = row[rankColumn];
+  for (const { key, before: old, after: now } of rows) {
+    const [was, is] = [old?.[rankColumn], now?.[rankColumn]];
     if (typeof was === 'number' && typeof is === 'number' && was !== is)
       moves.push({ key, before: was, after: is });
   }

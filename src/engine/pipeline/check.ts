@@ -23,6 +23,7 @@ export function checkStages(
   const bound = new Map(drafts.map((draft) => [draft.name, bindStage(draft, names, kinds, problems)]));
   const { order, cycles } = sortGraph(new Map([...bound].map(([name, { from }]) => [name, from])));
   for (const cycle of cycles) reportCycle(cycle, bound, problems);
+  reportSeconds([...bound.values()], problems);
 
   const givens = new Map<string, Given>();
   return order.flatMap((name) => {
@@ -49,6 +50,30 @@ function checkStage(
     stages: [{ name, entry: name, uses, folder: name, ...loaded, options: options.value, from, shape }],
     given: { shape },
   };
+}
+
+/** Several stages of a kind of which a pipeline has at most one. Instances of a matrix are several. */
+function reportSeconds(stages: readonly BoundStage[], problems: Problems): void {
+  const first = new Map<string, BoundStage>();
+  for (const stage of stages) {
+    const { name, uses, loaded, instances = [] } = stage;
+    const why = loaded?.kind.onlyOne;
+    if (why === undefined) continue;
+    const earlier = first.get(uses);
+    const isSecond = earlier !== undefined || instances.length > 1;
+    first.set(uses, earlier ?? stage);
+    if (!isSecond) continue;
+    const found =
+      earlier === undefined
+        ? `a matrix of ${instances.length} instances`
+        : `\`${earlier.name}\` and \`${name}\``;
+    problems.error(
+      'second-of-kind',
+      `a pipeline has one stage \`${uses}\`: ${why}`,
+      { value: ['stages', name, 'uses'] },
+      { found },
+    );
+  }
 }
 
 function reportCycle(

@@ -23,6 +23,7 @@ export const problemCodes = [
   'alias-limit',
   'merge-key',
   'bad-key',
+  'missing-value',
   'not-finite',
   'inexact-number',
   'reads-otherwise',
@@ -47,6 +48,7 @@ export const problemCodes = [
   'wrong-input-type',
   'scattered-input',
   'bad-option',
+  'second-of-kind',
   // Matrices.
   'empty-matrix',
   'unknown-axis',

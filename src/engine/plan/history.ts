@@ -1,14 +1,19 @@
 import { readRecord, runFolders } from '../recorded/run-record.ts';
 import type { StageKey } from '../record.ts';
 
-/** How many runs of a pipeline are looked through for the last result of a stage, newest first. */
-const runsSearched = 20;
+/**
+ * How many runs of a pipeline are looked through for the last result of a stage, newest first. A stage that is in none of
+ * them never ran, as far as people can remember; to read so many takes about a second.
+ */
+const runsSearched = 500;
 
 export interface LastResult {
   readonly key: StageKey;
   readonly keyDigest?: string;
   /** Of the run that computed it, if that is the one that is remembered. */
   readonly durationMs?: number;
+  /** Of a stage with gates: how often these have met other inputs. */
+  readonly looks?: number;
 }
 
 export interface History {
@@ -25,13 +30,14 @@ export function openHistory(runsDir: string, pipeline: string): History {
     if (folder === undefined) return false;
     const record = readRecord(folder);
     if (record?.pipeline.name !== pipeline || record.state === 'running') return true;
-    for (const { name, state, key, keyDigest, durationMs } of record.stages) {
+    for (const { name, state, key, keyDigest, durationMs, looks } of record.stages) {
       if (key === undefined || (state !== 'ran' && state !== 'cached')) continue;
       if (known.has(name)) continue;
       known.set(name, {
         key,
         ...(keyDigest !== undefined && { keyDigest }),
         ...(durationMs !== undefined && { durationMs }),
+        ...(looks !== undefined && { looks }),
       });
     }
     return true;

@@ -5,6 +5,9 @@ import type { StageToRun } from '../pipeline/pipeline.ts';
 import type { Reason, StageKey } from '../record.ts';
 import type { Lookup } from '../store/store.ts';
 
+/** Said of a result that the store does not have: it was removed, or was made in another store. */
+export const NOT_IN_STORE = 'it is not in the store';
+
 /** Why a stage with this key runs: never empty. */
 export function reasonsToRun(
   { forced }: StageToRun,
@@ -16,7 +19,7 @@ export function reasonsToRun(
   if (found.state === 'lost') return [{ type: 'result-lost', detail: found.detail }];
   if (last === undefined) return [{ type: 'first-run' }];
   const changed = changesSince(last, key, new Set());
-  return changed.length > 0 ? changed : [{ type: 'result-lost', detail: 'it is not in the store' }];
+  return changed.length > 0 ? changed : [{ type: 'result-lost', detail: NOT_IN_STORE }];
 }
 
 /**

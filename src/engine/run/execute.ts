@@ -14,7 +14,7 @@ import { refuseIfChanged } from './recheck.ts';
 import { Resources } from './resources.ts';
 import { withRetries, type RetryOptions } from './retry.ts';
 import type { RunFolder } from './run-folder.ts';
-import { type Ended, type KeyedStage, known, saidBy, withoutSource } from './stage-end.ts';
+import { type Ended, type KeyedStage, known, saidBy, withLooks, withoutSource } from './stage-end.ts';
 import { failureOf } from './stage-failure.ts';
 import { WorkTime } from './work-time.ts';
 
@@ -77,7 +77,8 @@ class Execution {
   }
 
   async #settle(stage: StageToRun, sources: readonly Promise<RunStage>[]): Promise<RunStage> {
-    const { result, stack } = await this.#execute(stage, sources);
+    const { result: ended, stack } = await this.#execute(stage, sources);
+    const result = withLooks(ended, this.#options.history);
     for (const artifact of this.#inputs.done(stage)) this.#options.computing.forget(artifact);
     this.#options.emit({
       type: 'stage-finished',
@@ -162,10 +163,21 @@ class Execution {
       progress: (done: number, total: number, unit: string) =>
         emit({ type: 'stage-progress', stage: stage.name, done, total, unit }),
     };
-    const { files, descriptor, figures, warnings } = await computing.compute(task, heard, this.#signal);
+    const { files, descriptor, figures, warnings, gates } = await computing.compute(
+      task,
+      heard,
+      this.#signal,
+    );
     // The stage may have read for hours what the key identifies as it was before.
     await refuseIfChanged(stage, { baseDir, services });
-    const result = { key, artifact: descriptor, figures, warnings, durationMs: time.ms };
+    const result = {
+      key,
+      artifact: descriptor,
+      figures,
+      warnings,
+      ...(gates.length > 0 && { gates }),
+      durationMs: time.ms,
+    };
     await store.publish(keyDigest, result, files);
     const artifact = await folder.save(stage.folder, descriptor, files);
     this.#inputs.add(stage, descriptor);

@@ -35,7 +35,10 @@ function summarise(folder: string): RunSummary {
   const id = basename(folder);
   if (record === undefined) return { id, folder, state: 'damaged' };
   const stages: Partial<Record<RunStage['state'], number>> = {};
-  for (const { state } of record.stages) stages[state] = (stages[state] ?? 0) + 1;
+  // What gathers the instances of a matrix is no stage that anyone wrote.
+  for (const { state } of record.stages.filter(({ gathers }) => gathers !== true)) {
+    stages[state] = (stages[state] ?? 0) + 1;
+  }
   const { state, startedAt, durationMs } = record;
   return { id, folder, state, pipeline: record.pipeline.name, startedAt, durationMs, stages };
 }

@@ -1,3 +1,5 @@
+import { canonicalJson } from '../../system/json.ts';
+import type { History } from '../plan/history.ts';
 import type { RunStage, StageKey, StageOutline } from '../record.ts';
 import type { StageToRun } from '../pipeline/pipeline.ts';
 import type { StoredResult } from '../store/store.ts';
@@ -28,9 +30,23 @@ export function known({ outline, key, keyDigest }: KeyedStage): Omit<RunStage, '
 }
 
 /** What a stage said of itself when it was computed, as records have it. */
-export function saidBy({ figures, warnings }: Pick<StoredResult, 'figures' | 'warnings'>) {
+export function saidBy({
+  figures,
+  warnings,
+  gates = [],
+}: Pick<StoredResult, 'figures' | 'warnings' | 'gates'>) {
   return {
     ...(Object.keys(figures).length > 0 && { figures }),
     ...(warnings.length > 0 && { warnings }),
+    ...(gates.length > 0 && { gates }),
   };
+}
+
+/** The end of a stage with how often its gates met other inputs than in the run before, if it has gates. */
+export function withLooks(result: RunStage, history: History): RunStage {
+  const { name, key, gates } = result;
+  if (gates === undefined || key === undefined) return result;
+  const last = history.last(name);
+  const isSame = last !== undefined && canonicalJson(last.key.inputs) === canonicalJson(key.inputs);
+  return { ...result, looks: (last?.looks ?? 0) + (isSame && last.looks !== undefined ? 0 : 1) };
 }

@@ -7,7 +7,7 @@ import { sha256 } from '../../system/hash.ts';
 import { withLock, type LockOptions } from '../../system/lock.ts';
 import { must } from '../../system/internal-error.ts';
 import { readSized, writeWhole } from '../../system/whole-file.ts';
-import type { StageKey } from '../record.ts';
+import type { Gate, StageKey } from '../record.ts';
 import { seal, unseal } from './sealed.ts';
 import { storeFailure } from './store-failure.ts';
 
@@ -23,6 +23,8 @@ export interface StoredResult {
   readonly artifact: ArtifactDescriptor;
   readonly figures: Readonly<Record<string, number>>;
   readonly warnings: readonly string[];
+  /** Of a stage that judges claims. */
+  readonly gates?: readonly Gate[];
   readonly durationMs: number;
 }
 

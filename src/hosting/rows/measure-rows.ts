@@ -12,6 +12,7 @@ import {
   type ScoreItem,
   type ScoreOptions,
 } from '../../model/text/score.ts';
+import { surprisalMeasurement, type TextSurprisal } from '../../model/text/surprisal.ts';
 import { Failure } from '../../system/failure.ts';
 import { rowName } from '../../table/row-name.ts';
 import type { Row, Table } from '../../table/table.ts';
@@ -19,6 +20,7 @@ import { atOption } from '../model-component.ts';
 import { modelHost } from '../model-host.ts';
 import type { BadRowOptions } from './row-options.ts';
 
+export type { PlacedToken, TextSurprisal } from '../../model/text/surprisal.ts';
 export type { PerplexityResult, Score } from '../../model/text/score.ts';
 
 type RowContext = StageContext<{ readonly model: string } & BadRowOptions>;
@@ -75,6 +77,19 @@ export function measurePerplexityRows(
   });
 }
 
+/** The tokens of each row's text, with their places; see `measureRows`. */
+export function measureSurprisalRows<Texts extends { readonly text: string }>(
+  context: RowContext,
+  table: Table,
+  texts: RowTexts<Texts>,
+  options: PerplexityOptions,
+): Promise<readonly MeasuredRow<Texts, TextSurprisal>[]> {
+  return measureRows(context, table, {
+    ...texts,
+    ask: (model, { text }) => surprisalMeasurement(model, text, options),
+  });
+}
+
 /** The scores of each row's candidates; see `measureRows`. */
 export function measureChoiceRows<Texts extends ChoiceItem>(
   context: RowContext,
@@ -94,7 +109,7 @@ export function measureChoiceRows<Texts extends ChoiceItem>(
  *
  * @throws Failure that names the row by its key, at the option that makes the text; also where every row is bad
  */
-async function measureRows<Texts, Result>(
+export async function measureRows<Texts, Result>(
   context: RowContext,
   { key, rows }: Table,
   measurement: RowMeasurement<Texts, Result>,

@@ -1,13 +1,16 @@
 import { placesByLabel } from '../groups.ts';
 import { undefinedBecause, type Maybe } from '../maybe.ts';
-import { compared } from '../ranks.ts';
+import { ascendingOrder } from '../ranks.ts';
 import {
   permutationTest,
   signFlipTest,
   type Draws,
   type PermutationTest,
 } from '../resampling/permutation.ts';
+import { deviations } from '../sums.ts';
+import { Counts, differenceOf, valueNumbers } from './concordances.ts';
 import { tauOf, type CorrelationMethod } from './correlation.ts';
+import { addProducts, partialOfProducts } from './products.ts';
 import {
   concordanceWithin,
   orthonormalBasis,
@@ -100,13 +103,16 @@ function orderTest(
     }
     placeOf[cell] = place;
   }
-  const sources = new Array<number>(own.numbers.length);
-  const statistic = method === 'kendall' ? tauOfSources(points) : linearOfSources(method, points);
+  const sources = new Int32Array(own.numbers.length);
+  const isWhole = !placeOf.includes(-1);
+  const statistic =
+    method === 'kendall' ? tauOfSources(points, isWhole) : linearOfSources(method, points, isWhole);
   return permutationTest(
     own.count,
     (order) => {
-      for (const [place, unit] of own.numbers.entries()) {
-        sources[place] = placeOf[(order[unit] ?? 0) * width + (slots.numbers[place] ?? 0)] ?? -1;
+      for (let place = 0; place < sources.length; place += 1) {
+        sources[place] =
+          placeOf[(order[own.numbers[place] ?? 0] ?? 0) * width + (slots.numbers[place] ?? 0)] ?? 0;
       }
       return statistic(sources);
     },
@@ -115,65 +121,126 @@ function orderTest(
 }
 
 /** Labels as numbers from 0 in the order of first appearance. */
-function numbered(labels: readonly string[]): {
-  readonly numbers: readonly number[];
-  readonly count: number;
-} {
+function numbered(labels: readonly string[]): { readonly numbers: Int32Array; readonly count: number } {
   const known = new Map([...new Set(labels)].map((label, index) => [label, index]));
-  return { numbers: labels.map((label) => known.get(label) ?? 0), count: known.size };
+  return { numbers: Int32Array.from(labels, (label) => known.get(label) ?? 0), count: known.size };
 }
 
 /** The statistic where point i has the x of point sources[i]; -1 where the other unit has no such point. */
-type OfSources = (sources: readonly number[]) => number | undefined;
+type OfSources = (sources: Int32Array) => number | undefined;
 
-/** Up to so many pairs they are compared one by one, which is faster than sorting. */
-const MOST_PAIRS = 20_000;
-
-function tauOfSources(points: Points): OfSources {
+/**
+ * @param isWhole whether every unit has a point in every slot.
+ */
+function tauOfSources(points: Points, isWhole: boolean): OfSources {
   const { x, y } = points;
   const groups = points.groups ?? [x.map((_, place) => place)];
   const whole = concordanceWithin(x, y, groups);
-  const pairs = groups.flatMap((members) =>
-    members.length ** 2 > MOST_PAIRS
-      ? []
-      : members.flatMap((i, index) =>
-          members.slice(index + 1).map((j) => ({ i, j, sign: compared(y[i] ?? 0, y[j] ?? 0) })),
-        ),
-  );
-  const isSmall = groups.every((members) => members.length ** 2 <= MOST_PAIRS) && pairs.length <= MOST_PAIRS;
+  const [numbersX, numbersY] = [valueNumbers(x), valueNumbers(y)];
+  const moved = new Int32Array(x.length);
+  const counts = new Counts(numbersX.count);
+  const orders = groups.map((members) => {
+    const own = members.map((place) => y[place] ?? 0);
+    return Int32Array.from(ascendingOrder(own), (index) => members[index] ?? 0);
+  });
   return (sources) => {
-    if (isSmall && !sources.includes(-1)) {
+    if (isWhole) {
+      for (let place = 0; place < moved.length; place += 1)
+        moved[place] = numbersX.of[sources[place] ?? 0] ?? 0;
       let difference = 0;
-      for (const { i, j, sign } of pairs) {
-        difference += sign * compared(x[sources[i] ?? 0] ?? 0, x[sources[j] ?? 0] ?? 0);
-      }
+      for (const order of orders) difference += differenceOf(order, numbersY.of, moved, counts);
       return tauOf({ ...whole, difference });
     }
-    const kept = sources.flatMap((source, place) => (source === -1 ? [] : [place]));
+    const kept = placesKept(sources);
     const rest = pointsAt(points, kept);
-    const moved = kept.map((place) => x[sources[place] ?? 0] ?? 0);
-    const counts = concordanceWithin(moved, rest.y, rest.groups ?? [moved.map((_, place) => place)]);
-    return counts.untiedX === 0 || counts.untiedY === 0 ? undefined : tauOf(counts);
+    const movedX = kept.map((place) => x[sources[place] ?? 0] ?? 0);
+    const found = concordanceWithin(movedX, rest.y, rest.groups ?? [movedX.map((_, place) => place)]);
+    return found.untiedX === 0 || found.untiedY === 0 ? undefined : tauOf(found);
   };
 }
 
-/** A dot product where every unit has every slot; the whole computation on what is left where not. */
-function linearOfSources(method: 'pearson' | 'spearman', points: Points): OfSources {
+function placesKept(sources: Int32Array): number[] {
+  return Array.from(sources.keys()).filter((place) => sources[place] !== -1);
+}
+
+/** A dot product where every unit has every slot; sums of products of what is left where not. */
+function linearOfSources(method: 'pearson' | 'spearman', points: Points, isWhole: boolean): OfSources {
   const { x, y, basis } = residualScores(method, points);
-  const dot = (a: readonly number[], b: readonly number[]): number =>
-    a.reduce((total, value, place) => total + value * (b[place] ?? 0), 0);
-  const sizeY = Math.sqrt(dot(y, y));
+  const from = Float64Array.from(x);
+  const sideY = Float64Array.from(y);
+  const directions = basis.map((direction) => Float64Array.from(direction));
+  const moved = new Float64Array(x.length);
+  const sizeY = Math.sqrt(dot(sideY, sideY));
+  if (isWhole) {
+    return (sources) => {
+      for (let place = 0; place < moved.length; place += 1) moved[place] = from[sources[place] ?? 0] ?? 0;
+      const size = dot(moved, moved);
+      const left = size - directions.reduce((sum, direction) => sum + dot(direction, moved) ** 2, 0);
+      return left <= 1e-20 * size ? undefined : dot(moved, sideY) / (Math.sqrt(left) * sizeY);
+    };
+  }
+  const quickly = partialOfKept(points, sideY);
   return (sources) => {
-    if (!sources.includes(-1)) {
-      const moved = sources.map((source) => x[source] ?? 0);
-      const left = dot(moved, moved) - basis.reduce((sum, q) => sum + dot(q, moved) ** 2, 0);
-      return left <= 1e-20 * dot(moved, moved) ? undefined : dot(moved, y) / (Math.sqrt(left) * sizeY);
+    for (let place = 0; place < moved.length; place += 1) {
+      moved[place] = sources[place] === -1 ? NaN : (from[sources[place] ?? 0] ?? 0);
     }
-    const kept = sources.flatMap((source, place) => (source === -1 ? [] : [place]));
-    const scores = { ...points, x, y };
-    const rest = pointsAt(scores, kept);
-    const moved = kept.map((place) => x[sources[place] ?? 0] ?? 0);
-    const found = relation('pearson', { ...rest, x: moved });
-    return found.value?.coefficient;
+    const found = quickly(moved);
+    if (found !== undefined) return found;
+    const kept = placesKept(sources);
+    const rest = pointsAt({ ...points, x, y }, kept);
+    return relation('pearson', { ...rest, x: kept.map((place) => moved[place] ?? 0) }).value?.coefficient;
   };
+}
+
+/**
+ * The partial correlation within groups of x, which is NaN where a point is left out, and y; undefined where it has to be
+ * computed in full.
+ */
+function partialOfKept(points: Points, y: Float64Array): (x: Float64Array) => number | undefined {
+  const groups = (points.groups ?? [points.x.map((_, place) => place)]).map((each) => Int32Array.from(each));
+  const controls = points.controls.map((side) =>
+    Float64Array.from(
+      deviations(
+        side,
+        groups.map((each) => [...each]),
+      ).parts,
+    ),
+  );
+  const width = controls.length + 2;
+  const sums = new Float64Array(width);
+  const raw = new Float64Array(width * width);
+  return (x) => {
+    const sides = [x, y, ...controls];
+    const total = new Float64Array(width * width);
+    const before = new Float64Array(width * width);
+    let [kept, met] = [0, 0];
+    for (const members of groups) {
+      sums.fill(0);
+      raw.fill(0);
+      let count = 0;
+      for (const place of members) {
+        if (Number.isNaN(x[place])) continue;
+        count += 1;
+        addProducts(sides, place, 1, sums, raw);
+      }
+      if (count === 0) continue;
+      kept += count;
+      met += 1;
+      for (let cell = 0; cell < raw.length; cell += 1) {
+        before[cell] = (before[cell] ?? 0) + (raw[cell] ?? 0);
+        total[cell] =
+          (total[cell] ?? 0) +
+          ((raw[cell] ?? 0) - ((sums[Math.floor(cell / width)] ?? 0) * (sums[cell % width] ?? 0)) / count);
+      }
+    }
+    if (kept < 3 || kept - met - 1 - controls.length < 1) return undefined;
+    const found = partialOfProducts(total, before, width);
+    return found === undefined || Math.abs(found) > 1 - 1e-9 ? undefined : found;
+  };
+}
+
+function dot(a: Float64Array, b: Float64Array): number {
+  let total = 0;
+  for (let place = 0; place < a.length; place += 1) total += (a[place] ?? 0) * (b[place] ?? 0);
+  return total;
 }

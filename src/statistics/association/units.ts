@@ -4,6 +4,7 @@ import { jackknifeCorrelation, type JackknifeInterval } from '../resampling/jack
 import type { Draws, PermutationTest } from '../resampling/permutation.ts';
 import type { CorrelationMethod } from './correlation.ts';
 import { exchangeTest, type Units } from './exchange.ts';
+import { leaveOut } from './leave-out.ts';
 import { coefficientOf, pointsAt, type Points } from './partial.ts';
 
 /** With fewer units no interval is made: they say too little of how units vary. */
@@ -44,23 +45,15 @@ export function evidenceOver(
     : new Map<string, Maybe<number>>();
   const interval = tooFew
     ? undefinedBecause(`${count} units are too few for an interval`)
-    : jackknifeCorrelation(
-        estimate.value,
-        [...byUnit.values()].map((left) => {
-          const without = new Set(left);
-          const kept = units.labels.flatMap((_, place) => (without.has(place) ? [] : [place]));
-          return coefficientOf(method, pointsAt(points, kept));
-        }),
-        level,
-      );
+    : jackknifeCorrelation(estimate.value, leaveOut(method, points, [...byUnit.values()]), level);
   return { units: count, interval, test: exchangeTest(method, points, units, draws), own };
 }
 
 /** Each within-group's own coefficient, in the order of first appearance. */
 export function ownCoefficients(method: CorrelationMethod, points: Points): readonly Maybe<number>[] {
   return (points.groups ?? []).map((members) => {
-    const { x, y, controls } = pointsAt(points, members);
-    return coefficientOf(method, { x, y, controls });
+    const { x, y, controls } = points;
+    return coefficientOf(method, pointsAt({ x, y, controls }, members));
   });
 }
 

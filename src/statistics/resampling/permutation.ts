@@ -10,7 +10,10 @@ export interface Draws {
 export interface PermutationTest {
   /** Two-sided, from 0 to 1. */
   readonly p: number;
-  /** The smallest p that so few units can give. */
+  /**
+   * The smallest p that so few units can give: of all orders of these values, or all signs. Ranks read backwards are as
+   * extreme as ranks, so that 4 units give 2 of 24 at best.
+   */
   readonly smallest: number;
   /** Orders or sign vectors that were looked at. */
   readonly draws: number;
@@ -44,8 +47,10 @@ export function permutationTest(
   const observed = statistic(identity);
   if (observed === undefined) return undefinedBecause('the statistic is undefined');
   if (orders <= MOST_ORDERS) {
-    const count = asExtreme(observed, mapOf(allOrders(units), statistic));
-    return defined({ p: count / orders, smallest: 1 / orders, draws: orders, exact: true });
+    const all = [...mapOf(allOrders(units), statistic)];
+    const largest = all.reduce<number>((most, value) => Math.max(most, Math.abs(value ?? 0)), 0);
+    const [p, smallest] = [observed, largest].map((reached) => asExtreme(reached, all) / orders);
+    return defined({ p: p ?? 1, smallest: smallest ?? 1, draws: orders, exact: true });
   }
   const random = seededRandom(seed);
   const drawn = (function* draw() {

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { OptionProblem } from '../../system/failure.ts';
 import { namesSchema } from '../given.ts';
 import { unknownInput } from '../shapes.ts';
@@ -16,11 +17,14 @@ export const concat = defineVerb<readonly string[]>({
     const problems: OptionProblem[] = [];
     const columns = new Map(table.columns.map((column) => [column.name, column]));
     let open = table.open === true;
+    // Where every input has the same key, its values may be different in each; the stage looks whether that is so.
+    let { key } = table;
     for (const [index, name] of given.entries()) {
       const path = [...at, index];
       problems.push(...unknownInput(name, path, inputs));
       const other = inputs.get(name);
       open ||= other?.open === true;
+      if (!isDeepStrictEqual(key, other?.key ?? key)) key = [];
       for (const column of other?.columns ?? []) {
         const before = columns.get(column.name);
         const type = before === undefined ? column.type : typeOfBoth(before.type, column.type);
@@ -29,7 +33,7 @@ export const concat = defineVerb<readonly string[]>({
       }
     }
     return {
-      table: { type: 'table', columns: [...columns.values()], key: [], ...(open && { open }) },
+      table: { type: 'table', columns: [...columns.values()], key, ...(open && { open }) },
       groups: [],
       ordered: false,
       problems,

@@ -41,7 +41,7 @@ export const join = defineVerb<Join>({
     },
   },
 
-  shape({ input, on, how }, context) {
+  shape({ input, on, how, allow }, context) {
     const { table, at, inputs } = context;
     const right = inputs.get(input);
     if (right === undefined) return { problems: unknownInput(input, [...at, 'input'], inputs) };
@@ -56,13 +56,11 @@ export const join = defineVerb<Join>({
     if (how === 'semi' || how === 'anti') return { problems };
     const added = right.columns.filter(({ name }) => !on.includes(name));
     const columns = [...table.columns, ...added];
-    // One match at most for each row keeps the rows apart; more make new rows.
-    const single = right.key.length > 0 && right.key.every((name) => on.includes(name));
     return {
       table: {
         type: 'table',
         columns,
-        key: single ? table.key : [],
+        key: keyOfPairs(table.key, right.key, on, allow),
         ...((table.open === true || right.open === true) && { open: true }),
       },
       problems: [...problems, ...namedTwice(columns, at)],
@@ -98,6 +96,22 @@ export const join = defineVerb<Join>({
     return frame.pick(pairs.map(([row]) => row)).withColumns(columns, new Map(cells));
   },
 });
+
+/**
+ * What tells the pairs apart: the key of the left row, and where several matches are meant also what is left of the key of
+ * the right one. Where none are meant, the stage looks whether there are some.
+ */
+function keyOfPairs(
+  left: readonly string[],
+  right: readonly string[],
+  on: readonly string[],
+  allow: Join['allow'] | undefined,
+): readonly string[] {
+  if (allow === undefined) return left;
+  return left.length === 0 || right.length === 0
+    ? []
+    : [...left, ...right.filter((name) => !on.includes(name))];
+}
 
 function places(length: number): readonly number[] {
   return Array.from({ length }, (_, place) => place);

@@ -10,7 +10,7 @@ import { wordJson } from '../../wording/forms/json.ts';
 export interface DiffCommandOptions {
   readonly format: 'text' | 'json';
   readonly runs: string;
-  readonly tolerance: Tolerance;
+  readonly tolerance?: Tolerance;
   readonly all?: boolean;
 }
 
@@ -26,7 +26,11 @@ export async function diff(
 ): Promise<number> {
   const read = async (ref: string) => valueOf(await readRun(options.runs, ref));
   const [first, second] = [await read(a ?? 'latest~1'), await read(b ?? 'latest')];
-  const found = await diffRuns(first, second, { tolerance: options.tolerance, readArtifact });
+  const { tolerance } = options;
+  const found = await diffRuns(first, second, {
+    readArtifact,
+    ...(tolerance !== undefined && { tolerance }),
+  });
   const { out } = terminal;
   if (options.format === 'json') out.write(wordJson(found));
   else

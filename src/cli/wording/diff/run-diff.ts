@@ -4,6 +4,7 @@ import { count } from '../parts/quantities.ts';
 import { list, unexpected } from '../parts/words.ts';
 import { wordReasons } from '../reasons.ts';
 import { bySize, capped, type DiffStyle, wordChanges, wordResultChange, wordValueChange } from './changes.ts';
+import { wordCode, wordPairing, wordRest } from './rest.ts';
 import { wordRowCounts, wordTableDiff } from './table-diff.ts';
 
 /**
@@ -26,6 +27,12 @@ import { wordRowCounts, wordTableDiff } from './table-diff.ts';
  *     apple  2 -> 3  down 1
  *
  * The same in both runs: 1 stage
+ * ```
+ *
+ * Numbers that differ as readings of the same do are no change:
+ *
+ * ```
+ * Equal within noise: scores (7 of 9 rows, by at most 7.153e-7) and ranking (3 of 3 rows, by at most 2.384e-7)
  * ```
  *
  * Two identical runs take one line:
@@ -54,9 +61,11 @@ export function wordDiff(diff: RunDiff, style: DiffStyle): string {
       diff.externals.flatMap((external) => wordExternal(external, style)),
       style,
     ),
+    section('code', wordCode(diff.code, style), style),
     section('versions', wordChanges(diff.versions, style), style),
     ...stages.map((stage) => wordStageDiff(stage, style)),
-    wordRest(stages),
+    wordRest(diff, stages),
+    wordPairing(stages),
     section('environment', wordChanges(diff.environment, style), style),
   ];
   return `${sections
@@ -104,6 +113,7 @@ function wordStageDiff(stage: StageDiff, style: DiffStyle): string[] {
     case 'same':
     case 'none':
     case 'within-tolerance':
+    case 'within-noise':
       return [];
     case 'only-after':
       return [`${name}: only the second run has a result`];
@@ -134,23 +144,15 @@ function wordStageDiff(stage: StageDiff, style: DiffStyle): string[] {
   return [`${name}: ${stage.problem ?? 'changed'}${why}`];
 }
 
-/** That a result is new in its store says nothing about the two runs. */
-function wordWhy({ after }: StageDiff, colors: Colors): string {
-  const reasons = after?.reasons.filter(({ type }) => type !== 'first-run') ?? [];
-  return after && reasons.length > 0 ? colors.dim(` (${after.state}: ${wordReasons(reasons, 2)})`) : '';
+/** How the keys differ says it; else what the run said, but for what it says of its store alone. */
+function wordWhy({ after, causes }: StageDiff, colors: Colors): string {
+  if (after === undefined) return '';
+  if (causes?.length === 0) return colors.dim(` (${after.state}: computed anew from the same)`);
+  const told = causes ?? after.reasons.filter(({ type }) => type === 'changed');
+  return told.length > 0 ? colors.dim(` (${after.state}: ${wordReasons(told, 2)})`) : '';
 }
 
 function wordTextLine(op: '=' | '+' | '-', text: string, colors: Colors): string {
   if (op === '=') return `    ${text}`.trimEnd();
   return op === '+' ? colors.green(`  + ${text}`) : colors.red(`  - ${text}`);
-}
-
-/** The stages that are equal: `The same in both runs: 3 stages`. */
-function wordRest(stages: readonly StageDiff[]): string[] {
-  const same = stages.filter(({ result }) => result === 'same').length;
-  const close = stages.filter(({ result }) => result === 'within-tolerance').map(({ name }) => name);
-  const lines: string[] = [];
-  if (close.length > 0) lines.push(`Equal within the tolerance: ${list(close)}`);
-  if (same > 0) lines.push(`The same in both runs: ${count(same, 'stage')}`);
-  return lines;
 }

@@ -7,10 +7,13 @@ import { wordCell, wordDelta } from '../parts/table.ts';
 import { list } from '../parts/words.ts';
 import { bySize, capped, type DiffStyle, withRest, wordCellChange, wordResultChange } from './changes.ts';
 
-export function wordRowCounts({ rows, added, removed, changed, columns }: TableDiff): string {
+export function wordRowCounts(table: TableDiff): string {
+  const { rows, added, removed, changed, columns, reordered, ranking } = table;
   const parts = [`${changed.length} of ${count(rows.after, 'row')} changed`];
   if (added.length > 0) parts.push(`${added.length} added`);
   if (removed.length > 0) parts.push(`${removed.length} removed`);
+  if (rows.withinNoise !== undefined) parts.push(`${rows.withinNoise} equal within noise`);
+  if (reordered === true && ranking === undefined) parts.push('in another order');
   if (columns.added.length > 0) parts.push(`new ${plural(columns.added, 'column')} ${list(columns.added)}`);
   if (columns.removed.length > 0)
     parts.push(`without ${plural(columns.removed, 'column')} ${list(columns.removed)}`);

@@ -54,3 +54,16 @@ export function wordInstances({
   const all = count(total, 'instance');
   return active === 0 || active === total ? all : `${active} of ${all}`;
 }
+
+/** `15 stages`; where some are matrices also how many they are with all instances: `2 stages, 4 with their instances`. */
+export function wordStageCount(
+  stages: readonly { readonly instance?: { readonly of: string }; readonly gathers?: true }[],
+): string {
+  // What gathers the instances of a matrix is no stage that anyone wrote.
+  const own = stages.filter(({ gathers }) => gathers !== true);
+  const matrices = new Set(own.flatMap(({ instance }) => instance?.of ?? []));
+  const written = own.filter(({ instance }) => instance === undefined).length + matrices.size;
+  return matrices.size === 0
+    ? count(written, 'stage')
+    : `${count(written, 'stage')}, ${own.length} with their instances`;
+}

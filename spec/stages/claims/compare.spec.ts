@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { Row } from '../../src/table/table.ts';
+import type { Row } from '../../../src/table/table.ts';
 import {
   columnOf,
   failureOf,
@@ -9,8 +9,8 @@ import {
   shapeOf,
   tableFrom,
   type StageRun,
-} from '../support/stage-rig.ts';
-import { goldenCases } from '../support/golden-statistics.ts';
+} from '../../support/stage-rig.ts';
+import { goldenCases } from '../../support/golden-statistics.ts';
 
 /** Items under formats: `scores[format][item]`. */
 function tableOf(

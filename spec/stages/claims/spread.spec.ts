@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { Cell, Row } from '../../src/table/table.ts';
+import type { Cell, Row } from '../../../src/table/table.ts';
 import {
   failureOf,
   problemsOf,
@@ -8,8 +8,8 @@ import {
   tableFrom,
   valueOf,
   type StageRun,
-} from '../support/stage-rig.ts';
-import { goldenCases } from '../support/golden-statistics.ts';
+} from '../../support/stage-rig.ts';
+import { goldenCases } from '../../support/golden-statistics.ts';
 
 type Value = Readonly<Record<string, Cell>>;
 

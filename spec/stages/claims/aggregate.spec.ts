@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
-import type { Cell, Row } from '../../src/table/table.ts';
-import { goldenCases, type Expected } from '../support/golden-statistics.ts';
+import type { Cell, Row } from '../../../src/table/table.ts';
+import { goldenCases, type Expected } from '../../support/golden-statistics.ts';
 import {
   columnOf,
   failureOf,
@@ -11,11 +11,11 @@ import {
   shapeOf,
   tableFrom,
   type StageRun,
-} from '../support/stage-rig.ts';
+} from '../../support/stage-rig.ts';
 
 /** From pandas and scipy; see statistics.py beside it. */
 const { rows, aggregate } = JSON.parse(
-  readFileSync(new URL('../expected/stages/statistics.json', import.meta.url), 'utf8'),
+  readFileSync(new URL('../../expected/stages/statistics.json', import.meta.url), 'utf8'),
 ) as {
   readonly rows: readonly Row[];
   readonly aggregate: Readonly<

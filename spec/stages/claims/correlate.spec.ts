@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
-import type { Row } from '../../src/table/table.ts';
-import { goldenCases } from '../support/golden-statistics.ts';
+import type { Row } from '../../../src/table/table.ts';
+import { goldenCases } from '../../support/golden-statistics.ts';
 import {
   failureOf,
   problemsOf,
@@ -10,11 +10,11 @@ import {
   tableFrom,
   valueOf,
   type StageRun,
-} from '../support/stage-rig.ts';
+} from '../../support/stage-rig.ts';
 
 /** From pandas and scipy; see statistics.py beside it. */
 const { rows, correlation: expected } = JSON.parse(
-  readFileSync(new URL('../expected/stages/statistics.json', import.meta.url), 'utf8'),
+  readFileSync(new URL('../../expected/stages/statistics.json', import.meta.url), 'utf8'),
 ) as {
   readonly rows: readonly Row[];
   readonly correlation: Readonly<Record<string, Readonly<Record<string, number>>>> & { readonly n: number };
