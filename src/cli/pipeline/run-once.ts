@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { codeOf } from '../../system/errno.ts';
 import { Failure } from '../../system/failure.ts';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { jsonText } from '../wording/forms/json.ts';
 import { type PlannedPipeline, type RecordedRun, runPipeline } from '../../engine/index.ts';
 import type { RunRecord } from '../../engine/record.ts';

@@ -69,7 +69,7 @@ export async function withRetries<T>(
 export async function request(
   transport: Transport,
   url: string,
-  { method = 'GET', headers = {}, what, signal }: RequestOptions,
+  { method = 'GET', headers = {}, what, signal = transport.signal }: RequestOptions,
 ): Promise<Response> {
   const { settings } = transport;
   const home = new URL(settings.endpoint).origin;
