@@ -14,6 +14,7 @@ import { plot } from './showing/plot.ts';
 import { results } from './showing/results.ts';
 import { score } from './readings/score.ts';
 import { spread } from './claims/spread.ts';
+import { surprisal } from './readings/surprisal.ts';
 import { table } from './data/table.ts';
 import { variants } from './data/variants.ts';
 
@@ -24,6 +25,7 @@ export const stageKinds: ReadonlyMap<string, StageKind<unknown>> = new Map(
     variants,
     score,
     perplexity,
+    surprisal,
     choose,
     calibrate,
     ablate,

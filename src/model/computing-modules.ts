@@ -25,7 +25,7 @@ export const decodingModules: readonly string[] = [
 /** The same, and what turns texts into token ids and readings into scores. */
 export const computingModules: readonly string[] = [
   ...decodingModules,
-  ...['./text/tokenizer', './text/score', './text/choices'].map(moduleHere),
+  ...['./text/tokenizer', './text/score', './text/choices', './text/surprisal'].map(moduleHere),
 ];
 
 /** What says whether a model folder can be opened. */

@@ -97,6 +97,8 @@ export interface Tokenizer {
   encode(text: string): number[];
   /** One token as people read it: `▁Berlin`, `<0x0A>`. */
   token(id: number): string;
+  /** The part of a text, in UTF-8, that one token stands for; of a special token its name. A character may be in several. */
+  bytes(id: number): Uint8Array;
   decode(ids: readonly number[]): string;
   /** BOS id, if the tokenizer has one. */
   readonly bos: number | undefined;

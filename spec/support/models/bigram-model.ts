@@ -50,6 +50,7 @@ export const tokenizer: Tokenizer = {
     return ids;
   },
   token: (id) => vocabulary[id] ?? `<${id}>`,
+  bytes: (id) => Buffer.from(vocabulary[id] ?? ''),
   decode: (ids) => ids.map((id) => vocabulary[id]).join(''),
   chat: (messages) => messages.map(({ role, content }) => `<${role}> ${content}\n`).join('') + '<assistant>',
 };

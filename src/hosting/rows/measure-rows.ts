@@ -12,6 +12,7 @@ import {
   type ScoreItem,
   type ScoreOptions,
 } from '../../model/text/score.ts';
+import { surprisalMeasurement, type TextSurprisal } from '../../model/text/surprisal.ts';
 import { Failure } from '../../system/failure.ts';
 import { rowName } from '../../table/row-name.ts';
 import type { Row, Table } from '../../table/table.ts';
@@ -19,6 +20,7 @@ import { atOption } from '../model-component.ts';
 import { modelHost } from '../model-host.ts';
 import type { BadRowOptions } from './row-options.ts';
 
+export type { PlacedToken, TextSurprisal } from '../../model/text/surprisal.ts';
 export type { PerplexityResult, Score } from '../../model/text/score.ts';
 
 type RowContext = StageContext<{ readonly model: string } & BadRowOptions>;
@@ -72,6 +74,19 @@ export function measurePerplexityRows(
   return measureRows(context, table, {
     ...texts,
     ask: (model, text) => perplexityMeasurement(model, text, options),
+  });
+}
+
+/** The tokens of each row's text, with their places; see `measureRows`. */
+export function measureSurprisalRows<Texts extends { readonly text: string }>(
+  context: RowContext,
+  table: Table,
+  texts: RowTexts<Texts>,
+  options: PerplexityOptions,
+): Promise<readonly MeasuredRow<Texts, TextSurprisal>[]> {
+  return measureRows(context, table, {
+    ...texts,
+    ask: (model, { text }) => surprisalMeasurement(model, text, options),
   });
 }
 

@@ -156,16 +156,29 @@ export interface PerplexityOptions extends Pick<EncodeOptions, 'bos'> {
   readonly truncate?: Exclude<TruncatePolicy, 'lmeval'>;
 }
 
+/** A text as it is given to a model. */
+export interface EncodedText {
+  /** All token ids, with BOS where one is put in front. */
+  readonly all: readonly number[];
+  /** Whether BOS was put in front; otherwise the text has all the ids itself. */
+  readonly added: boolean;
+  /** `all` without what was dropped. */
+  readonly ids: readonly number[];
+  /** How many ids at the start are kept in any case: 1 where the text begins with BOS. */
+  readonly kept: 0 | 1;
+  /** How many ids were dropped after these. */
+  readonly truncated: number;
+}
+
 /** @throws Failure `text-not-unicode`, `too-long`, `no-bos` */
-export function perplexityMeasurement(
-  model: TextModel,
+export function encodeText(
+  { tokenizer, contextLength }: TextModel,
   text: string,
   { bos = 'auto', truncate = 'never' }: PerplexityOptions = {},
-): Measurement<PerplexityResult> {
-  const { tokenizer, contextLength } = model;
+): EncodedText {
   mustBeWellFormed(text, 'text');
-  const { ids: all } = withBos(tokenizer, tokenizer.encode(text), bos, text);
-  const startsWithBos = tokenizer.bos !== undefined && all[0] === tokenizer.bos;
+  const { ids: all, added } = withBos(tokenizer, tokenizer.encode(text), bos, text);
+  const kept = tokenizer.bos !== undefined && all[0] === tokenizer.bos ? 1 : 0;
   // The last token is not fed.
   const over = Math.max(all.length - (contextLength + 1), 0);
   if (over > 0 && truncate === 'never') {
@@ -179,8 +192,18 @@ export function perplexityMeasurement(
       next: 'shorten the text, or allow `truncate: left`, which drops its oldest tokens',
     });
   }
-  const kept = startsWithBos ? 1 : 0;
   const ids = [...all.slice(0, kept), ...all.slice(kept + over)];
+  return { all, added, ids, kept, truncated: over };
+}
+
+/** @throws Failure as `encodeText` */
+export function perplexityMeasurement(
+  model: TextModel,
+  text: string,
+  options: PerplexityOptions = {},
+): Measurement<PerplexityResult> {
+  const { tokenizer } = model;
+  const { ids, kept, truncated } = encodeText(model, text, options);
   return {
     requests: ids.length < 2 ? [] : [{ ids, from: 1 }],
     result([reading]) {
@@ -191,8 +214,8 @@ export function perplexityMeasurement(
         perplexity: Math.exp(logPerplexity(logProbs)),
         logProb: sum(logProbs),
         tokenCount: ids.length - kept,
-        bos: startsWithBos,
-        truncated: over,
+        bos: kept === 1,
+        truncated,
         tokens,
       };
     },

@@ -5,6 +5,7 @@ import type { ChatOptions, Tokenizer } from '../language-model.ts';
 import { ChatTemplate, type ChatMessage } from './chat-template.ts';
 import { Failure } from '../../system/failure.ts';
 import { checkTokenizer, type CheckedTokenizer } from './check-tokenizer.ts';
+import { readSpelling, type Spelling } from './spelling.ts';
 import type { WordModel } from './word-model.ts';
 
 /**
@@ -96,6 +97,7 @@ class TransformersTokenizer implements Tokenizer {
   readonly #transformers: typeof Transformers;
   readonly #parts: Parts;
   readonly #wordModel: WordModel;
+  readonly #spelling: Spelling;
   #tokens: readonly string[] | undefined;
   #chatTemplate: ChatTemplate | undefined;
   #decoder: Transformers.PreTrainedTokenizer | undefined;
@@ -105,6 +107,7 @@ class TransformersTokenizer implements Tokenizer {
     this.#transformers = transformers;
     this.#parts = parts;
     this.#wordModel = model.open(transformers);
+    this.#spelling = readSpelling(parts.json);
     // Special tokens only; no vocabulary.
     const special = new transformers.PreTrainedTokenizer(
       { ...bare, added_tokens: [], model: empty },
@@ -127,6 +130,14 @@ class TransformersTokenizer implements Tokenizer {
   token(id: number): string {
     this.#tokens ??= this.#listTokens();
     return this.#tokens[id] ?? `<${id}>`;
+  }
+
+  bytes(id: number): Uint8Array {
+    const token = this.token(id);
+    // Added tokens are in the text as they are written.
+    return this.#parts.checked.addedTokens.ids.get(token) === id
+      ? Buffer.from(token)
+      : this.#spelling.bytes(token);
   }
 
   decode(ids: readonly number[]): string {

@@ -1,0 +1,115 @@
+import { must } from '../../system/internal-error.ts';
+
+/** Code points of a text from `start` up to, not including, `end`. */
+export interface Stretch {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** A character that tokens spell; several tokens where its bytes are apart. */
+interface Spelt {
+  readonly character: string;
+  readonly first: number;
+  readonly last: number;
+}
+
+interface Part<From> {
+  readonly text: string;
+  readonly from: From;
+}
+
+/**
+ * Where each token lies in the text that it was made from. Tokenizers change texts before they cut them, so what the tokens spell
+ * is compared with the text as it is (but for a space that they put in front), then without white space, then without what normalizers take away: forms, case, accents.
+ * A token that spells nothing that is left, a space or a mark, lies between its neighbours.
+ *
+ * @param tokens the bytes in UTF-8 that each token stands for
+ * @returns undefined where the tokens spell another text: an unknown token, or a normalizer that puts other text in
+ */
+export function placeTokens(text: string, tokens: readonly Uint8Array[]): readonly Stretch[] | undefined {
+  const spelt = charactersOf(tokens);
+  if (spelt === undefined) return undefined;
+  const written = Array.from(text, (character, from) => ({ text: character, from }));
+  const given = spelt.map((from) => ({ text: from.character, from }));
+  for (const fold of folds) {
+    const [ours, theirs] = [folded(written, fold), folded(given, fold)];
+    const own = theirs.length > ours.length && theirs[0]?.text === ' ' ? theirs.slice(1) : theirs;
+    if (ours.length !== own.length || ours.some(({ text: part }, at) => part !== own[at]?.text)) continue;
+    return between(stretchesOf(ours, own, tokens.length), written.length);
+  }
+  return undefined;
+}
+
+/** From what keeps most to what keeps least. ▁ is a mark for spaces, and in some texts itself. */
+const folds: readonly ((character: string) => string)[] = [
+  (character) => (character === '▁' ? ' ' : character),
+  (character) => character.replace(/[\s\p{White_Space}]/gu, ''),
+  normalized,
+  (character) => normalized(character).replace(/\p{Mn}/gu, ''),
+];
+
+function normalized(character: string): string {
+  return character
+    .normalize('NFKD')
+    .toLowerCase()
+    .replaceAll('ς', 'σ')
+    .replace(/[\s\p{White_Space}\p{Cc}\p{Cf}▁]/gu, '');
+}
+
+function folded<From>(parts: readonly Part<From>[], fold: (text: string) => string): readonly Part<From>[] {
+  return parts.flatMap(({ text, from }) => Array.from(fold(text), (part) => ({ text: part, from })));
+}
+
+/** The characters that the bytes of all tokens make; undefined where they are no UTF-8. */
+function charactersOf(tokens: readonly Uint8Array[]): readonly Spelt[] | undefined {
+  const bytes = tokens.flatMap((token, index) => Array.from(token, (byte) => ({ byte, index })));
+  const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+  const spelt: Spelt[] = [];
+  for (let at = 0; at < bytes.length;) {
+    const length = lengthOf(must(bytes[at], 'a byte').byte);
+    const own = bytes.slice(at, at + length);
+    try {
+      const character = decoder.decode(Uint8Array.from(own, ({ byte }) => byte));
+      spelt.push({ character, first: must(own[0], 'a byte').index, last: must(own.at(-1), 'a byte').index });
+    } catch {
+      return undefined;
+    }
+    at += length;
+  }
+  return spelt;
+}
+
+/** How many bytes the character has that begins with this one. */
+function lengthOf(byte: number): number {
+  if (byte < 0xc0) return 1;
+  if (byte < 0xe0) return 2;
+  return byte < 0xf0 ? 3 : 4;
+}
+
+function stretchesOf(
+  written: readonly Part<number>[],
+  spelt: readonly Part<Spelt>[],
+  count: number,
+): readonly (Stretch | undefined)[] {
+  const found: (Stretch | undefined)[] = Array.from({ length: count });
+  for (const [at, { from: place }] of written.entries()) {
+    const { first, last } = must(spelt[at], 'as many characters').from;
+    for (let token = first; token <= last; token += 1) {
+      const { start, end } = found[token] ?? { start: place, end: place };
+      found[token] = { start: Math.min(start, place), end: Math.max(end, place + 1) };
+    }
+  }
+  return found;
+}
+
+function between(found: readonly (Stretch | undefined)[], length: number): readonly Stretch[] {
+  const starts: number[] = [];
+  let next = length;
+  for (const stretch of [...found].reverse()) starts.unshift((next = stretch?.start ?? next));
+  let before = 0;
+  return found.map((stretch, index) => {
+    const own = stretch ?? { start: before, end: Math.max(before, must(starts[index], 'a start')) };
+    before = own.end;
+    return own;
+  });
+}
