@@ -23,7 +23,7 @@ describe('each pipeline that ships', () => {
       expect(readme).to.contain(`## ${name}`);
       for (const stage of loaded.value.stages) expect(readme, name).to.contain(`\`${stage.entry}\``);
       const models = loaded.value.stages
-        .filter(({ kind }) => ['score', 'perplexity', 'choose', 'ablate'].includes(kind.name))
+        .filter(({ kind }) => ['score', 'perplexity', 'surprisal', 'choose', 'ablate'].includes(kind.name))
         .map(({ options }) => (options as { model: string }).model);
       expect(new Set(models)).to.deep.equal(new Set(['org/name']));
     });
@@ -69,6 +69,38 @@ describe('pipelines/multiple-choice.yaml', () => {
       );
     } finally {
       await rm(folder, { recursive: true });
+    }
+  });
+});
+
+describe('the pipelines of whole sentences', () => {
+  let folder = '';
+  before(async () => (folder = await mkdtemp(join(tmpdir(), 'assay-pipeline-'))));
+  after(() => rm(folder, { recursive: true, force: true }));
+
+  it('minimal-pairs.yaml judges each pair, and picks what is more likely', async () => {
+    const run = await runPipelineFile(pipelineFile('minimal-pairs.yaml'), folder, bigramHost().host);
+    const judgements = await run.artifact('judgements');
+    if (judgements.type !== 'table') throw new Error('expected a table');
+    expect(judgements.table.rows).to.have.length(12);
+    for (const { acc, margin } of judgements.table.rows) expect(acc).to.equal(Number(margin) > 0);
+  });
+
+  it('garden-path.yaml compares the verb of both sentences of an item', async () => {
+    const run = await runPipelineFile(pipelineFile('garden-path.yaml'), folder, bigramHost().host);
+    const [regions, predictions] = [await run.artifact('regions'), await run.artifact('predictions')];
+    if (regions.type !== 'table' || predictions.type !== 'table') throw new Error('expected tables');
+    const bits = (item: unknown, condition: string): number =>
+      Number(
+        regions.table.rows.find(
+          (row) => row['item'] === item && row['condition'] === condition && row['region'] === 'verb',
+        )?.['surprisal'],
+      );
+    expect(predictions.table.rows.map(({ item }) => item)).to.deep.equal(['horse', 'deer', 'vet']);
+    for (const { item, effect, predicted } of predictions.table.rows) {
+      const difference = bits(item, 'ambiguous') - bits(item, 'plain');
+      expect(effect).to.be.closeTo(difference, 1e-12);
+      expect(predicted).to.equal(difference > 0);
     }
   });
 });
