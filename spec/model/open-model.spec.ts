@@ -152,6 +152,17 @@ describe('open a model that is not right', () => {
   it('refuses a backend that does not exist', () => {
     expect(() => chooseBackend('cuda')).to.throw(Failure, 'no such backend');
   });
+
+  it('refuses, by looking at files, a backend that is not set up, and takes one that is there where none is named', () => {
+    const { folder, remove } = temporaryFolder();
+    const env = { XDG_CACHE_HOME: folder };
+    for (const backend of ['tensorflow', 'tensorflow-gpu']) {
+      expect(() => chooseBackend(backend, env)).to.throw(Failure, 'native TensorFlow is not set up');
+    }
+    expect(chooseBackend('wasm', env)).to.equal('wasm');
+    expect(chooseBackend(undefined, env)).to.equal('wasm');
+    remove();
+  });
 });
 
 onEachBackend('the life of a model', (backend) => {

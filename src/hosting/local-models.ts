@@ -44,12 +44,12 @@ export function localModels({
   };
   return {
     async find(ref, baseDir) {
+      const backend = chooseBackend(requested);
       const absent = ref === 'organism' ? undefined : locateModel(ref, { baseDir });
       if (fetch !== undefined && absent?.type === 'absent' && !isOffline()) {
         fetched = fetched.catch(() => undefined).then(() => fetch(absent));
         await fetched;
       }
-      const backend = chooseBackend(requested);
       const location: Awaited<ReturnType<typeof findModel>> =
         ref === 'organism'
           ? { folder: join(packageRoot, 'models', 'organism') }

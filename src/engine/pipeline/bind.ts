@@ -125,10 +125,17 @@ function checkInputNames(
     return false;
   }
   const known = ports.map(({ name }) => name);
+  // A `from` that is no text and no map has been reported: then nobody knows which inputs were meant.
+  const unknown =
+    draft.from === undefined && (draft.misspelt === true || problems.locator.has([...path, 'from']));
+  const needed = unknown ? [] : ports.filter(({ optional }) => optional !== true);
+  const lacking = needed.filter(({ name }) => given[name] === undefined);
   const extra = open === true ? [] : Object.keys(given).filter((input) => !known.includes(input));
   const meant = new Set<string>();
   for (const input of extra) {
-    const near = suggest(input, known);
+    // One that is too many and one that is missing are the same.
+    const only = extra.length === 1 && lacking.length === 1 ? lacking[0]?.name : undefined;
+    const near = suggest(input, known) ?? only;
     if (near !== undefined) meant.add(near);
     problems.error(
       'extra-input',
@@ -141,11 +148,7 @@ function checkInputNames(
       },
     );
   }
-  // A `from` that is no text and no map has been reported: then nobody knows which inputs were meant.
-  const unknown =
-    draft.from === undefined && (draft.misspelt === true || problems.locator.has([...path, 'from']));
-  const needed = unknown ? [] : ports.filter(({ optional }) => optional !== true);
-  const missing = needed.filter(({ name }) => given[name] === undefined && !meant.has(name));
+  const missing = lacking.filter(({ name }) => !meant.has(name));
   for (const port of missing) {
     problems.error(
       'missing-input',
@@ -154,12 +157,25 @@ function checkInputNames(
       {
         expected: `${port.name}: ${port.description} (${wordArtifact(port.type)})`,
         found: listNames(Object.keys(given)),
-        next:
-          known.length === 1
-            ? 'add `from: STAGE`'
-            : `add \`from: { ${needed.map(({ name }) => `${name}: STAGE`).join(', ')} }\``,
+        next: wayToGive(port.name, kind, given),
       },
     );
   }
   return extra.length === 0 && missing.length === 0;
+}
+
+function wayToGive(
+  port: string,
+  { inputs }: StageKind<unknown>,
+  given: Readonly<Record<string, string>>,
+): string {
+  const names = inputs.ports.map(({ name }) => name);
+  const [stranger, ...others] = Object.keys(given).filter((name) => !names.includes(name));
+  if (stranger !== undefined && others.length === 0) {
+    return `call the input \`${port}\`: \`from: { ${port}: ${given[stranger] ?? 'STAGE'} }\``;
+  }
+  if (stranger !== undefined) return `call the input that it works on \`${port}\``;
+  if (names.length === 1) return 'add `from: STAGE`';
+  const needed = inputs.ports.filter(({ optional }) => optional !== true);
+  return `add \`from: { ${needed.map(({ name }) => `${name}: STAGE`).join(', ')} }\``;
 }

@@ -23,6 +23,7 @@ export const problemCodes = [
   'alias-limit',
   'merge-key',
   'bad-key',
+  'missing-value',
   'not-finite',
   'inexact-number',
   'reads-otherwise',

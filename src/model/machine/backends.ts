@@ -2,20 +2,24 @@ import { createRequire } from 'node:module';
 import type { Tfjs } from '../decoder/tfjs.ts';
 import { type BackendName, backendNames } from '../language-model.ts';
 import { Failure } from '../../system/failure.ts';
+import { mustBeThere } from '../native/absent.ts';
 import { nativeAvailable, nativeEngine, nativeGpuLikely } from '../native/addon.ts';
 
 /**
- * The backend to use: the one asked for, or the best that seems to be there. Looks at files only, so that a plan is quick; whether
- * it really loads shows when a model is opened, and then nothing slower is put in its place.
- * @throws Failure `backend-unknown`
+ * The backend to use: the one asked for, or the best that seems to be there. Looks at files only, so that a plan is quick and
+ * knows what is not set up; whether it really loads shows when a model is opened, and then nothing slower is put in its place.
+ * @throws Failure `backend-unknown`, `native-not-installed`, `native-no-gpu`
  */
-export function chooseBackend(requested?: string): BackendName {
+export function chooseBackend(requested?: string, env: NodeJS.ProcessEnv = process.env): BackendName {
   if (requested === undefined) {
-    if (nativeGpuLikely()) return 'tensorflow-gpu';
-    return nativeAvailable() ? 'tensorflow' : 'wasm';
+    if (nativeGpuLikely(env)) return 'tensorflow-gpu';
+    return nativeAvailable(env) ? 'tensorflow' : 'wasm';
   }
   const known = backendNames.find((name) => name === requested);
-  if (known !== undefined) return known;
+  if (known !== undefined) {
+    if (known !== 'wasm') mustBeThere(known === 'tensorflow' ? 'cpu' : 'gpu', env);
+    return known;
+  }
   throw new Failure({
     code: 'backend-unknown',
     blame: 'user',

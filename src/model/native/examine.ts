@@ -3,7 +3,7 @@ import { type BackendName, backendNames } from '../language-model.ts';
 import { Failure, type FailureDetails } from '../../system/failure.ts';
 import { must } from '../../system/internal-error.ts';
 import { checkFiles, findNative, packageFolder } from './addon.ts';
-import { noGpu, notInstalled } from './load.ts';
+import { noGpu, notInstalled } from './absent.ts';
 import { probe, type Probe } from './probe.ts';
 
 export type BackendReport =

@@ -1,16 +1,16 @@
 import { existsSync } from 'node:fs';
 import { createRequire, Module } from 'node:module';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import util from 'node:util';
 import { Failure } from '../../system/failure.ts';
 import {
   checkFiles,
   findNative,
-  nativePackage,
   packageFolder,
   startupInFolder,
   type NativeAddon,
 } from './addon.ts';
+import { noGpu, notInstalled } from './absent.ts';
 import type { Tfjs } from '../decoder/tfjs.ts';
 import { nativeBinding, nativeUsesGpu } from '../machine/tfjs-internals.ts';
 import { refuseReducedPrecision, switchOffReducedPrecision } from './precision.ts';
@@ -129,17 +129,6 @@ function requireWithAddon(folder: string, addon: NativeAddon): Tfjs {
   }
 }
 
-export function notInstalled(folder: string | undefined): Failure {
-  return new Failure({
-    code: 'native-not-installed',
-    blame: 'machine',
-    message: 'native TensorFlow is not set up on this machine',
-    expected: `${nativePackage} and its addon`,
-    found: folder === undefined ? 'the package is not installed' : 'the package without its addon',
-    remedy: { code: 'set-up-native', otherwise: 'wasm' },
-  });
-}
-
 function loadFailed(addon: NativeAddon, error: unknown): Failure {
   const isOurs = addon.flavour !== 'package';
   return new Failure({
@@ -149,17 +138,5 @@ function loadFailed(addon: NativeAddon, error: unknown): Failure {
     where: addon.file,
     found: String(error instanceof Error ? error.message : error).replace(/\n[^]*/, ''),
     remedy: { code: 'set-up-native', ...(isOurs && { again: true }), otherwise: 'wasm' },
-  });
-}
-
-export function noGpu(addon: NativeAddon): Failure {
-  return new Failure({
-    code: 'native-no-gpu',
-    blame: 'machine',
-    message: 'native TensorFlow sees no GPU that it can use',
-    where: dirname(addon.file),
-    expected: 'an NVIDIA GPU, its driver, and an addon built with CUDA',
-    found: addon.flavour === 'cpu' ? 'an addon for processors only' : 'the processor only',
-    remedy: { code: 'set-up-gpu' },
   });
 }

@@ -57,8 +57,11 @@ export function toJson(root: Node, aliases: ReadonlyMap<Alias, Node>, problems: 
     if (!isMap(node)) return null;
     const inside = [...open, node];
     const entries: [string, Json][] = [];
-    for (const pair of node.items) {
+    for (const [index, pair] of node.items.entries()) {
       const key = convertKey(pair.key as Node, problems);
+      if (node.flow === true && pair.value === null && key !== undefined) {
+        reportLoneKey(pair.key as Node, node.items[index - 1]?.value, problems);
+      }
       const value = convert(pair.value, through, inside);
       if (key !== undefined) entries.push([key, value]);
     }
@@ -75,6 +78,23 @@ export function toJson(root: Node, aliases: ReadonlyMap<Alias, Node>, problems: 
     });
     return undefined;
   }
+}
+
+/** In `{ q: Who, then?, a: Me }` the comma ends the text, and what is behind it stands there like a key. */
+function reportLoneKey(key: Node, before: unknown, problems: Problems): void {
+  const own = isScalar(key) ? String(key.value) : '';
+  const cut = isScalar(before) && typeof before.value === 'string' && before.type === 'PLAIN';
+  problems.error(
+    'missing-value',
+    `\`${own}\` has no value`,
+    { place: problems.locator.ofNode(key) },
+    {
+      expected: '`key: value`',
+      next: cut
+        ? `if a comma of the text is meant, quote the text: ${JSON.stringify(`${String(before.value)}, ${own}`)}`
+        : 'give it a value, or quote the text that has the comma',
+    },
+  );
 }
 
 /** A value that JSON cannot say is null, and a problem. */
@@ -111,6 +131,9 @@ function convertKey(node: Node, problems: Problems): string | undefined {
     problems.error('bad-key', 'a key is text', at, {
       expected: 'text',
       found: isScalar(node) ? 'an empty key' : 'a list, a map or an alias',
+      ...(!isScalar(node) && {
+        next: 'quote the text if its braces or brackets are meant: "{{ question }}"',
+      }),
     });
     return undefined;
   }
