@@ -3,13 +3,7 @@ import { createRequire, Module } from 'node:module';
 import { join } from 'node:path';
 import util from 'node:util';
 import { Failure } from '../../system/failure.ts';
-import {
-  checkFiles,
-  findNative,
-  packageFolder,
-  startupInFolder,
-  type NativeAddon,
-} from './addon.ts';
+import { checkFiles, findNative, packageFolder, startupInFolder, type NativeAddon } from './addon.ts';
 import { noGpu, notInstalled } from './absent.ts';
 import type { Tfjs } from '../decoder/tfjs.ts';
 import { nativeBinding, nativeUsesGpu } from '../machine/tfjs-internals.ts';
