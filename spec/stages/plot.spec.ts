@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import type { Artifact, FigureArtifact } from '../../src/engine/artifact.ts';
 import { fontMetrics } from '../../src/figure/fonts.ts';
 import { placeLabels } from '../../src/figure/place-labels.ts';
-import { failureOf, problemsOf, runStage, shapeOf, tableFrom } from '../support/stage-rig.ts';
+import { failureOf, kindNamed, problemsOf, runStage, shapeOf, tableFrom } from '../support/stage-rig.ts';
 
 const rows = tableFrom([
   { format: 'a long name of a format', group: 'x', mean: -3 },
@@ -120,12 +120,13 @@ describe('plot', () => {
   });
 
   it('fails clearly on what is no Vega-Lite', async () => {
-    const failure = await failureOf(drawn({ spec: { marc: 'bar' } }));
+    const failure = await failureOf(drawn({ spec: { description: 'no mark' } }));
     expect(failure).to.deep.include({ code: 'figure-failed', blame: 'user', path: ['spec'] });
     expect(failure.message).to.match(/^the figure cannot be drawn: Invalid specification/);
   });
 
-  it('says what is wrong before it runs', () => {
+  it('says what is wrong before it runs', async () => {
+    await kindNamed('plot').prepare?.({ spec: { transform: [{ calculate: '1' }] } });
     const check = (options: Record<string, unknown>): readonly unknown[] =>
       problemsOf('plot', options as never, { rows: shapeOf(rows) }).map(({ path, message }) => [
         path.join('.'),
