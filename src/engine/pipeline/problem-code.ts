@@ -25,6 +25,7 @@ export const problemCodes = [
   'bad-key',
   'not-finite',
   'inexact-number',
+  'not-a-character',
   'reads-otherwise',
   // Parameters and references.
   'unknown-param',
@@ -32,6 +33,7 @@ export const problemCodes = [
   'param-reference',
   'param-not-text',
   'bad-reference',
+  'no-reference',
   // What the schemas of the file and of options refuse.
   'unknown-key',
   'missing-key',
@@ -48,6 +50,7 @@ export const problemCodes = [
   'scattered-input',
   'bad-option',
   'second-of-kind',
+  'doubtful-option',
   // Matrices.
   'empty-matrix',
   'unknown-axis',
