@@ -90,7 +90,9 @@ async function ran(
     if (stage.artifact !== undefined) artifacts.push([stage.name, await readArtifact(folder, stage)]);
   }
   return {
-    errors: record.stages.flatMap(({ failure }) => (failure === undefined ? [] : [withRemedyWorded(failure)])),
+    errors: record.stages.flatMap(({ failure }) =>
+      failure === undefined ? [] : [withRemedyWorded(failure)],
+    ),
     warnings: [
       ...new Set([
         ...warnings,

@@ -224,14 +224,7 @@ export const ablate = defineStage<AblateOptions>({
     const { boundary, bos, truncate } = options;
     const { items, columns } = itemsOf(options, inputs, ownColumns);
     const compared = await comparisonsOf(context, items);
-    const target = compileTemplate(options.target, ['target']);
-    const targets = new Map(
-      items.map((item) => {
-        const said = target.render({ ...item.fields, item: item.id });
-        refuseBlank(said, options, { where: `item ${JSON.stringify(item.id)}`, ways: '' });
-        return [item, said] as const;
-      }),
-    );
+    const targets = targetsOf(items, options);
     const joined = compared.map(({ arm }) => ({
       prompt: arm.prompt,
       target: must(targets.get(arm.item), 'a target'),
@@ -356,4 +349,16 @@ class Texts {
     this.#indexes.set(name, this.#all.length);
     return this.#all.push({ prompt, target }) - 1;
   }
+}
+
+/** What is scored of each item. @throws Failure for a blank one */
+function targetsOf(items: readonly Item[], options: AblateOptions): ReadonlyMap<Item, string> {
+  const target = compileTemplate(options.target, ['target']);
+  return new Map(
+    items.map((item) => {
+      const said = target.render({ ...item.fields, item: item.id });
+      refuseBlank(said, options, { where: `item ${JSON.stringify(item.id)}`, ways: '' });
+      return [item, said] as const;
+    }),
+  );
 }
