@@ -3,6 +3,7 @@ import type { Cell, Column, Table } from '../table/table.ts';
 import { digestOf, type Json, type JsonObject } from '../system/json.ts';
 import { sha256 } from '../system/hash.ts';
 import { InternalError } from '../system/internal-error.ts';
+import { entriesOf, jsonInOrder, mapOf } from '../system/names-in-order.ts';
 
 /** The files of an artifact by name, as they are in the store and in the run folder. */
 export type ArtifactFiles = ReadonlyMap<string, Uint8Array>;
@@ -32,7 +33,7 @@ export function encodeArtifact(artifact: Artifact): ArtifactFiles {
     case 'table':
       return new Map([...encodeTable(artifact.table), ...encodePrompts(artifact)]);
     case 'value':
-      return new Map([[VALUE, utf8(`${JSON.stringify(explicit(artifact.value, 'value'), null, 2)}\n`)]]);
+      return new Map([[VALUE, utf8(`${jsonInOrder(explicit(artifact.value, 'value'))}\n`)]]);
     case 'text':
       return new Map([[TEXT, utf8(artifact.text)]]);
     case 'figure':
@@ -211,15 +212,18 @@ function explicit(cell: Cell | undefined, where: string): Json {
     throw broken(`JSON in ${where}, was ${wordCell(cell)}`);
   }
   // A stage of a user's own may leave a field undefined, whatever its type says.
-  const entries = Object.entries(cell as Readonly<Record<string, Cell | undefined>>).filter(
+  const entries = entriesOf(cell as Readonly<Record<string, Cell | undefined>>).filter(
     (entry): entry is [string, Cell] => entry[1] !== undefined,
   );
   const isAlone = entries.length === 1;
-  return Object.fromEntries(
-    entries.map(([name, value]) => [
-      isAlone && LOOKS_EXPLICIT.test(name) ? `$${name}` : name,
-      explicit(value, `${where}.${name}`),
-    ]),
+  return mapOf(
+    entries.map(
+      ([name, value]) =>
+        [
+          isAlone && LOOKS_EXPLICIT.test(name) ? `$${name}` : name,
+          explicit(value, `${where}.${name}`),
+        ] as const,
+    ),
   );
 }
 

@@ -19,6 +19,7 @@ import {
 } from '../../src/template/items.ts';
 import { templateFunctionsDocumentation } from '../../src/template/functions.ts';
 import { knownOfShape, namesOfColumns, type Known } from '../../src/template/known.ts';
+import { formatDoubts } from '../../src/template/doubts.ts';
 import { checkTemplate, compileTemplate } from '../../src/template/template.ts';
 import { codePoints } from '../../src/transforms/code-points.ts';
 import { balancedSample, fullDesign } from '../../src/statistics/design.ts';
@@ -195,6 +196,15 @@ export const variants = defineStage<VariantsOptions>({
       problems.push(...transformProblems(transform, [...path, 'transform']));
     }
     return problems;
+  },
+
+  doubts(options, inputs) {
+    const items = itemsShape(options, inputs);
+    const fields = ['item', ...items.columns.map(({ name }) => name)];
+    const isOpen = items.open === true;
+    return entriesOf(options.formats).flatMap(([name, format]) =>
+      formatDoubts(format, { text: options.text, path: ['formats', name], fields, isOpen }),
+    );
   },
 
   // A model that was moved is the same model: its contents are in the key where a chat template is used.
