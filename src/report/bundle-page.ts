@@ -10,7 +10,7 @@ import { packageRoot } from '../system/package-root.ts';
 const page = join(packageRoot, 'src', 'report', 'page');
 await build({
   entryPoints: [join(page, 'page.ts'), join(page, 'page.css')],
-  outdir: join(packageRoot, 'dist', 'report'),
+  outdir: join(packageRoot, 'dist', 'src', 'report', 'page'),
   bundle: true,
   minify: true,
   format: 'iife',

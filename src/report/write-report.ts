@@ -9,7 +9,7 @@ import { FORM, type ReportIndex } from './form.ts';
 import { claimsHtml } from './parts/claims.ts';
 import { figuresHtml } from './parts/figures.ts';
 import { askedHtml, headHtml, troublesHtml } from './parts/head.ts';
-import { escaped, html, type Html } from './parts/html.ts';
+import { escaped, markup, type Html } from './parts/html.ts';
 import { markdownHtml } from './parts/markdown.ts';
 import { rankingsHtml } from './parts/rankings.ts';
 import { resultsHtml, stagesHtml } from './parts/stages.ts';
@@ -61,7 +61,7 @@ function inert(json: string): string {
 }
 
 function readAsset(name: string): string {
-  return readFileSync(join(packageRoot, 'dist', 'report', name), 'utf8');
+  return readFileSync(join(packageRoot, 'dist', 'src', 'report', 'page', name), 'utf8');
 }
 
 function headOf({ record }: CollectedRun, script: string, style: string): string {
@@ -93,13 +93,17 @@ function bodyHtml(run: CollectedRun, packed: ReturnType<typeof packTables>, word
   const claims = claimsHtml(run);
   const rankings = rankingsHtml(run);
   const figures = figuresHtml(run);
-  const findings = run.texts.map(({ text }) => html`<div class="findings">${markdownHtml(text)}</div>`);
+  const findings = run.texts.map(({ text }) => markup`<div class="findings">${markdownHtml(text)}</div>`);
   const sections: readonly (readonly [string, string, Html | undefined])[] = [
     ['troubles', 'What to know first', troubles],
-    ['found', 'What was found', findings.length > 0 ? html`${findings}` : undefined],
+    ['found', 'What was found', findings.length > 0 ? markup`${findings}` : undefined],
     ['sure', 'How sure', claims],
-    ['rankings', 'Rankings', rankings.markup === '' ? undefined : rankings],
-    ['figures', 'Figures', figures.markup === '' ? undefined : html`<div class="figures">${figures}</div>`],
+    [
+      'rankings',
+      'Rankings',
+      rankings.markup === '' ? undefined : markup`<div class="rankings">${rankings}</div>`,
+    ],
+    ['figures', 'Figures', figures.markup === '' ? undefined : markup`<div class="figures">${figures}</div>`],
     ['stages', 'Stages', stagesHtml(run, words)],
     ['results', 'What each stage gave', resultsHtml(run, packed, words)],
     ['asked', 'What was asked', askedHtml(run)],
@@ -107,14 +111,14 @@ function bodyHtml(run: CollectedRun, packed: ReturnType<typeof packTables>, word
   const shown = sections.flatMap(([id, title, inside]) =>
     inside === undefined ? [] : [{ id, title, inside }],
   );
-  return html`<body>
+  return markup`<body>
     <a class="skip" href="#main">Skip to the results</a>
     ${headHtml(run)}
-    <nav aria-label="Sections">${shown.map(({ id, title }) => html`<a href="${`#${id}`}">${title}</a>`)}</nav>
+    <nav aria-label="Sections">${shown.map(({ id, title }) => markup`<a href="${`#${id}`}">${title}</a>`)}</nav>
     <main id="main">
       ${shown.map(
         ({ id, title, inside }) =>
-          html`<section id="${id}">
+          markup`<section id="${id}">
             <h2>${title}</h2>
             ${inside}
           </section> `,

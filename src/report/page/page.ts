@@ -95,7 +95,7 @@ async function restore(grids: ReadonlyMap<string, () => Promise<Grid>>): Promise
   const details = document.getElementById(target);
   if (details instanceof HTMLDetailsElement) details.open = true;
   await grids.get(stage)?.();
-  details?.scrollIntoView();
+  details?.scrollIntoView({ behavior: 'instant' });
 }
 
 try {

@@ -1,7 +1,7 @@
 import type { Cell } from '../../table/table.ts';
 import type { CollectedRun } from '../collect.ts';
 import { wordNumber } from '../numbers.ts';
-import { dataText, html, type Html } from './html.ts';
+import { dataText, markup, type Html } from './html.ts';
 
 interface Coefficient {
   readonly coefficient: Cell;
@@ -28,7 +28,7 @@ export function claimsHtml({ values }: CollectedRun): Html | undefined {
     });
   });
   if (claims.length === 0) return undefined;
-  return html`<div class="scroll" tabindex="0" role="region" aria-label="Claims">
+  return markup`<div class="scroll" tabindex="0" role="region" aria-label="Claims">
     <table class="claims">
       <thead>
         <tr>
@@ -42,22 +42,12 @@ export function claimsHtml({ values }: CollectedRun): Html | undefined {
       </thead>
       <tbody>
         ${claims.map(({ stage, what, method, found }, i) => {
-          const first = i === 0 || claims[i - 1]?.stage !== stage;
-          const name = first
-            ? html`<a href="${`#stage-${stage}`}">${dataText(stage)}</a><br /><span class="quiet"
-                  >${dataText(what)}</span
-                >`
-            : undefined;
-          return html`<tr class="${first ? 'first' : ''}">
-            <td>${name}</td>
-            <td>${dataText(method)}</td>
-            <td class="number">${numberOf(found.coefficient)}</td>
-            <td class="number">${intervalOf(found.ci)}</td>
-            <td class="number">${numberOf(found.p)}</td>
-            <td>${verdictHtml(found)}</td>
-          </tr>`;
-        })}
-      </tbody>
+          const isFirst = claims[i - 1]?.stage !== stage;
+          const span = claims.filter((each) => each.stage === stage).length;
+          return markup`<tr>${isFirst ? markup`<th scope="rowgroup" rowspan="${span}"><a href="${`#stage-${stage}`}">${dataText(stage)}</a><br><span class="quiet">${dataText(what)}</span></th>` : undefined}<td>${dataText(method)}</td>
+<td class="number">${numberOf(found.coefficient)}</td><td class="number">${intervalOf(found.ci)}</td><td class="number">${typeof found.p === 'number' ? String(Number(found.p.toPrecision(2))) : 'none'}</td>
+<td>${verdictHtml(found)}</td></tr>`;
+        })}</tbody>
     </table>
   </div>`;
 }
@@ -65,7 +55,7 @@ export function claimsHtml({ values }: CollectedRun): Html | undefined {
 function verdictHtml({ verdict, finding, why }: Coefficient): Html {
   const supported = verdict === 'supported' || verdict === 'contradicted';
   const text = typeof finding === 'string' ? finding : typeof why === 'string' ? why : '';
-  return html`<span class="${supported ? 'verdict yes' : 'verdict'}">${supported ? '✓' : '○'}</span>
+  return markup`<span class="${supported ? 'verdict yes' : 'verdict'}">${supported ? '✓' : '○'}</span>
     ${dataText(text)}`;
 }
 

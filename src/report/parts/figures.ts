@@ -1,5 +1,5 @@
 import type { CollectedRun } from '../collect.ts';
-import { dataText, escaped, html, raw, type Html } from './html.ts';
+import { dataText, escaped, markup, raw, type Html } from './html.ts';
 
 /** What a figure may hold to be put into the page: nothing that runs, links or fetches. */
 const elements = new Set(['svg', 'g', 'path', 'rect', 'line', 'circle', 'text', 'tspan']);
@@ -65,20 +65,20 @@ function figureTable(svg: string): Html | undefined {
   if (rows.length === 0) return undefined;
   const names = [...new Set(rows.flatMap((row) => [...row.keys()]))];
   // Labels come from the markup, where they are escaped already.
-  return html`<details class="as-table">
+  return markup`<details class="as-table">
     <summary>As a table</summary>
     <div class="scroll" tabindex="0" role="region" aria-label="The figure as a table">
       <table>
         <thead>
           <tr>
-            ${names.map((name) => html`<th scope="col">${raw(name)}</th>`)}
+            ${names.map((name) => markup`<th scope="col">${raw(name)}</th>`)}
           </tr>
         </thead>
         <tbody>
           ${rows.map(
             (row) =>
-              html`<tr>
-                ${names.map((name) => html`<td>${raw(row.get(name) ?? '')}</td>`)}
+              markup`<tr>
+                ${names.map((name) => markup`<td>${raw(row.get(name) ?? '')}</td>`)}
               </tr>`,
           )}
         </tbody>
@@ -89,7 +89,7 @@ function figureTable(svg: string): Html | undefined {
 
 /** Every figure of the run, each with what it shows as a table. */
 export function figuresHtml({ figures }: CollectedRun): Html {
-  return html`${figures.map(({ stage, figure }) => {
+  return markup`${figures.map(({ stage, figure }) => {
     const title = titleOf(figure.spec) ?? stage.name;
     const svg = safeSvg(figure.svg);
     const picture =
@@ -97,12 +97,10 @@ export function figuresHtml({ figures }: CollectedRun): Html {
         ? raw(
             `<img alt="${escaped(title)}" src="data:image/png;base64,${Buffer.from(figure.png).toString('base64')}">`,
           )
-        : html`<div class="drawing" role="img" aria-label="${title}">${raw(svg)}</div>`;
-    return html`<figure id="${`figure-${stage.name}`}" class="figure">
+        : markup`<div class="drawing" role="img" aria-label="${title}">${raw(svg)}</div>`;
+    return markup`<figure id="${`figure-${stage.name}`}" class="figure">
       ${picture}
-      <figcaption>
-        ${dataText(title)} <a href="${`#stage-${stage.name}`}">${dataText(stage.name)}</a>
-      </figcaption>
+      <figcaption><a href="${`#stage-${stage.name}`}">${dataText(stage.name)}</a></figcaption>
       ${svg === undefined ? undefined : figureTable(svg)}
     </figure>`;
   })}`;
@@ -113,5 +111,6 @@ function titleOf(spec: unknown): string | undefined {
   const { title } = spec;
   if (typeof title === 'string') return title;
   const inner = typeof title === 'object' && title !== null && 'text' in title ? title.text : undefined;
+  if (Array.isArray(inner)) return inner.join(' ');
   return typeof inner === 'string' ? inner : undefined;
 }

@@ -1,9 +1,9 @@
 import type { RunStage } from '../../engine/record.ts';
 import { cut } from '../characters.ts';
 import { duration } from './cells.ts';
-import { escaped, html, raw, type Html } from './html.ts';
+import { escaped, markup, raw, type Html } from './html.ts';
 
-const box = { width: 184, height: 40, across: 44, down: 12 } as const;
+const box = { width: 214, height: 40, across: 44, down: 12 } as const;
 
 /** More boxes than that are no picture any more. */
 const MOST = 150;
@@ -11,7 +11,7 @@ const MOST = 150;
 /** Stages as boxes, each right of what it reads, with what became of it. The table of stages says the same in words. */
 export function graphHtml(all: readonly RunStage[]): Html {
   const stages = all.filter(({ instance }) => instance === undefined);
-  if (stages.length === 0 || stages.length > MOST) return html``;
+  if (stages.length === 0 || stages.length > MOST) return markup``;
   const places = placesOf(stages);
   const [columns, rows] = [
     Math.max(...[...places.values()].map(({ column }) => column)) + 1,
@@ -26,7 +26,7 @@ export function graphHtml(all: readonly RunStage[]): Html {
     }),
   );
   const boxes = stages.map((stage) => boxOf(stage, places.get(stage.name) ?? { column: 0, row: 0 }));
-  return html`<div class="graph scroll" tabindex="0" role="region" aria-label="Graph of the stages">
+  return markup`<div class="graph scroll" tabindex="0" role="region" aria-label="Graph of the stages">
     <svg width="${width}" height="${height}" viewBox="0 0 ${width} ${height}">
       ${raw(edges.join(''))}${raw(boxes.join(''))}
     </svg>
@@ -85,5 +85,5 @@ export function stateMark(state: RunStage['state']): string {
 function boxOf({ name, uses, state, durationMs }: RunStage, place: Place): string {
   const { x, y } = cornerOf(place);
   const took = state === 'ran' && durationMs !== undefined ? ` · ${duration(durationMs)}` : '';
-  return `<a href="#${escaped(`stage-${name}`)}" class="box ${state}"><rect x="${x}" y="${y}" width="${box.width}" height="${box.height}" rx="4"/><text x="${x + 10}" y="${y + 17}" class="name">${escaped(cut(name, 27))}</text><text x="${x + 10}" y="${y + 32}" class="what">${escaped(cut(`${stateMark(state)} ${state}${took} · ${uses}`, 34))}</text></a>`;
+  return `<a href="#${escaped(`stage-${name}`)}" class="box ${state}"><rect x="${x}" y="${y}" width="${box.width}" height="${box.height}" rx="4"/><text x="${x + 10}" y="${y + 17}" class="name">${escaped(cut(name, 26))}</text><text x="${x + 10}" y="${y + 32}" class="what">${escaped(cut(`${stateMark(state)} ${state}${took} · ${uses}`, 34))}</text></a>`;
 }

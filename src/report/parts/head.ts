@@ -3,18 +3,18 @@ import type { Json, JsonObject } from '../../system/json.ts';
 import type { CollectedRun } from '../collect.ts';
 import type { ReportWords } from '../words.ts';
 import { duration } from './cells.ts';
-import { dataText, html, type Html } from './html.ts';
+import { dataText, markup, type Html } from './html.ts';
 
 /** Which run this is, and how it ended. */
 export function headHtml({ record }: CollectedRun): Html {
   const { pipeline, state, startedAt, durationMs, stages, id } = record;
   const ran = stages.filter((stage) => stage.state === 'ran').length;
   const cached = stages.filter((stage) => stage.state === 'cached').length;
-  return html`<header>
+  return markup`<header>
     <div>
       <p class="kicker">Assay report</p>
       <h1>${dataText(pipeline.name)}</h1>
-      ${pipeline.description === undefined ? undefined : html`<p class="asked">${dataText(pipeline.description)}</p>`}
+      ${pipeline.description === undefined ? undefined : markup`<p class="asked">${dataText(pipeline.description)}</p>`}
     </div>
     <dl class="facts">
       <div>
@@ -35,7 +35,7 @@ export function headHtml({ record }: CollectedRun): Html {
       </div>
       ${modelsOf(record).map(
         (model) =>
-          html`<div>
+          markup`<div>
             <dt>model</dt>
             <dd>${dataText(model)}</dd>
           </div>`,
@@ -66,10 +66,10 @@ export function askedHtml({ record, source }: CollectedRun): Html {
       : [['git', `${git.commit.slice(0, 10)}${git.dirty ? ' with uncommitted changes' : ''}`] as const]),
     ['file', pipeline.file],
   ];
-  return html`<dl class="listed">
+  return markup`<dl class="listed">
       ${rows.map(
         ([name, text]) =>
-          html`<div>
+          markup`<div>
             <dt>${dataText(name)}</dt>
             <dd>${dataText(text)}</dd>
           </div>`,
@@ -78,7 +78,7 @@ export function askedHtml({ record, source }: CollectedRun): Html {
     ${
       source === undefined
         ? undefined
-        : html`<details>
+        : markup`<details>
             <summary>The pipeline file</summary>
             <pre tabindex="0">${dataText(source)}</pre>
           </details>`
@@ -94,15 +94,15 @@ export function troublesHtml({ record, unreadable }: CollectedRun, words: Report
     own.map((text) => ({ name, text })),
   );
   if (failures.length + warnings.length + unreadable.length === 0) return undefined;
-  return html`${failures.map(
+  return markup`${failures.map(
     ({ name, failure }) =>
-      html`<div class="failure">
+      markup`<div class="failure">
         <h3>${dataText(name)} failed</h3>
         <pre tabindex="0">${dataText(words.failure(failure))}</pre>
       </div>`,
   )}
-  ${warnings.map(({ name, text }) => html`<p class="warning"><a href="${`#stage-${name}`}">${dataText(name)}</a>: ${dataText(text)}</p>`)}
-  ${unreadable.map(({ stage, reason }) => html`<p class="warning">The result of ${dataText(stage)} cannot be read: ${dataText(reason)}</p>`)}`;
+  ${warnings.map(({ name, text }) => markup`<p class="warning"><a href="${`#stage-${name}`}">${dataText(name)}</a>: ${dataText(text)}</p>`)}
+  ${unreadable.map(({ stage, reason }) => markup`<p class="warning">The result of ${dataText(stage)} cannot be read: ${dataText(reason)}</p>`)}`;
 }
 
 function modelsOf({ externals }: RunRecord): readonly string[] {

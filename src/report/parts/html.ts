@@ -1,6 +1,6 @@
 import { piecesOf } from '../characters.ts';
 
-/** Markup: only `html` and `raw` make it, so that a text can never be taken for it. */
+/** Markup: only `markup` and `raw` make it, so that a text can never be taken for it. */
 export class Html {
   readonly markup: string;
 
@@ -16,8 +16,8 @@ export class Html {
 type Value = Html | string | number | undefined | readonly Value[];
 
 /** A template of markup, in which every value that is not markup is text. */
-export function html(parts: TemplateStringsArray, ...values: readonly Value[]): Html {
-  return new Html(parts.reduce((markup, part, i) => markup + markupOf(values[i - 1]) + part));
+export function markup(parts: TemplateStringsArray, ...values: readonly Value[]): Html {
+  return new Html(parts.reduce((text, part, i) => text + markupOf(values[i - 1]) + part));
 }
 
 /** Markup from elsewhere, which has been checked. */
@@ -43,9 +43,9 @@ export function escaped(text: string): string {
 
 /** A text of data: isolated from the direction of what is around it, what cannot be seen as a badge with its name. */
 export function dataText(text: string): Html {
-  return html`<bdi
+  return markup`<bdi
     >${piecesOf(text).map((piece) =>
-      piece.badge === undefined ? piece.text : html`<span class="badge">${piece.badge}</span>`,
+      piece.badge === undefined ? piece.text : markup`<span class="badge">${piece.badge}</span>`,
     )}</bdi
   >`;
 }

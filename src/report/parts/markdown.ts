@@ -1,4 +1,4 @@
-import { dataText, html, type Html } from './html.ts';
+import { dataText, markup, type Html } from './html.ts';
 
 /** Findings as people write them: headings, lists, paragraphs, emphasis, code. Everything else stays the text that it is. */
 export function markdownHtml(text: string, heading = 3): Html {
@@ -6,15 +6,15 @@ export function markdownHtml(text: string, heading = 3): Html {
   let list: { readonly ordered: boolean; readonly items: string[] } | undefined;
   let lines: string[] = [];
   const end = (): void => {
-    if (lines.length > 0) blocks.push(html`<p>${inline(lines.join(' '))}</p>`);
+    if (lines.length > 0) blocks.push(markup`<p>${inline(lines.join(' '))}</p>`);
     if (list !== undefined) {
-      const items = list.items.map((item) => html`<li>${inline(item)}</li>`);
+      const items = list.items.map((item) => markup`<li>${inline(item)}</li>`);
       blocks.push(
         list.ordered
-          ? html`<ol>
+          ? markup`<ol>
               ${items}
             </ol>`
-          : html`<ul>
+          : markup`<ul>
               ${items}
             </ul>`,
       );
@@ -42,21 +42,21 @@ export function markdownHtml(text: string, heading = 3): Html {
     }
   }
   end();
-  return html`${blocks}`;
+  return markup`${blocks}`;
 }
 
 function headingHtml(level: number, title: string): Html {
   const text = inline(title);
-  if (level <= 3) return html`<h3>${text}</h3>`;
-  return level === 4 ? html`<h4>${text}</h4>` : html`<h5>${text}</h5>`;
+  if (level <= 3) return markup`<h3>${text}</h3>`;
+  return level === 4 ? markup`<h4>${text}</h4>` : markup`<h5>${text}</h5>`;
 }
 
 function inline(text: string): Html {
   const parts = text.split(/(`[^`]+`|\*\*[^*]+\*\*)/);
-  return html`${parts.map((part) => {
-    if (part.startsWith('`') && part.length > 2) return html`<code>${dataText(part.slice(1, -1))}</code>`;
+  return markup`${parts.map((part) => {
+    if (part.startsWith('`') && part.length > 2) return markup`<code>${dataText(part.slice(1, -1))}</code>`;
     if (part.startsWith('**') && part.length > 4)
-      return html`<strong>${dataText(part.slice(2, -2))}</strong>`;
+      return markup`<strong>${dataText(part.slice(2, -2))}</strong>`;
     return dataText(part);
   })}`;
 }

@@ -2,7 +2,7 @@ import type { Cell, Row, Table } from '../../table/table.ts';
 import type { CollectedRun } from '../collect.ts';
 import { wordNumber } from '../numbers.ts';
 import { cellHtml, columnHead, isNumeric } from './cells.ts';
-import { dataText, html, raw, type Html } from './html.ts';
+import { dataText, markup, raw, type Html } from './html.ts';
 
 /** What a row of a ranking is drawn with. */
 interface Estimate {
@@ -28,7 +28,7 @@ export function rankingsHtml({ tables }: CollectedRun): Html {
   const ranked = tables.filter(
     ({ stage, table }) => ['aggregate', 'compare'].includes(stage.uses) && table.rows.length > 0,
   );
-  return html`${ranked.map(({ stage, table }) => rankingHtml(stage.name, table))}`;
+  return markup`${ranked.map(({ stage, table }) => rankingHtml(stage.name, table))}`;
 }
 
 function rankingHtml(name: string, table: Table): Html {
@@ -42,40 +42,40 @@ function rankingHtml(name: string, table: Table): Html {
   const scale = intervals === undefined ? undefined : scaleOf(rows.flatMap((row) => intervals.of(row) ?? []));
   const drawn = (row: Row): Html => {
     const estimate = intervals?.of(row);
-    return html`<td class="interval">
+    return markup`<td class="interval">
       ${estimate === undefined || scale === undefined ? '' : intervalSvg(estimate, scale)}
     </td>`;
   };
   const head =
     intervals === undefined || scale === undefined
       ? undefined
-      : html`<th scope="col" class="interval">
-          ${intervals.name}${unit === undefined ? '' : html` <span class="unit">${unit}</span>`}<span
+      : markup`<th scope="col" class="interval">
+          ${intervals.name}${unit === undefined ? '' : markup` <span class="unit">${unit}</span>`}<span
             class="ends"
             ><span>${wordNumber(scale.from)}</span><span>${wordNumber(scale.to)}</span></span
           >
         </th>`;
   const more = table.rows.length - rows.length;
-  return html`<section class="ranking">
+  return markup`<section class="ranking">
     <h3><a href="${`#stage-${name}`}">${dataText(name)}</a></h3>
     <div class="scroll" tabindex="0" role="region" aria-label="${`Ranking ${name}`}">
       <table>
         <thead>
           <tr>
-            ${columns.map((column) => html`<th scope="col" class="${isNumeric(column) ? 'number' : ''}">${columnHead(column)}</th>`)}${head}
+            ${columns.map((column) => markup`<th scope="col" class="${isNumeric(column) ? 'number' : ''}">${columnHead(column)}</th>`)}${head}
           </tr>
         </thead>
         <tbody>
           ${rows.map(
             (row) =>
-              html`<tr>
-                ${columns.map((column) => html`<td class="${isNumeric(column) ? 'number' : ''}">${cellHtml(row[column.name])}</td>`)}${head === undefined ? undefined : drawn(row)}
+              markup`<tr>
+                ${columns.map((column) => markup`<td class="${isNumeric(column) ? 'number' : ''}">${cellHtml(row[column.name])}</td>`)}${head === undefined ? undefined : drawn(row)}
               </tr>`,
           )}
         </tbody>
       </table>
     </div>
-    ${more > 0 ? html`<p class="quiet">${more} more rows: see the table of the stage.</p>` : undefined}
+    ${more > 0 ? markup`<p class="quiet">${more} more rows: see the table of the stage.</p>` : undefined}
   </section>`;
 }
 
@@ -131,7 +131,7 @@ function intervalSvg({ value, low, high }: Estimate, { from, to }: Scale): Html 
   const zero =
     from <= 0 && to >= 0 ? `<line class="zero" x1="${x(0)}" x2="${x(0)}" y1="0" y2="${height}"/>` : '';
   const label = `${wordNumber(value)}, from ${wordNumber(low)} to ${wordNumber(high)}`;
-  return html`<svg
+  return markup`<svg
     class="estimate"
     width="${width}"
     height="${height}"

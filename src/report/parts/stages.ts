@@ -4,12 +4,12 @@ import type { PackedTables } from '../blocks.ts';
 import type { ReportWords } from '../words.ts';
 import { duration } from './cells.ts';
 import { graphHtml, stateMark } from './graph.ts';
-import { dataText, html, type Html } from './html.ts';
+import { dataText, markup, type Html } from './html.ts';
 import { tableHtml } from './tables.ts';
 
 /** The graph, and a line for each stage: what became of it, how long it took, why it ran. */
 export function stagesHtml({ record }: CollectedRun, words: ReportWords): Html {
-  return html`${graphHtml(record.stages)}
+  return markup`${graphHtml(record.stages)}
     <div class="scroll" tabindex="0" role="region" aria-label="Stages">
       <table class="stages">
         <thead>
@@ -33,9 +33,9 @@ function stageRow(stage: RunStage, words: ReportWords): Html {
   const { name, uses, state, durationMs, artifact, reasons, because } = stage;
   const took = state !== 'cached' && durationMs !== undefined ? duration(durationMs) : '';
   const why = because === undefined ? reasons.map(words.reason).join('; ') : `because of ${because}`;
-  return html`<tr>
+  return markup`<tr>
     <th scope="row">
-      ${artifact === undefined ? dataText(name) : html`<a href="${`#stage-${name}`}">${dataText(name)}</a>`}
+      ${artifact === undefined ? dataText(name) : markup`<a href="${`#stage-${name}`}">${dataText(name)}</a>`}
     </th>
     <td>${dataText(uses)}</td>
     <td class="${`state ${state}`}">${stateMark(state)} ${state}</td>
@@ -60,27 +60,27 @@ export function resultsHtml(run: CollectedRun, packed: PackedTables, words: Repo
       return [section(stage, tableHtml(table, leftOut, words.exporting(record.id, name)))];
     if (value !== undefined)
       return [
-        section(stage, html`<pre tabindex="0">${dataText(JSON.stringify(value.value, null, 2))}</pre>`),
+        section(stage, markup`<pre tabindex="0">${dataText(JSON.stringify(value.value, null, 2))}</pre>`),
       ];
-    if (text !== undefined) return [section(stage, html`<pre tabindex="0">${dataText(text.text)}</pre>`)];
+    if (text !== undefined) return [section(stage, markup`<pre tabindex="0">${dataText(text.text)}</pre>`)];
     if (figure !== undefined)
-      return [section(stage, html`<p><a href="${`#figure-${name}`}">The figure is above.</a></p>`)];
+      return [section(stage, markup`<p><a href="${`#figure-${name}`}">The figure is above.</a></p>`)];
     if (lost !== undefined)
-      return [section(stage, html`<p class="warning">This cannot be read: ${dataText(lost.reason)}</p>`)];
+      return [section(stage, markup`<p class="warning">This cannot be read: ${dataText(lost.reason)}</p>`)];
     return [];
   });
-  return html`${parts}`;
+  return markup`${parts}`;
 }
 
 function section({ name, uses, artifact, warnings = [], from }: RunStage, inside: Html): Html {
   const rows = artifact?.rows;
   const sources = Object.values(from);
-  return html`<details class="stage" id="${`stage-${name}`}">
+  return markup`<details class="stage" id="${`stage-${name}`}">
     <summary>
       <h3>${dataText(name)}</h3>
       <span class="quiet">${dataText(uses)}${rows === undefined ? '' : `, ${rows} rows`}</span>
     </summary>
-    ${sources.length > 0 ? html`<p class="quiet">from ${sources.map((source, i) => html`${i > 0 ? ', ' : ''}<a href="${`#stage-${source}`}">${dataText(source)}</a>`)}</p>` : undefined}
-    ${warnings.map((warning) => html`<p class="warning">${dataText(warning)}</p>`)} ${inside}
+    ${sources.length > 0 ? markup`<p class="quiet">from ${sources.map((source, i) => markup`${i > 0 ? ', ' : ''}<a href="${`#stage-${source}`}">${dataText(source)}</a>`)}</p>` : undefined}
+    ${warnings.map((warning) => markup`<p class="warning">${dataText(warning)}</p>`)} ${inside}
   </details>`;
 }

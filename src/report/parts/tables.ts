@@ -3,7 +3,7 @@ import type { StageTable } from '../collect.ts';
 import { isShown } from '../blocks.ts';
 import { wordNumber } from '../numbers.ts';
 import { cellHtml, columnHead, isNumeric } from './cells.ts';
-import { dataText, html, raw, type Html } from './html.ts';
+import { dataText, markup, raw, type Html } from './html.ts';
 
 /** Rows that are in the page itself, for readers without JavaScript and for print. */
 const STATIC_ROWS = 50;
@@ -17,7 +17,7 @@ export function tableHtml({ stage, table }: StageTable, leftOut: readonly string
   const hidden = table.columns.filter((column) => !shown.includes(column) && !leftOut.includes(column.name));
   const rows = table.rows.slice(0, STATIC_ROWS);
   const more = table.rows.length - rows.length;
-  return html`<div class="table" data-stage="${stage.name}">
+  return markup`<div class="table" data-stage="${stage.name}">
     <div class="scroll grid" tabindex="0" role="region" aria-label="${`Table of ${stage.name}`}">
       <table>
         <thead>
@@ -33,23 +33,23 @@ export function tableHtml({ stage, table }: StageTable, leftOut: readonly string
         <tbody>
           ${rows.map(
             (row) =>
-              html`<tr>
-                ${shown.map((column) => html`<td class="${isNumeric(column) ? 'number' : ''}">${cellHtml(row[column.name])}</td>`)}
+              markup`<tr>
+                ${shown.map((column) => markup`<td class="${isNumeric(column) ? 'number' : ''}">${cellHtml(row[column.name])}</td>`)}
               </tr>`,
           )}
         </tbody>
       </table>
     </div>
     <p class="quiet static-note">
-      ${more > 0 ? `The first ${rows.length} of ${table.rows.length} rows. ` : ''}${hidden.length > 0 ? html`Not shown: ${dataText(hidden.map(({ name }) => name).join(', '))}.` : ''}
+      ${more > 0 ? `The first ${rows.length} of ${table.rows.length} rows. ` : ''}${hidden.length > 0 ? markup`Not shown: ${dataText(hidden.map(({ name }) => name).join(', '))}.` : ''}
     </p>
-    ${leftOut.length > 0 ? html`<p class="warning">Left out, or this file would be too large: ${dataText(leftOut.join(', '))}. <code>${dataText(exporting)}</code> gives them.</p>` : undefined}
+    ${leftOut.length > 0 ? markup`<p class="warning">Left out, or this file would be too large: ${dataText(leftOut.join(', '))}. <code>${dataText(exporting)}</code> gives them.</p>` : undefined}
   </div>`;
 }
 
 function headHtml(column: Column, cells: readonly Cell[]): Html {
-  const title = column.description === undefined ? undefined : html` title="${column.description}"`;
-  return html`<th
+  const title = column.description === undefined ? undefined : markup` title="${column.description}"`;
+  return markup`<th
     scope="col"
     class="${isNumeric(column) ? 'number' : ''}"
     data-column="${column.name}"
@@ -77,7 +77,7 @@ function histogram(cells: readonly Cell[]): Html | undefined {
     return `<rect x="${bin * 4}" y="${(14 - height).toFixed(1)}" width="3" height="${height.toFixed(1)}"/>`;
   });
   const label = `from ${wordNumber(low)} to ${wordNumber(high)}`;
-  return html`<svg
+  return markup`<svg
     class="histogram"
     width="64"
     height="14"
