@@ -123,7 +123,7 @@ describe('the page of a report', function () {
     );
     await head.click();
     expect((await cells(3)).slice(0, 2)).to.deep.equal(['−∞', '−29.90']);
-    await page.locator('#stage-scores .grid').evaluate((element) => element.scrollTo(0, 1e6));
+    await page.evaluate(`document.querySelector('#stage-scores .grid').scrollTo(0, 1e6)`);
     await page.locator('#stage-scores tr[data-at="299"]').waitFor();
     expect((await cells(3)).at(-1)).to.equal('none');
   });
@@ -133,7 +133,9 @@ describe('the page of a report', function () {
     await status('300 rows');
     const search = page.locator('#stage-scores input[type=search]');
     await search.fill('format:=json log_prob:<-20');
-    const meant = rows.filter(({ format, log_prob: p }) => format === 'json' && typeof p === 'number' && p < -20);
+    const meant = rows.filter(
+      ({ format, log_prob: p }) => format === 'json' && typeof p === 'number' && p < -20,
+    );
     await status(`${meant.length} of 300 rows`);
     await search.fill('-format:chat answer');
     await status('200 of 300 rows');
@@ -177,9 +179,9 @@ describe('the page of a report', function () {
       await page.locator('.row-view').waitFor();
       const source = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
       await page.evaluate(source);
-      const { violations } = (await page.evaluate('axe.run()')) as {
+      const { violations } = await page.evaluate<{
         violations: { id: string; impact: string; nodes: { html: string }[] }[];
-      };
+      }>('axe.run()');
       const serious = violations.filter(({ impact }) => ['serious', 'critical'].includes(impact));
       expect(serious.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)).to.deep.equal([]);
     });
