@@ -53,6 +53,17 @@ export default tseslint.config(
       eqeqeq: 'error',
     },
   },
+  {
+    // Runs in browsers: markup is never made of texts there.
+    files: ['src/report/page/**/*.ts'],
+    languageOptions: { parserOptions: { project: './src/report/page/tsconfig.json' } },
+    rules: {
+      'no-restricted-properties': [
+        'error',
+        ...['innerHTML', 'outerHTML', 'insertAdjacentHTML', 'write'].map((property) => ({ property })),
+      ],
+    },
+  },
   { files: ['bench/**/*.ts', 'models/**/*.ts', 'spec/**'], rules: { 'no-console': 'off' } },
   {
     files: ['spec/**/*.ts'],

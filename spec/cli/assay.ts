@@ -72,11 +72,15 @@ export function assay(
 }
 
 /** Call in `before`: specs of the program are worth nothing on a program that is not the sources'. */
+/** What runs in browsers is built into one file. */
+const PAGE = join('src', 'report', 'page');
+
 export function requireBuild(): void {
   const built = existsSync(PROGRAM) ? statSync(PROGRAM).mtimeMs : 0;
   if (built === 0) throw new Error('dist/ is missing: npm run build first');
   for (const file of ['src', 'stages'].flatMap(sources)) {
-    const output = join('dist', file.replace(/\.ts$/, '.js'));
+    const isPage = file.startsWith(PAGE);
+    const output = join('dist', isPage ? join(PAGE, 'page.js') : file.replace(/\.ts$/, '.js'));
     if (!existsSync(output) || statSync(output).mtimeMs < statSync(file).mtimeMs) {
       throw new Error(`dist/ is stale (${file} is newer): npm run build first`);
     }

@@ -85,6 +85,13 @@ export const COMMANDS = [
     run: async (...given) => (await import('./commands/looking/show.ts')).show(...given),
   }),
   command({
+    usage: 'report [run]',
+    summary:
+      'write the report of a run (default: latest), one file that opens in a browser, and print its path',
+    options: [option.form, option.runs, option.output],
+    run: async (...given) => (await import('./commands/looking/report.ts')).report(...given),
+  }),
+  command({
     usage: 'stages [kind]',
     summary: 'list the stage kinds, or document one',
     options: [option.form],

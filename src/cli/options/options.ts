@@ -77,6 +77,11 @@ export const untrusted = new Option(
 
 export const revoke = new Option('--revoke', 'take it back');
 
+export const output = new Option(
+  '--output <file>',
+  'the file to write (default: report.html in the run folder)',
+);
+
 export const keepGoing = new Option('--keep-going', 'finish what does not depend on a stage that failed');
 
 export const junit = new Option(

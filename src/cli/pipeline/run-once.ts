@@ -57,7 +57,8 @@ export async function runOnce(
     onPlan?.(prepared.planned);
     const run = await execute(prepared, terminal, options, interruption);
     const { record, unrecorded } = run;
-    await report(run, terminal, options, prepared);
+    const reportFile = await reportIfNew(run, terminal);
+    await report(run, terminal, options, prepared, reportFile);
     if (options.junit !== undefined) await writeJunit(record, options.junit, terminal);
     if (record.state !== 'succeeded') terminal.err.write(wordUnfinished(record, prepared.file, options));
     const exitCode = interruption.exitCode() ?? exitCodeOf(record);
@@ -135,11 +136,27 @@ async function execute(
   }
 }
 
+/**
+ * Writes the report of a run in which something was computed: one in which all was cached says what the last one said, and is
+ * over before a report is written. Gives its file; a report that cannot be written is told, and the run is as it is.
+ */
+async function reportIfNew({ record, folder }: RecordedRun, { err }: Terminal): Promise<string | undefined> {
+  if (record.stages.every(({ state }) => state === 'cached')) return undefined;
+  try {
+    const { reportRun } = await import('./report.ts');
+    return (await reportRun({ record, folder })).path;
+  } catch (error) {
+    err.write(`the report was not written: ${error instanceof Error ? error.message : String(error)}\n`);
+    return undefined;
+  }
+}
+
 async function report(
   { record, folder, unrecorded }: RecordedRun,
   terminal: Terminal,
   { format }: RunOptions,
   { warnings, store }: PreparedRun,
+  reportFile: string | undefined,
 ): Promise<void> {
   const { out, err, cwd } = terminal;
   const failures = [...record.stages.flatMap(({ failure }) => failure ?? []), ...unrecorded];
@@ -153,7 +170,8 @@ async function report(
     const { readResults } = await import('./results.ts');
     const { wordResults } = await import('../wording/results.ts');
     out.write(wordResults(await readResults(record, folder, store), out, cwd));
-    out.write(`\nrun ${wordFile(folder, cwd)}\n${wordRunCount(record)}\n`);
+    const opened = reportFile === undefined ? '' : `report ${wordFile(reportFile, cwd)}\n`;
+    out.write(`\nrun ${wordFile(folder, cwd)}\n${opened}${wordRunCount(record)}\n`);
   }
   if (failures.length === 0) return;
   err.write('\n');
