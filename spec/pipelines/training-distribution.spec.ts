@@ -196,7 +196,9 @@ describe('pipelines/training-distribution.yaml', () => {
         : coefficient > 0.3
           ? 'counter-intuitive: less natural formats work better'
           : "weak relationship: naturalness alone doesn't predict effectiveness";
-    expect(findings.text).to.contain(`r = ${coefficient.toFixed(4)}: ${verdict}.`);
+    expect(findings.text).to.contain(
+      `r = ${coefficient.toFixed(4)}. By the original's rule, which looks at r alone: ${verdict}.`,
+    );
     expect(findings.text).not.to.match(/undefined|\{\{|NaN/);
     // Beside the line of the notebook stand verdicts by a rule, and what they hold for.
     expect(findings.text).to.contain((correlation.value as { pearson: { finding: string } }).pearson.finding);
