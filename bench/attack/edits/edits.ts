@@ -156,19 +156,24 @@ function contentsOf(artifact: Awaited<ReturnType<typeof readArtifact>>): Cell {
   }
 }
 
-/** The largest difference of two numbers at the same place; infinite where anything else differs. */
-function distance(a: Cell, b: Cell): number {
-  if (typeof a === 'number' && typeof b === 'number') return Object.is(a, b) ? 0 : Math.abs(a - b);
+/**
+ * The largest difference of two numbers at the same place, of perplexities relative to them: they are exponentials of what is
+ * measured. Infinite where anything else differs.
+ */
+function distance(a: Cell, b: Cell, name = ''): number {
+  if (typeof a === 'number' && typeof b === 'number') {
+    if (Object.is(a, b)) return 0;
+    return Math.abs(a - b) / (/(?:^|_)perplexity$/.test(name) && !/log_/.test(name) ? Math.abs(a) : 1);
+  }
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null)
     return a === b ? 0 : Infinity;
-  const [left, right] = [Object.entries(a), Object.entries(b)];
-  if (left.length !== right.length) return Infinity;
-  return Math.max(
-    0,
-    ...left.map(([name, value], i) =>
-      right[i]?.[0] === name ? distance(value, right[i][1]) : Infinity,
-    ),
-  );
+  const [left, right] = [Object.entries(a), Object.entries(b)] as [string, Cell][][];
+  if (left === undefined || right === undefined || left.length !== right.length) return Infinity;
+  const apart = left.map(([inside, value], i) => {
+    const [there, other] = right[i] ?? [];
+    return there !== inside || other === undefined ? Infinity : distance(value, other, inside);
+  });
+  return Math.max(0, ...apart);
 }
 
 class Tally {

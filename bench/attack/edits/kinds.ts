@@ -58,7 +58,7 @@ function newItem(state: State): State['items'][number] {
   return { question: `What is ${fresh()}?`, answer: fresh(), topic };
 }
 
-const rows = /file\.sha256|file changed|input \w+: .*row|input \w+ changed/;
+const rows = /the data file changed|input \w+: .*row|input \w+ changed/;
 
 const ofData: readonly EditKind[] = [
   { name: 'an answer is changed', names: rows, edit: ({ items }) => void (at(items, 0).answer = fresh()) },
