@@ -45,7 +45,7 @@ import { wordRowCounts, wordTableDiff } from './table-diff.ts';
  */
 export function wordDiff(diff: RunDiff, style: DiffStyle): string {
   const { a, b } = diff;
-  const stages = withoutGathered(diff.stages);
+  const stages = withoutGathered(diff.stages).map((stage) => gatheredWhy(stage, diff.stages));
   if (a.id === b.id) return `${a.id} is compared with itself.\n`;
   if (diff.identical) {
     return `${a.id} and ${b.id} are identical: the same pipeline, models, versions and results (${count(stages.length, 'stage')}).\n`;
@@ -76,6 +76,16 @@ export function wordDiff(diff: RunDiff, style: DiffStyle): string {
 function withoutGathered(stages: readonly StageDiff[]): StageDiff[] {
   const gathered = new Set(stages.flatMap(({ name, gathers }) => (gathers === true ? name : [])));
   return stages.filter(({ instance }) => instance === undefined || !gathered.has(instance.of));
+}
+
+/** What gathers instances differs because they do: theirs are its causes, each once, and how many are new or gone. */
+function gatheredWhy(stage: StageDiff, all: readonly StageDiff[]): StageDiff {
+  if (stage.gathers !== true) return stage;
+  const instances = all.filter(({ instance }) => instance?.of === stage.name);
+  const causes = new Map(
+    instances.flatMap((each) => each.causes ?? []).map((cause) => [JSON.stringify(cause), cause]),
+  );
+  return { ...stage, causes: [...causes.values()] };
 }
 
 function wordRuns({ a, b }: RunDiff): string[] {
@@ -110,6 +120,10 @@ function wordPipelineChange(change: ValueChange): string {
   const [top, stage, part, ...rest] = change.path;
   if (top !== 'stages' || stage === undefined) return `  ${wordValueChange(change)}`;
   if (part === undefined) return `  stage ${stage} is ${change.before === undefined ? 'new' : 'gone'}`;
+  if (part === 'instances' && rest.length === 1) {
+    const state = change.before === undefined ? 'new' : change.after === undefined ? 'gone' : 'changed';
+    return `  ${stage}: instance ${rest.join('')} is ${state}`;
+  }
   if (part === 'with' && rest.length > 0)
     return `  ${stage}: option ${wordValueChange({ ...change, path: rest })}`;
   return `  ${stage}: ${wordValueChange({ ...change, path: [part, ...rest] })}`;
@@ -185,9 +199,10 @@ function wordStageDiff(stage: StageDiff, earlier: readonly StageDiff[], style: D
 }
 
 /** How the keys differ says it; else what the run said, but for what it says of its store alone. */
-function wordWhy({ after, causes }: StageDiff, colors: Colors): string {
+function wordWhy({ after, causes, gathers }: StageDiff, colors: Colors): string {
   if (after === undefined) return '';
-  if (causes?.length === 0) return colors.dim(` (${after.state}: computed anew from the same)`);
+  if (causes?.length === 0 && gathers !== true)
+    return colors.dim(` (${after.state}: computed anew from the same)`);
   const told = causes ?? after.reasons.filter(({ type }) => type === 'changed');
   return told.length > 0 ? colors.dim(` (${after.state}: ${wordReasons(told, 2)})`) : '';
 }

@@ -113,5 +113,5 @@ function wordKey(key: Row): string {
   const [only] = parts;
   if (parts.length === 1 && only && typeof only[1] === 'string') return wordCell(only[1]);
   if (parts.length === 1 && only && only[0] === '#') return `row ${wordCell(only[1])}`;
-  return parts.map(([name, value]) => `${name}=${wordCell(value)}`).join(', ');
+  return parts.map(([name, value]) => `${name}=${value === '' ? '""' : wordCell(value)}`).join(', ');
 }
