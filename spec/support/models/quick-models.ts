@@ -8,6 +8,7 @@ export function quickModels(options: LocalModelOptions): ModelSource {
   const local = localModels(options);
   return {
     find: (ref, baseDir) => local.find(ref, baseDir),
+    confirm: (model) => local.confirm(model),
     texts: () => Promise.resolve({ tokenizer, contextLength: 400 }),
     open: ({ identity }) => Promise.resolve(new DigestModel(identity.digest)),
   };
