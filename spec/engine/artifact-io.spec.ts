@@ -49,6 +49,18 @@ describe('artifacts on disk', () => {
     );
   });
 
+  it('give back all that is said of a column', () => {
+    const columns: Column[] = [
+      { name: 'item', type: 'integer', unit: 'items', description: 'its place', counts: true },
+      { name: 'n', type: 'integer' },
+    ];
+    const artifact: Artifact = {
+      type: 'table',
+      table: { columns, key: ['item'], rows: [{ item: 1, n: 2 }] },
+    };
+    expect(through(artifact)).to.deep.equal(artifact);
+  });
+
   it('give back what a model was given for each row, half characters too, and have one for each', () => {
     const rows = [{ a: 1 }, { a: 2 }];
     const one: Table = { columns: [{ name: 'a', type: 'integer' }], key: ['a'], rows };

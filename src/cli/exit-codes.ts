@@ -1,9 +1,9 @@
 /** What the program's exit status says. */
 export const EXIT = {
   ok: 0,
-  /** The run failed, or the machine did: memory, disk, a bug. */
+  /** The run failed, or the machine did: memory, disk, a bug; or a claim that must hold does not. */
   failed: 1,
-  /** What was asked cannot be done as asked: a mistake in a file, an unknown option. */
+  /** What was asked cannot be done as asked: a mistake in a file, an unknown option, found before a run or in it. */
   usage: 2,
   /** 128 + SIGINT, as shells report it. */
   interrupted: 130,

@@ -104,11 +104,12 @@ function encodeTable({ columns, key, rows }: Table): ArtifactFiles {
   }
   const schema = {
     format: TABLE_FORMAT,
-    columns: columns.map(({ name, type, unit, description }) => ({
+    columns: columns.map(({ name, type, unit, description, counts }) => ({
       name,
       type,
       ...(unit !== undefined && { unit }),
       ...(description !== undefined && { description }),
+      ...(counts === true && { counts }),
     })),
     key,
     rows: rows.length,

@@ -63,6 +63,13 @@ describe('the program shows a matrix stage', () => {
       .and.not.to.match(/^rolls\[/m);
     const explained = await assay(['explain', 'rolls[sides=4,loaded=true]', 'chances.yaml'], { cwd: folder });
     expect(explained.status, explained.stderr).to.equal(0);
+    const all = (await assay(['explain', 'rolls'], { cwd: folder })).stdout.split('\n');
+    expect(all[0]).to.equal('rolls (dataset, 5 instances) ran');
+    // What has the same to be said of it is told together.
+    expect(all.slice(3, -1)).to.deep.equal([
+      'rolls[sides=6,loaded=true], rolls[sides=6,loaded=false] and rolls[sides=20,loaded=false] cached: nothing changed',
+      'rolls[sides=4,loaded=true] and rolls[sides=4,loaded=false] ran: never ran before',
+    ]);
   });
 
   it('a failure in a matrix names the instances that it is of', async () => {

@@ -132,6 +132,28 @@ describe('assay run', () => {
     expectOutput('run/diff-identical.txt', normalise(stdout, folder));
   });
 
+  it('diff pairs rows by the key that data declare, or by what they say: a question put in first is one row more', async () => {
+    const asked = (questions: string[], key: string) => `name: asked
+stages:
+  questions: { uses: dataset, with: { items: [${questions.map((question) => `{ question: ${question} }`).join(', ')}]${key} } }
+  prompts: { uses: variants, from: questions, with: { formats: { plain: {}, loud: { transform: uppercase } } } }
+`;
+    for (const key of ['', ', key: [question]']) {
+      for (const questions of [['one', 'two'], ['zero', 'one', 'two']]) {
+        putFiles(folder, { 'asked.yaml': asked(questions, key) });
+        const { status, stderr } = await assay(['run', 'asked.yaml'], { cwd: folder });
+        expect(status, stderr).to.equal(0);
+      }
+      const { stdout } = await assay(['diff'], { cwd: folder });
+      expect(stdout).to.contain('\nquestions: 1 of 3 rows added').and.to.contain('\nprompts: 2 of 6 rows added');
+      const said = /^Rows are paired without a key that the data declare: .*$/m.exec(stdout)?.[0] ?? '';
+      const unkeyed = 'questions by question; prompts by format and question';
+      expect(said).to.equal(
+        key === '' ? `Rows are paired without a key that the data declare: ${unkeyed}` : '',
+      );
+    }
+  });
+
   it('explain shows what an edit changes in a key against the last run, and all of it on demand', async () => {
     await run();
     putFiles(folder, { 'fruit.yaml': PIPELINE.replace('order: -mean', 'order: mean') });

@@ -2,7 +2,8 @@ import { expect } from 'chai';
 import picocolors from 'picocolors';
 import { diffRuns } from '../../../src/engine/diff/diff-runs.ts';
 import { wordDiff } from '../../../src/cli/wording/diff/run-diff.ts';
-import { makeArtifacts, makeRun, readFrom, resolved } from '../../engine/diff/runs.ts';
+import type { Row } from '../../../src/table/table.ts';
+import { type Made, makeArtifacts, makeRun, readFrom, resolved } from '../../engine/diff/runs.ts';
 
 const style = { colors: picocolors.createColors(false), most: 10 };
 
@@ -56,7 +57,7 @@ findings: 3 lines added, 3 removed (ran: input rows changed)
   + 2. chat
   + 3. json
 
-chart: figure changed (ran: input rows changed)
+chart: figure changed in its data (ran: input rows changed)
 `);
   });
 
@@ -78,5 +79,87 @@ chart: figure changed (ran: input rows changed)
       '  target_log_prob  -4.0000 -> -1.2500  +2.7500\n      entropy: 2.0000 -> 9.5000 (+7.5000)\n',
     );
     expect(wordDiff(diff, style)).to.contain('+2.7500  also entropy\n');
+  });
+
+  it('a diff names what is equal within noise, with counts, and the code that changed', async () => {
+    const near = makeArtifacts(-4.00001);
+    const c = makeRun('c', near);
+    const stages = c.record.stages.map((stage) =>
+      stage.name === 'variants'
+        ? { ...stage, uses: './own.ts', key: { ...stage.key!, source: { 'lib/mark.ts': 'aa' } } }
+        : stage,
+    );
+    const diff = await diffRuns(
+      a,
+      { ...c, record: { ...c.record, stages } },
+      {
+        readArtifact: readFrom(['a', before], ['c', near]),
+      },
+    );
+    const text = wordDiff(diff, style);
+    expect(text).to.contain('code\n  lib/mark.ts is new (variants)\n');
+    expect(text).to.match(
+      /^Equal within noise: scores \(2 of 6 rows, by at most 0\.0000\d+ nats\) and effectiveness/m,
+    );
+    expect(text).to.match(/^The same in both runs: \d stages$/m);
+  });
+
+  it('a diff says how rows were paired where no key did it', async () => {
+    const made = (rows: readonly Row[]): Made => ({
+      scores: {
+        type: 'table',
+        table: {
+          columns: [
+            { name: 'word', type: 'string' },
+            { name: 'n', type: 'number' },
+          ],
+          key: [],
+          rows,
+        },
+      },
+    });
+    const [old, now] = [
+      made([
+        { word: 'a', n: 1 },
+        { word: 'b', n: 2 },
+      ]),
+      made([
+        { word: 'z', n: 3 },
+        { word: 'a', n: 1 },
+        { word: 'b', n: 4 },
+      ]),
+    ];
+    const diff = await diffRuns(makeRun('a', old), makeRun('b', now), {
+      readArtifact: readFrom(['a', old], ['b', now]),
+    });
+    expect(wordDiff(diff, style)).to.equal(`a -> b
+
+scores: 1 of 3 rows changed, 1 added (ran: input rows changed)
+  + z  n 3
+  b  n  2 -> 4  +2
+
+Rows are paired without a key that the data declare: scores by word
+`);
+  });
+
+  it('a diff tells of a renamed option once, and once of rows that a stage passes on', async () => {
+    const renamed = (name: string) => ({
+      stages: { variants: { uses: 'variants', with: { formats: { [name]: { template: 'x' } } } } },
+    });
+    const passed = (made: Made): Made => ({ variants: made.variants!, scores: made.variants! });
+    const [old, now] = [passed(before), passed(edited)];
+    const runs = [makeRun('a', old), makeRun('b', now)].map((run, i) => ({
+      ...run,
+      record: {
+        ...run.record,
+        pipeline: { ...run.record.pipeline, resolved: renamed(i === 0 ? 'qa' : 'question') },
+      },
+    }));
+    const diff = await diffRuns(runs[0]!, runs[1]!, { readArtifact: readFrom(['a', old], ['b', now]) });
+    const text = wordDiff(diff, style);
+    expect(text).to.contain('pipeline\n  variants: option formats.qa is now called question\n');
+    expect(text).to.contain(
+      'scores: 2 of 2 rows changed, as in variants and in nothing else (ran: input rows changed)\n',
+    );
   });
 });

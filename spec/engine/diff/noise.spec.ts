@@ -13,6 +13,7 @@ const table = (row: Row): Table => ({
     { name: 'log_prob', type: 'number', unit: 'nats' },
     { name: 'target_bits', type: 'number', unit: 'bits' },
     { name: 'token_log_probs', type: 'json', unit: 'nats' },
+    { name: 'top_tokens', type: 'json' },
     { name: 'perplexity', type: 'number' },
     { name: 'r', type: 'number' },
     { name: 'rank', type: 'integer' },
@@ -20,7 +21,15 @@ const table = (row: Row): Table => ({
   key: ['format'],
   rows: [{ format: 'plain', ...row }],
 });
-const ROW = { log_prob: -2, target_bits: 2.9, token_log_probs: [-1, -1], perplexity: 50, r: 0.5, rank: 3 };
+const ROW = {
+  log_prob: -2,
+  target_bits: 2.9,
+  token_log_probs: [-1, -1],
+  top_tokens: [{ id: 1, log_prob: -0.5 }],
+  perplexity: 50,
+  r: 0.5,
+  rank: 3,
+};
 
 /** Each difference on its own, and whether it is noise; 1e-4 nats are 1.4427e-4 bits, and a factor of 1.0001. */
 const CASES: readonly [string, Row, { readonly noise: boolean; readonly derived?: boolean }][] = [
@@ -30,6 +39,8 @@ const CASES: readonly [string, Row, { readonly noise: boolean; readonly derived?
   ['1.5e-4 bits', { target_bits: 2.90015 }, { noise: false }],
   ['a list of log-probabilities', { token_log_probs: [-1.00001, -1] }, { noise: true }],
   ['a list of another length', { token_log_probs: [-1] }, { noise: false }],
+  ['a likely token', { top_tokens: [{ id: 1, log_prob: -0.50001 }] }, { noise: true }],
+  ['another likely token', { top_tokens: [{ id: 2, log_prob: -0.5 }] }, { noise: false }],
   ['a perplexity by a factor', { perplexity: 50.004 }, { noise: true }],
   ['a perplexity by a larger one', { perplexity: 50.006 }, { noise: false }],
   ['a number without a unit', { r: 0.50001 }, { noise: false }],

@@ -24,7 +24,7 @@ export interface ExplanationStyle {
  * =  12 components are equal (--all): format, kind, source (7), packages, options (3), inputs and externals
  * ```
  *
- * Instances of a matrix stand below it, those without a difference in one line.
+ * Instances of a matrix stand below it, those of which the same is to be said in one line.
  */
 export function wordExplanation(explanation: Explanation, style: ExplanationStyle): string {
   const { run, of, instances = [] } = explanation;
@@ -55,32 +55,47 @@ function wordCompared(run: string | undefined, of: string | undefined): string {
     : `In ${of}; compared with ${run}:`;
 }
 
+/** Instances of which the same is to be said are told of together; all have a line of their own on demand. */
 function wordInstances(instances: readonly Explanation[], style: ExplanationStyle): string[] {
-  const isQuiet = ({ stage }: Explanation) => stage.reasons.length === 0;
-  const quiet = instances.filter(isQuiet);
-  const loud = style.all ? instances : instances.filter((each) => !isQuiet(each));
-  const told = loud.flatMap((each) => [
-    wordHead(each, style.colors),
-    ...wordComponents(each, style).map((line) => `  ${line}`),
-  ]);
-  if (style.all || quiet.length === 0) return told;
-  const states = [...new Set(quiet.map(({ stage }) => stage.state))];
-  return [...told, `${count(quiet.length, 'instance')} ${list(states)}, nothing changed (--all)`];
+  const groups = new Map<string, Explanation[]>();
+  for (const each of instances) {
+    const { stage, components } = each;
+    const differing = components.filter((component) => !isEqual(component));
+    const isNew = stage.reasons.some(({ type }) => type === 'first-run');
+    const same = style.all ? stage.name : JSON.stringify([stage.state, stage.reasons, isNew || differing]);
+    groups.set(same, [...(groups.get(same) ?? []), each]);
+  }
+  return [...groups.values()].flatMap((group) => {
+    const [first] = group;
+    if (first === undefined) return [];
+    const { state, reasons } = first.stage;
+    const why = reasons.length > 0 ? wordReasons(reasons, 10) : 'nothing changed';
+    const head = `${wordInstanceNames(group, style.colors)} ${state}: ${why}`;
+    const isNew = reasons.some(({ type }) => type === 'first-run');
+    const isTold = style.all || (reasons.length > 0 && !isNew && first.stage.key !== undefined);
+    return [head, ...(isTold ? wordComponents(first, style).map((line) => `  ${line}`) : [])];
+  });
+}
+
+/** How many names of instances a line bears. */
+const MOST_NAMES = 3;
+
+function wordInstanceNames(group: readonly Explanation[], colors: Colors): string {
+  const names = group.map(({ stage }) => stage.name);
+  if (names.length <= MOST_NAMES) return list(names.map((name) => colors.bold(name)));
+  return count(names.length, 'instance');
 }
 
 function wordComponents({ stage, run, components }: Explanation, style: ExplanationStyle): string[] {
   const { colors, all } = style;
-  const hidden = all ? [] : components.filter(isHidden(stage.key !== undefined, run !== undefined));
+  const hasRun = run !== undefined && components.some(({ before }) => before !== undefined);
+  const hidden = all ? [] : components.filter(isHidden(stage.key !== undefined, hasRun));
   const shown = components.filter((each) => !hidden.includes(each));
-  const rows = shown.map((component) =>
-    wordComponent(component, stage.key !== undefined, run !== undefined, colors),
-  );
+  const rows = shown.map((component) => wordComponent(component, stage.key !== undefined, hasRun, colors));
   return [
     ...(stage.key === undefined ? ['Its key is not known yet: it depends on what runs before it.'] : []),
     ...alignColumns(rows),
-    ...(hidden.length > 0
-      ? [colors.dim(wordHidden(hidden, stage.key !== undefined && run !== undefined))]
-      : []),
+    ...(hidden.length > 0 ? [colors.dim(wordHidden(hidden, stage.key !== undefined && hasRun))] : []),
   ];
 }
 

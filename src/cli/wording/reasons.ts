@@ -2,7 +2,7 @@ import { NOT_IN_STORE } from '../../engine/plan/reasons.ts';
 import type { InputRows, Reason } from '../../engine/record.ts';
 import { count, wordCount } from './parts/quantities.ts';
 import { list, unexpected } from './parts/words.ts';
-import { shorten, wordChange, wordPath, wordValue } from './parts/values.ts';
+import { renamesAmong, shorten, wordChange, wordPath, wordValue } from './parts/values.ts';
 
 /**
  * Why a stage runs, in a line. One for each type of reason, and some for what may change in a key:
@@ -19,6 +19,7 @@ import { shorten, wordChange, wordPath, wordValue } from './parts/values.ts';
  * package arquero 8.0.1 -> 8.0.2
  * the files of package arquero 8.0.2 changed
  * model.digest: 01234567 -> fedcba98
+ * the data file changed: 01234567 -> fedcba98
  * ```
  */
 export function wordReason(reason: Reason): string {
@@ -50,9 +51,23 @@ function firstOf(names: readonly string[]): readonly string[] {
 
 /** As many reasons as a line bears. */
 export function wordReasons(reasons: readonly Reason[], most = 3): string {
-  const shown = reasons.slice(0, most).map(wordReason);
-  const hidden = reasons.length - shown.length;
+  const told = withRenames(reasons);
+  const shown = told.slice(0, most);
+  const hidden = told.length - shown.length;
   return shown.join('; ') + (hidden > 0 ? `; and ${hidden} more` : '');
+}
+
+/** In words; what is gone and new under another name with the same value was renamed. */
+function withRenames(reasons: readonly Reason[]): string[] {
+  const renamed = renamesAmong(reasons.filter((reason) => reason.type === 'changed'));
+  const old = new Set<Reason>([...renamed.values()]);
+  return reasons
+    .filter((reason) => !old.has(reason))
+    .map((reason) => {
+      const was = reason.type === 'changed' ? renamed.get(reason) : undefined;
+      if (was === undefined || reason.type !== 'changed') return wordReason(reason);
+      return `option ${wordPath(was.path.slice(1))} is now called ${wordPath(reason.path.slice(-1))}`;
+    });
 }
 
 type Changed = Extract<Reason, { type: 'changed' }>;
@@ -89,6 +104,7 @@ function wordChangedComponent({ path, before, after, rows }: Changed): string {
     case 'externals':
       if (before === undefined) return `${name} is new`;
       if (after === undefined) return `${name} is gone`;
+      if (name === 'file.sha256') return `the data file changed: ${wordChange(before, after)}`;
       return typeof before === 'object' ? `${name} changed` : `${name}: ${wordChange(before, after)}`;
     case 'kind':
       return `stage kind ${bare(before)} -> ${bare(after)}`;

@@ -113,6 +113,7 @@ function externals(record: RunRecord): [string, string][] {
 }
 
 function inline(value: Cell): string {
+  if (typeof value === 'string' && value.length < 60) return value;
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return wordValue(value);
   return Object.entries(value as { readonly [name: string]: Cell })
     .filter(([, cell]) => typeof cell !== 'object')

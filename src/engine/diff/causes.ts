@@ -12,8 +12,8 @@ export function causesOf(
 }
 
 /**
- * Stages that nothing reached: all that differs between their keys is what stages of the same kind gave. What they give may
- * differ only because numbers were computed anew.
+ * Stages that nothing reached but noise: all that differs between their keys is what stages of the same kind gave, or what
+ * a model was computed by. What they give may differ only because numbers were read anew.
  */
 export function unreachedStages(a: RunRecord, b: RunRecord): ReadonlySet<string> {
   const old = new Map(a.stages.map((stage) => [stage.name, stage]));
@@ -22,8 +22,10 @@ export function unreachedStages(a: RunRecord, b: RunRecord): ReadonlySet<string>
   for (const stage of b.stages) {
     const causes = causesOf(old.get(stage.name), stage);
     const isUnreached = causes?.every((cause) => {
-      if (cause.type !== 'changed' || cause.path[0] !== 'inputs') return false;
-      const [, input] = cause.path;
+      if (cause.type !== 'changed') return false;
+      const [component, input, part] = cause.path;
+      if (component === 'externals') return part === 'numerics';
+      if (component !== 'inputs') return false;
       const source = typeof input === 'string' ? stage.from[input] : undefined;
       return source !== undefined && found.has(source);
     });

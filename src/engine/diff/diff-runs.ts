@@ -5,7 +5,7 @@ import type { RunRecord, RunStage } from '../record.ts';
 import { diffLines } from './lines.ts';
 import { causesOf, diffCode, unreachedStages } from './causes.ts';
 import { diffExternals } from './externals.ts';
-import { float32Noise, isNoise, silent } from './noise.ts';
+import { anyWithin, float32Noise, isNoise, silent } from './noise.ts';
 import type {
   Noise,
   ResultComparison,
@@ -150,6 +150,7 @@ async function diffResults(
 }
 
 function diffArtifacts(before: Artifact, after: Artifact, { tolerance, noise }: Comparison): Results {
+  const isAnyNoise = noise.derived && noise.nats > 0 ? anyWithin(noise) : undefined;
   if (before.type === 'table' && after.type === 'table') {
     const table = diffTables(before.table, after.table, tolerance, noise);
     const columns = table.columns.added.length + table.columns.removed.length;
@@ -159,8 +160,7 @@ function diffArtifacts(before: Artifact, after: Artifact, { tolerance, noise }: 
   }
   if (before.type === 'value' && after.type === 'value') {
     const all = diffValues(before.value, after.value, tolerance);
-    const limit = noise.derived ? { absolute: noise.nats, relative: noise.nats } : undefined;
-    const value = all.filter((change) => !isNoise(change, limit));
+    const value = all.filter((change) => !isNoise(change, isAnyNoise));
     return { result: outcome(value.length, all.length - value.length), value };
   }
   if (before.type === 'text' && after.type === 'text') {
@@ -168,6 +168,7 @@ function diffArtifacts(before: Artifact, after: Artifact, { tolerance, noise }: 
     return { result: 'changed', text };
   }
   if (before.type === 'figure' && after.type === 'figure') {
+    if (isAnyNoise?.(before.spec, after.spec) === true) return { result: 'within-noise' };
     return {
       result: 'changed',
       figure: { spec: diffValues(withoutData(before.spec), withoutData(after.spec)) },

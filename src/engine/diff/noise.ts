@@ -11,8 +11,11 @@ export const silent: Noise = { nats: 0, derived: false };
  */
 export const float32Noise: Noise = { nats: 1e-4, derived: false };
 
-/** Of one column: within which difference two numbers are the same number read twice; undefined where none is. */
-export function noiseOf(name: string, before: Table, after: Table, noise: Noise): Tolerance | undefined {
+/** Whether two cells of a column are one number, or list of numbers, read twice. */
+export type Noisy = (before: Cell, after: Cell) => boolean;
+
+/** Of one column of two tables; undefined where every difference counts. */
+export function noiseOf(name: string, before: Table, after: Table, noise: Noise): Noisy | undefined {
   const column = [after, before].flatMap(
     ({ columns }) => columns.find((each) => each.name === name) ?? [],
   )[0];
@@ -21,22 +24,49 @@ export function noiseOf(name: string, before: Table, after: Table, noise: Noise)
   switch (column.unit) {
     case 'nats':
     case 'nats per token':
-      return { absolute: nats, relative: 0 };
+      return within({ absolute: nats, relative: 0 });
     case 'bits':
-      return { absolute: nats / Math.LN2, relative: 0 };
+      return within({ absolute: nats / Math.LN2, relative: 0 });
     default:
       // The exponential of a number in nats: what is added to the one is a factor of the other.
-      if (/(?:^|_)(?:perplexity|probability)$/.test(name)) return { absolute: 0, relative: nats };
-      return noise.derived && (column.type === 'number' || column.type === 'json')
-        ? { absolute: nats, relative: nats }
-        : undefined;
+      if (/(?:^|_)(?:perplexity|probability)$/.test(name)) return within({ absolute: 0, relative: nats });
+      if (noise.derived && (column.type === 'number' || column.type === 'json')) return anyWithin(noise);
+      return column.type === 'json' ? (old, now) => sameButLogProbs(old, now, nats) : undefined;
   }
 }
 
-/** Whether a difference is within the noise of its column. */
+/** For what only noise reached: of numbers of any unit. */
+export function anyWithin({ nats }: Noise): Noisy {
+  return within({ absolute: nats, relative: nats });
+}
+
+function within(limit: Tolerance): Noisy {
+  return (before, after) => sameCell(before, after, limit);
+}
+
+/** Whether nothing differs but numbers that are called `log_prob`, by no more than that: lists of likely tokens. */
+function sameButLogProbs(
+  before: Cell | undefined,
+  after: Cell | undefined,
+  nats: number,
+  name = '',
+): boolean {
+  if (typeof before === 'number' && typeof after === 'number') {
+    return Object.is(before, after) || (name === 'log_prob' && Math.abs(before - after) <= nats);
+  }
+  if (typeof before !== 'object' || typeof after !== 'object' || before === null || after === null) {
+    return before === after;
+  }
+  const [old, now] = [new Map(Object.entries(before)), new Map(Object.entries(after))];
+  return (
+    old.size === now.size && [...old].every(([at, cell]) => sameButLogProbs(cell, now.get(at), nats, at))
+  );
+}
+
+/** Whether a difference is noise. */
 export function isNoise(
   { before, after }: { readonly before?: Cell; readonly after?: Cell },
-  limit: Tolerance | undefined,
+  isSame: Noisy | undefined,
 ): boolean {
-  return limit !== undefined && before !== undefined && after !== undefined && sameCell(before, after, limit);
+  return isSame !== undefined && before !== undefined && after !== undefined && isSame(before, after);
 }

@@ -132,7 +132,7 @@ export interface TableDiff {
     /** Rows that differ by noise alone. */
     readonly withinNoise?: number;
   };
-  /** The largest difference that is noise. */
+  /** The largest difference that is noise, of columns in nats. */
   readonly largestNoise?: number;
   /** Rows that are in both tables stand in another order. */
   readonly reordered?: true;

@@ -24,6 +24,7 @@ export function diffTables(
   // Where a row stands is no difference of what it is: another row was put in before it.
   const compared = names.filter((name) => ![before, after].every((table) => isCount(table, name)));
   const limits = new Map(names.map((name) => [name, noiseOf(name, before, after, noise)]));
+  const inNats = new Set(after.columns.filter(({ unit }) => unit === 'nats').map(({ name }) => name));
   const changed: RowChange[] = [];
   const added: KeyedRow[] = [];
   const removed: KeyedRow[] = [];
@@ -39,7 +40,10 @@ export function diffTables(
     if (cells.length > 0) changed.push({ key: rowKey, cells });
     else if (different.length > 0) {
       withinNoise += 1;
-      largest = Math.max(largest, ...different.map(({ delta = 0 }) => Math.abs(delta)));
+      largest = Math.max(
+        largest,
+        ...different.filter(({ column }) => inNats.has(column)).map(({ delta = 0 }) => Math.abs(delta)),
+      );
     } else unchanged += 1;
   }
   const measure = measureOf(after, key);
@@ -58,7 +62,7 @@ export function diffTables(
       unchanged,
       ...(withinNoise > 0 && { withinNoise }),
     },
-    ...(withinNoise > 0 && { largestNoise: largest }),
+    ...(largest > 0 && { largestNoise: largest }),
     added,
     removed,
     changed,

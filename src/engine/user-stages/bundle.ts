@@ -65,8 +65,12 @@ async function runBundle(text: string, found: SourcesRead): Promise<Readonly<Rec
   }
 }
 
+/** How many modules are bundled at the moment: they share one process of the bundler. */
+let bundling = 0;
+
 async function bundleOf(file: string, found: SourcesRead): Promise<string> {
   const esbuild = await import('esbuild');
+  bundling += 1;
   try {
     const { outputFiles } = await esbuild.build({
       entryPoints: [file],
@@ -94,8 +98,9 @@ async function bundleOf(file: string, found: SourcesRead): Promise<string> {
     if (first === undefined) throw error;
     throw new ModuleProblem(lowerFirst(first.text), placeIn(first, found));
   } finally {
+    bundling -= 1;
     // Its process would keep this one waiting for it.
-    await esbuild.stop();
+    if (bundling === 0) await esbuild.stop();
   }
 }
 

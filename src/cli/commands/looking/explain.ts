@@ -72,7 +72,7 @@ async function explainNow(
 ): Promise<Explanation> {
   const { cwd } = terminal;
   const given = runs === undefined ? undefined : await recorded(runs, name, options);
-  const latest = given ?? (await firstOf(runsOfStage(options.runs, name)));
+  const latest = given ?? (await firstOf(runsOfStage(options.runs, name))) ?? (await lastRun(options));
   const file = pipeline ?? (latest === undefined ? undefined : fileOfRun(latest.record, cwd));
   // What was set for the run that is explained is not an edit since.
   const isAsThen =
@@ -101,6 +101,12 @@ function isRecordedBy({ stages }: StageRun): (planned: StageRun['stages'][number
 }
 
 type Planned = Pick<StageRun['stages'][number], 'name' | 'keyDigest'>;
+
+/** Of any stage: where none has recorded the one that is asked for, its pipeline is still the one that is meant. */
+async function lastRun({ runs }: ExplainOptions): Promise<StageRun | undefined> {
+  const last = await readRun(runs, 'latest');
+  return last.ok ? { record: last.value.record, stages: [] } : undefined;
+}
 
 /** The last run before another that recorded the stage. */
 async function before(

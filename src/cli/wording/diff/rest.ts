@@ -57,8 +57,9 @@ export function wordRest({ a, b }: RunDiff, stages: readonly StageDiff[]): strin
 
 function wordNoisy({ name, table }: StageDiff): string {
   if (table === undefined) return name;
-  const { rows, largestNoise = 0 } = table;
-  return `${name} (${rows.withinNoise ?? 0} of ${count(rows.after, 'row')}, by at most ${wordNumber(largestNoise)})`;
+  const { rows, largestNoise } = table;
+  const most = largestNoise === undefined ? '' : `, by at most ${wordNumber(largestNoise)} nats`;
+  return `${name} (${rows.withinNoise ?? 0} of ${count(rows.after, 'row')}${most})`;
 }
 
 /** How rows were told apart where no key that the data declare did. */

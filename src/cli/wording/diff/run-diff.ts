@@ -1,6 +1,8 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { ExternalDiff, RunDiff, StageDiff, ValueChange } from '../../../engine/diff/run-diff.ts';
 import type { Colors } from '../../terminal/terminal.ts';
 import { count } from '../parts/quantities.ts';
+import { renamesAmong, wordPath } from '../parts/values.ts';
 import { list, unexpected } from '../parts/words.ts';
 import { wordReasons } from '../reasons.ts';
 import { bySize, capped, type DiffStyle, wordChanges, wordResultChange, wordValueChange } from './changes.ts';
@@ -32,7 +34,7 @@ import { wordRowCounts, wordTableDiff } from './table-diff.ts';
  * Numbers that differ as readings of the same do are no change:
  *
  * ```
- * Equal within noise: scores (7 of 9 rows, by at most 7.153e-7) and ranking (3 of 3 rows, by at most 2.384e-7)
+ * Equal within noise: scores (7 of 9 rows, by at most 7.153e-7 nats) and ranking (3 of 3 rows, by at most 2.384e-7 nats)
  * ```
  *
  * Two identical runs take one line:
@@ -43,7 +45,7 @@ import { wordRowCounts, wordTableDiff } from './table-diff.ts';
  */
 export function wordDiff(diff: RunDiff, style: DiffStyle): string {
   const { a, b } = diff;
-  const stages = withoutGathered(diff.stages);
+  const stages = withoutGathered(diff.stages).map((stage) => gatheredWhy(stage, diff.stages));
   if (a.id === b.id) return `${a.id} is compared with itself.\n`;
   if (diff.identical) {
     return `${a.id} and ${b.id} are identical: the same pipeline, models, versions and results (${count(stages.length, 'stage')}).\n`;
@@ -51,11 +53,7 @@ export function wordDiff(diff: RunDiff, style: DiffStyle): string {
   const sections = [
     [`${style.colors.bold(a.id)} -> ${style.colors.bold(b.id)}`, ...wordRuns(diff)],
     section('params', wordChanges(diff.params, style), style),
-    section(
-      'pipeline',
-      diff.pipeline.length ? capped(diff.pipeline.map(wordPipelineChange), style) : [],
-      style,
-    ),
+    section('pipeline', wordPipelineChanges(diff.pipeline, style), style),
     section(
       'models and files',
       diff.externals.flatMap((external) => wordExternal(external, style)),
@@ -63,7 +61,7 @@ export function wordDiff(diff: RunDiff, style: DiffStyle): string {
     ),
     section('code', wordCode(diff.code, style), style),
     section('versions', wordChanges(diff.versions, style), style),
-    ...stages.map((stage) => wordStageDiff(stage, style)),
+    ...stages.map((stage, i) => wordStageDiff(stage, stages.slice(0, i), style)),
     wordRest(diff, stages),
     wordPairing(stages),
     section('environment', wordChanges(diff.environment, style), style),
@@ -80,6 +78,16 @@ function withoutGathered(stages: readonly StageDiff[]): StageDiff[] {
   return stages.filter(({ instance }) => instance === undefined || !gathered.has(instance.of));
 }
 
+/** What gathers instances differs because they do: theirs are its causes, each once, and how many are new or gone. */
+function gatheredWhy(stage: StageDiff, all: readonly StageDiff[]): StageDiff {
+  if (stage.gathers !== true) return stage;
+  const instances = all.filter(({ instance }) => instance?.of === stage.name);
+  const causes = new Map(
+    instances.flatMap((each) => each.causes ?? []).map((cause) => [JSON.stringify(cause), cause]),
+  );
+  return { ...stage, causes: [...causes.values()] };
+}
+
 function wordRuns({ a, b }: RunDiff): string[] {
   const lines: string[] = [];
   if (a.pipeline !== b.pipeline) lines.push(`  pipeline ${a.pipeline} -> ${b.pipeline}`);
@@ -91,22 +99,62 @@ function section(title: string, lines: readonly string[], { colors }: DiffStyle)
   return lines.length === 0 ? [] : [colors.bold(title), ...lines];
 }
 
+/** Params have a section of their own; what is gone and new under another name with the same value was renamed. */
+function wordPipelineChanges(all: readonly ValueChange[], style: DiffStyle): string[] {
+  const changes = all.filter(({ path: [top] }) => top !== 'params');
+  const renamed = renamesAmong(changes);
+  const old = new Set(renamed.values());
+  const lines = changes
+    .filter((change) => !old.has(change))
+    .map((change) => {
+      const was = renamed.get(change);
+      if (was === undefined) return wordPipelineChange(change);
+      const [, stage = '', , ...rest] = was.path;
+      return `  ${stage}: option ${wordPath(rest)} is now called ${wordPath(change.path.slice(-1))}`;
+    });
+  return capped(lines, style);
+}
+
 /** `variants: option formats.plain.template: "a" -> "b"` for `stages.variants.with.formats.plain.template`. */
 function wordPipelineChange(change: ValueChange): string {
   const [top, stage, part, ...rest] = change.path;
   if (top !== 'stages' || stage === undefined) return `  ${wordValueChange(change)}`;
   if (part === undefined) return `  stage ${stage} is ${change.before === undefined ? 'new' : 'gone'}`;
+  if (part === 'instances' && rest.length === 1) {
+    const state = change.before === undefined ? 'new' : change.after === undefined ? 'gone' : 'changed';
+    return `  ${stage}: instance ${rest.join('')} is ${state}`;
+  }
   if (part === 'with' && rest.length > 0)
     return `  ${stage}: option ${wordValueChange({ ...change, path: rest })}`;
   return `  ${stage}: ${wordValueChange({ ...change, path: [part, ...rest] })}`;
 }
 
-function wordExternal({ name, stages, changes }: ExternalDiff, style: DiffStyle): string[] {
+function wordExternal({ name, stages, changes, before, after }: ExternalDiff, style: DiffStyle): string[] {
   const lines = changes.map((change) => `    ${wordValueChange(change)}`);
-  return [`  ${name} (${list(stages)})`, ...capped(lines, style, '    ')];
+  // Of a file its name; what is told of a model is longer.
+  const names = [...new Set([before, after])].filter((detail) => typeof detail === 'string');
+  return [
+    `  ${[name, names.join(' -> ')].join(' ').trimEnd()} (${list(stages)})`,
+    ...capped(lines, style, '    '),
+  ];
 }
 
-function wordStageDiff(stage: StageDiff, style: DiffStyle): string[] {
+/** The earlier stage of which the same rows changed in the same cells: what it gave is passed on. */
+function passedOn(
+  { table }: StageDiff,
+  earlier: readonly StageDiff[],
+  { most }: DiffStyle,
+): StageDiff | undefined {
+  if (table === undefined || table.changed.length === 0 || most === Number.POSITIVE_INFINITY)
+    return undefined;
+  if (table.added.length + table.removed.length > 0 || table.ranking !== undefined) return undefined;
+  return earlier.find(
+    ({ result, table: other }) =>
+      result === 'changed' && other !== undefined && isDeepStrictEqual(other.changed, table.changed),
+  );
+}
+
+function wordStageDiff(stage: StageDiff, earlier: readonly StageDiff[], style: DiffStyle): string[] {
   const { colors } = style;
   const name = colors.bold(stage.name);
   switch (stage.result) {
@@ -127,6 +175,9 @@ function wordStageDiff(stage: StageDiff, style: DiffStyle): string[] {
       return unexpected(stage.result);
   }
   const why = wordWhy(stage, colors);
+  const same = passedOn(stage, earlier, style);
+  if (stage.table && same !== undefined)
+    return [`${name}: ${wordRowCounts(stage.table)}, as in ${same.name} and in nothing else${why}`];
   if (stage.table)
     return [`${name}: ${wordRowCounts(stage.table)}${why}`, ...wordTableDiff(stage.table, style)];
   if (stage.value) {
@@ -140,14 +191,18 @@ function wordStageDiff(stage: StageDiff, style: DiffStyle): string[] {
     const lines = stage.text.lines.map(({ op, text }) => wordTextLine(op, text, colors));
     return [`${name}: ${count(added, 'line')} added, ${removed} removed${why}`, ...capped(lines, style)];
   }
-  if (stage.figure) return [`${name}: figure changed${why}`, ...wordChanges(stage.figure.spec, style)];
+  if (stage.figure) {
+    const what = stage.figure.spec.length > 0 ? 'figure changed' : 'figure changed in its data';
+    return [`${name}: ${what}${why}`, ...wordChanges(stage.figure.spec, style)];
+  }
   return [`${name}: ${stage.problem ?? 'changed'}${why}`];
 }
 
 /** How the keys differ says it; else what the run said, but for what it says of its store alone. */
-function wordWhy({ after, causes }: StageDiff, colors: Colors): string {
+function wordWhy({ after, causes, gathers }: StageDiff, colors: Colors): string {
   if (after === undefined) return '';
-  if (causes?.length === 0) return colors.dim(` (${after.state}: computed anew from the same)`);
+  if (causes?.length === 0 && gathers !== true)
+    return colors.dim(` (${after.state}: computed anew from the same)`);
   const told = causes ?? after.reasons.filter(({ type }) => type === 'changed');
   return told.length > 0 ? colors.dim(` (${after.state}: ${wordReasons(told, 2)})`) : '';
 }

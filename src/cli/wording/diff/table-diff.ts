@@ -9,9 +9,17 @@ import { bySize, capped, type DiffStyle, withRest, wordCellChange, wordResultCha
 
 export function wordRowCounts(table: TableDiff): string {
   const { rows, added, removed, changed, columns, reordered, ranking } = table;
-  const parts = [`${changed.length} of ${count(rows.after, 'row')} changed`];
-  if (added.length > 0) parts.push(`${added.length} added`);
-  if (removed.length > 0) parts.push(`${removed.length} removed`);
+  const counted = [
+    [changed.length, 'changed'],
+    [added.length, 'added'],
+    [removed.length, 'removed'],
+  ] as const;
+  const there = counted.filter(([n]) => n > 0);
+  // The first says of how many: of the rows before, where some are gone and that is all.
+  const parts = (there.length > 0 ? there : counted.slice(0, 1)).map(([n, what], i) => {
+    if (i > 0) return `${n} ${what}`;
+    return `${n} of ${count(what === 'removed' ? rows.before : rows.after, 'row')} ${what}`;
+  });
   if (rows.withinNoise !== undefined) parts.push(`${rows.withinNoise} equal within noise`);
   if (reordered === true && ranking === undefined) parts.push('in another order');
   if (columns.added.length > 0) parts.push(`new ${plural(columns.added, 'column')} ${list(columns.added)}`);
@@ -105,5 +113,5 @@ function wordKey(key: Row): string {
   const [only] = parts;
   if (parts.length === 1 && only && typeof only[1] === 'string') return wordCell(only[1]);
   if (parts.length === 1 && only && only[0] === '#') return `row ${wordCell(only[1])}`;
-  return parts.map(([name, value]) => `${name}=${wordCell(value)}`).join(', ');
+  return parts.map(([name, value]) => `${name}=${value === '' ? '""' : wordCell(value)}`).join(', ');
 }

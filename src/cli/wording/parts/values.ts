@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Cell } from '../../../table/table.ts';
 
 /** Longest value that a message shows whole. */
@@ -34,6 +35,34 @@ export function wordPath(path: readonly (string | number)[]): string {
     else text += `[${JSON.stringify(step)}]`;
   }
   return text;
+}
+
+interface Change {
+  readonly path: readonly (string | number)[];
+  readonly before?: Cell;
+  readonly after?: Cell;
+}
+
+/**
+ * What is new beside what is gone, where both have one value and stand at one place: it has another name. Of options, in
+ * keys and in resolved pipelines.
+ */
+export function renamesAmong<C extends Change>(changes: readonly C[]): Map<C, C> {
+  const gone = changes.filter(
+    ({ after, path }) => after === undefined && (path[0] === 'options' || path[2] === 'with'),
+  );
+  const found = new Map<C, C>();
+  for (const change of changes) {
+    if (change.before !== undefined || change.after === undefined) continue;
+    const at = gone.findIndex(
+      ({ path, before }) =>
+        isDeepStrictEqual(path.slice(0, -1), change.path.slice(0, -1)) &&
+        isDeepStrictEqual(before, change.after),
+    );
+    const [was] = at < 0 ? [] : gone.splice(at, 1);
+    if (was !== undefined) found.set(change, was);
+  }
+  return found;
 }
 
 export function shorten(text: string, longest: number): string {
