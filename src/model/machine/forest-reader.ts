@@ -87,7 +87,6 @@ export class ForestReader {
     const waiting = this.#spansOf(asked);
     const options: ChunkOptions = {
       limits: this.#limits,
-      num_attention_heads: this.#config.num_attention_heads,
       windows: [...new Set(this.#config.windows)],
       length,
     };

@@ -7,9 +7,9 @@ import type { BackendName } from '../language-model.ts';
  * depend on these: sums are taken in another order.
  */
 export function chunkLimits(backend: BackendName): ChunkLimits {
-  if (backend === 'tensorflow-gpu') return { prefixes: 4096, block: 64, scores: 1 << 28 };
-  if (backend === 'tensorflow') return { prefixes: 512, block: 32, scores: 1 << 26 };
-  return { prefixes: 256, block: 64, scores: 1 << 24 };
+  if (backend === 'tensorflow-gpu') return { prefixes: 4096, block: 64, unit: 16 };
+  if (backend === 'tensorflow') return { prefixes: 512, block: 32, unit: 16 };
+  return { prefixes: 256, block: 64, unit: 8 };
 }
 
 /** Hidden states and masks that may wait between two layers when weights are streamed, in bytes per machine. */
