@@ -14,7 +14,9 @@ function textsOf(random: () => number): ReadingRequest[] {
   const stem = tokens(200);
   const texts = [
     ...[1, 2, 5, 20, 127, 128, 129, 250].map(tokens),
-    ...[3, 40, 126, 128, 199].flatMap((shared) => [1, 6, 30].map((own) => [...stem.slice(0, shared), ...tokens(own)])),
+    ...[3, 40, 126, 128, 199].flatMap((shared) =>
+      [1, 6, 30].map((own) => [...stem.slice(0, shared), ...tokens(own)]),
+    ),
     ...Array.from({ length: 40 }, () => [stem[0]!, ...tokens(1 + Math.floor(random() * 9))]),
   ];
   return texts.map((ids, i) => ({
@@ -35,7 +37,11 @@ onEachBackend('the same bytes', (backend) => {
   });
   after(() => model.dispose());
 
-  const expectSame = async (reader: LanguageModel, indices: readonly number[], what: string): Promise<void> => {
+  const expectSame = async (
+    reader: LanguageModel,
+    indices: readonly number[],
+    what: string,
+  ): Promise<void> => {
     const { readings } = await reader.read(indices.map((index) => requests[index]!));
     for (const [i, index] of indices.entries()) {
       const title = `${what}: text ${index} of ${requests[index]!.ids.length} tokens`;

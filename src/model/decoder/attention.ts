@@ -82,13 +82,18 @@ export function attendForest(
   const N = blocks * blockSize;
   return tf.tidy(() => {
     let running: (Running & { readonly isShared: boolean }) | undefined;
+    let queries: Tensor3D | undefined;
     for (const part of parts) {
       const [M, B] = part.isShared ? [1, N] : [blocks, blockSize];
+      if (queries === undefined || running?.isShared !== part.isShared) {
+        queries?.dispose();
+        queries = queriesOf(tf, config, projected.q, [M, B]);
+      }
       const before =
         running?.isShared === true && !part.isShared
           ? inBlocks(tf, running, H, [blocks, blockSize])
           : running;
-      const next = attendPart(tf, config, part, { M, B, window, projected, before });
+      const next = attendPart(tf, config, part, { M, B, window, queries, projected, before });
       if (before !== running) tf.dispose([before?.most, before?.sums] as Tensor[]);
       tf.dispose([running?.most, running?.sums] as Tensor[]);
       running = { ...next, isShared: part.isShared };
@@ -101,6 +106,16 @@ export function attendForest(
   });
 }
 
+/** Key head j serves query heads j G .. j G + G - 1, so the G heads of a group are just more rows: K and V are not repeated. */
+function queriesOf(
+  tf: Tfjs,
+  { num_attention_heads: H, num_key_value_heads: KV, head_dim: d }: ModelConfig,
+  q: Tensor,
+  [M, B]: readonly [blocks: number, blockSize: number],
+): Tensor3D {
+  return tf.tidy(() => batched(tf, tf.reshape(q, [M, B, H, d]), [0, 2, 1, 3], [M * KV, (H / KV) * B, d]));
+}
+
 /** Takes one more part in. */
 function attendPart(
   tf: Tfjs,
@@ -110,12 +125,15 @@ function attendPart(
     M,
     B,
     window,
-    projected: { q, k, v },
+    queries,
+    projected: { k, v },
     before,
   }: {
     readonly M: number;
     readonly B: number;
     readonly window: number | undefined;
+    /** [P, R, d]. */
+    readonly queries: Tensor3D;
     readonly projected: Projected;
     readonly before: Running | undefined;
   },
@@ -126,8 +144,6 @@ function attendPart(
   const mask = masks.get(window);
   return tidied(tf, () => {
     const scores = tf.tidy(() => {
-      // Key head j serves query heads j G .. j G + G - 1, so the G heads of a group are just more rows: K and V are not repeated.
-      const queries = batched(tf, tf.reshape(q, [M, B, H, d]), [0, 2, 1, 3], [P, R, d]); // [P, R, d]
       const keys = batched(tf, tf.reshape(tf.gather(k, seen), [M, S, KV, d]), [0, 2, 3, 1], [P, d, S]); // [P, d, S]
       const all = product(tf, queries, keys); // [P, R, S]
       if (mask === undefined) return all;
@@ -173,7 +189,7 @@ export function attendBatch(
   const G = H / KV;
   const mask = must(masks.get(window), `a mask for the window ${window ?? 'of the whole past'}`);
   return tf.tidy(() => {
-    const queries = batched(tf, tf.reshape(q, [M, B, H, d]), [0, 2, 1, 3], [M * KV, G * B, d]); // [M KV, G B, d]
+    const queries = queriesOf(tf, config, q, [M, B]); // [M KV, G B, d]
     const keys = batched(tf, tf.reshape(k, [M, B, KV, d]), [0, 2, 3, 1], [M * KV, d, B]); // [M KV, d, B]
     const values = batched(tf, tf.reshape(v, [M, B, KV, d]), [0, 2, 1, 3], [M * KV, B, d]); // [M KV, B, d]
     const scores = tf.reshape(product(tf, queries, keys), [M, H, B, B]); // [M, H, B, B]

@@ -2,9 +2,8 @@ import type { ChunkLimits } from '../forest/chunk.ts';
 import type { BackendName } from '../language-model.ts';
 
 /**
- * Chunk sizes. On processors products gain little above 400 prefixes, and every prefix more holds memory; attention by blocks costs
- * the same at any size; a wasm heap is small, and its products gain nothing above 256 prefixes. In their last bits readings
- * depend on these: sums are taken in another order.
+ * Chunk sizes. On processors products gain little above 400 prefixes, and every prefix more holds memory; attention costs the same at any
+ * size; a wasm heap is small, and its products gain nothing above 256 prefixes. On processors no reading depends on these.
  */
 export function chunkLimits(backend: BackendName): ChunkLimits {
   if (backend === 'tensorflow-gpu') return { prefixes: 4096, block: 64, unit: 16 };
