@@ -65,6 +65,22 @@ onEachBackend('the same bytes', (backend) => {
     }
   });
 
+  it('are given out once each, most of them before the pass ends, as they are in the end', async () => {
+    const given = new Map<number, Reading>();
+    let calls = 0;
+    const { readings } = await model.read(requests, {
+      onReadings: (found) => {
+        calls += 1;
+        for (const { index, reading } of found) {
+          expect(given.has(index), `text ${index} twice`).to.equal(false);
+          given.set(index, reading);
+        }
+      },
+    });
+    expect(calls).to.be.greaterThan(1);
+    expect(requests.map((_, index) => given.get(index))).to.deep.equal(readings);
+  });
+
   it('come whatever the sizes of chunks and blocks, streamed or resident', async () => {
     const all = [...requests.keys()];
     for (const [weights, limits] of [
