@@ -238,5 +238,34 @@ describe('the model host', () => {
       expect([...asked, ...rest]).to.deep.equal(whole);
       expect(whole.length).to.be.greaterThan(2);
     });
+
+    it('keeps readings while the pass goes on, and tells as progress what it has kept', async () => {
+      const requests = Array.from({ length: 30 }, (_, n) => request(1, n % 7, n, 3, 5, n));
+      const { host, opened } = bigramHost({ rows: openReadingLog(folder) });
+      const model = await host.identify('m', { baseDir });
+      await readBy(host, model, request(9, 9));
+      const dying = opened[0]!.model;
+      const { read } = dying;
+      dying.read = async (batch, options) => {
+        const { readings } = await read.call(dying, batch, {});
+        const found = readings.map((reading, index) => ({ index, reading }));
+        await options?.onReadings?.(found.slice(3, 14).toReversed());
+        throw new Error('killed');
+      };
+      const told: [number, number][] = [];
+      const failed = await host
+        .lend(model, (lent) => lent.read(requests, { onProgress: (done, total) => told.push([done, total]) }))
+        .catch((error: unknown) => error);
+      expect(String(failed)).to.equal('Error: killed');
+      expect(told).to.deep.equal([[11 * 6, 30 * 6]]);
+
+      const again = bigramHost({ rows: openReadingLog(folder) });
+      const same = await again.host.identify('m', { baseDir });
+      const { readings, figures } = await readBy(again.host, same, ...requests);
+      expect(figures.readings_cached).to.equal(11);
+      const undisturbed = bigramHost().host;
+      const fresh = await undisturbed.identify('m', { baseDir });
+      expect(readings).to.deep.equal((await readBy(undisturbed, fresh, ...requests)).readings);
+    });
   });
 });

@@ -9,7 +9,7 @@ function moduleHere(path: string): string {
 
 /**
  * What computes readings behind the model host, as `computedBy` of the kinds that ask for them. The queue is in it
- * because it cuts the batches, and numbers differ in their last bits with the company that they are computed in.
+ * because it says which reading answers which request.
  */
 export const readingModules: readonly string[] = [moduleHere('./read-queue'), ...computingModules];
 

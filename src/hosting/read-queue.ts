@@ -1,4 +1,11 @@
-import type { LanguageModel, MemoryUse, Reading, ReadingRequest } from '../model/language-model.ts';
+import type {
+  FoundReading,
+  LanguageModel,
+  MemoryUse,
+  Reading,
+  ReadingRequest,
+  ReadOptions,
+} from '../model/language-model.ts';
 import { must } from '../system/internal-error.ts';
 import { batchesOf, type Keyed } from './batches.ts';
 import type { KeptReadings } from './readings/kept-readings.ts';
@@ -23,7 +30,7 @@ export interface QueuedReadings {
 }
 
 export interface QueueOptions {
-  /** Tokens read so far and in all, of the stages that share the pass. */
+  /** Tokens of readings that are kept so far, and of all, of the stages that share the pass: what a run that is killed does not lose. */
   readonly onProgress?: (done: number, total: number) => void;
   readonly signal?: AbortSignal;
 }
@@ -31,7 +38,7 @@ export interface QueueOptions {
 /** One forward pass. */
 export type ReadAll = (
   requests: readonly ReadingRequest[],
-  options: QueueOptions,
+  options: Pick<ReadOptions, 'onReadings' | 'signal'>,
 ) => Promise<{
   readonly readings: readonly Reading[];
   readonly prefixesComputed: number;
@@ -44,6 +51,9 @@ interface Waiting {
   readonly resolve: (readings: QueuedReadings) => void;
   readonly reject: (reason: unknown) => void;
 }
+
+/** How often what was read is kept for good, while a pass goes on. */
+const keepEveryMs = 1000;
 
 /** Stages that start together reach their first read within this time of each other. */
 const graceMs = 20;
@@ -163,9 +173,8 @@ export class ReadQueue {
   }
 
   /**
-   * Reads what is new, batch by batch, and gives the number of prefixes computed. Batches are cut from all that is
-   * asked, new or not, and each is kept as soon as it is read: a run that was killed reads the rest in the same batches
-   * as it would have, so that its numbers are the same to the last bit.
+   * Reads what is new, batch by batch, and gives the number of prefixes computed. What is read is kept at once, then every second and at
+   * the end of a batch: a run that was killed reads the rest, and comes to the same numbers, which depend on no company.
    */
   async #readTogether(
     together: readonly Waiting[],
@@ -175,32 +184,44 @@ export class ReadQueue {
       .filter((entry) => this.#isNew(entry))
       .reduce((sum, [, { ids }]) => sum + ids.length, 0);
     const report = (done: number): void => {
-      for (const { options } of together) options.onProgress?.(Math.round(done), total);
+      for (const { options } of together) options.onProgress?.(done, total);
     };
     const signal = signalOf(together);
     let prefixesComputed = 0;
     let memory: MemoryUse | undefined;
     let done = 0;
+    let keptAt = -Infinity;
     if (total === 0) return { prefixesComputed, memory };
     const { efficientPrefixes } = await this.#ready(signal);
     for (const all of batchesOf(asked, efficientPrefixes)) {
       const batch = all.filter((entry) => this.#isNew(entry));
       if (batch.length === 0) continue;
-      const size = batch.reduce((sum, [, { ids }]) => sum + ids.length, 0);
+      const left = new Map(batch.map(([key, request], index) => [index, { key, request }]));
+      const keep = (found: readonly FoundReading[]): void => {
+        for (const { index, reading } of found) {
+          const { key, request } = must(left.get(index), 'a request that waits for its reading');
+          left.delete(index);
+          this.#kept.put(key, request, reading);
+          done += request.ids.length;
+        }
+      };
       const result = await this.#read(
         batch.map(([, request]) => request),
         {
           ...(signal !== undefined && { signal }),
-          onProgress: (part, whole) => report(done + (size * part) / Math.max(whole, 1)),
+          onReadings: async (found) => {
+            keep(found);
+            if (performance.now() - keptAt < keepEveryMs) return;
+            await this.#kept.save();
+            keptAt = performance.now();
+            report(done);
+          },
         },
       );
-      for (const [index, [key, request]] of batch.entries()) {
-        this.#kept.put(key, request, must(result.readings[index], 'a reading for each request'));
-      }
+      keep([...left.keys()].map((index) => ({ index, reading: must(result.readings[index], 'a reading') })));
       await this.#kept.save();
       prefixesComputed += result.prefixesComputed;
       memory = result.memory;
-      done += size;
       report(done);
     }
     return { prefixesComputed, memory };

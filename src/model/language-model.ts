@@ -35,7 +35,18 @@ export interface MemoryUse {
 export interface ReadOptions {
   /** Called with distinct prefixes computed so far and in all. */
   readonly onProgress?: (done: number, total: number) => void;
+  /**
+   * Called with readings as soon as they are whole, each once, in any order; the pass goes on when it has resolved. Those that are not
+   * given to it come with the result, which has all.
+   */
+  readonly onReadings?: (found: readonly FoundReading[]) => void | Promise<void>;
   readonly signal?: AbortSignal;
+}
+
+/** A reading with the index of its request. */
+export interface FoundReading {
+  readonly index: number;
+  readonly reading: Reading;
 }
 
 /** What is asked about one token sequence. */

@@ -19,7 +19,7 @@ import { Embedding } from './machine/weights/embedding.ts';
 import { ForestReader } from './machine/forest-reader.ts';
 import { chunkLimits, sweepBytes } from './machine/limits.ts';
 import { LocalMachine, type MachinePool } from './machine/machine.ts';
-import { placeWeights, type Placement } from './machine/memory.ts';
+import { floatsOf, placeWeights, type Placement } from './machine/memory.ts';
 import { openWeights } from './machine/weights/weights.ts';
 import { WorkerPool } from './machine/worker-pool.ts';
 import { openTokenizer } from './text/tokenizer.ts';
@@ -82,7 +82,7 @@ export async function openForReading(folder: string, options: OpenOptions = {}):
     const reader = new ForestReader({
       config,
       pool,
-      limits: { ...chunkLimits(backend), ...options.limits },
+      limits: { ...chunkLimits(backend, floatsOf(config).all), ...options.limits },
       sweepBytes: placement.weights === 'streamed' ? sweepBytes(backend) : 0,
     });
     return new OpenModel({ identity, config, reader, pool, placement });

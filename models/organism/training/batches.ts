@@ -1,6 +1,7 @@
 import type { Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import type { ModelConfig } from '../../../src/model/decoder/config.ts';
-import type { Attention, DecoderInput } from '../../../src/model/decoder/forward.ts';
+import type { BatchAttention } from '../../../src/model/decoder/attention.ts';
+import type { DecoderInput } from '../../../src/model/decoder/forward.ts';
 import { ropeTensors } from '../../../src/model/decoder/rope-tensors.ts';
 import type { Tfjs } from '../../../src/model/decoder/tfjs.ts';
 
@@ -11,7 +12,7 @@ export interface Batch {
   /** [N, V]: the token to predict; none at a document's last token and in padding. */
   readonly targets: Tensor2D;
   readonly rope: DecoderInput['rope'];
-  readonly attention: Attention;
+  readonly attention: BatchAttention;
   /** How many tokens are predicted. */
   readonly predicted: number;
 }
@@ -78,7 +79,6 @@ export function makeBatch(
     attention: {
       blocks: blocks.length,
       blockSize,
-      keys: blockSize,
       masks: new Map<number | undefined, Tensor4D>(config.windows.map((window) => [window, masks])),
     },
     predicted,

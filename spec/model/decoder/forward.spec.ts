@@ -258,8 +258,7 @@ function chunksOfTwo(config: ModelConfig): Chunk[] {
     { ids: [...ids.slice(0, 30), 7, 7, 7], from: 20 },
   ]);
   const options = {
-    limits: { prefixes: 8, block: 4, scores: 1 << 20 },
-    num_attention_heads: config.num_attention_heads,
+    limits: { prefixes: 8, block: 4, unit: 2 },
     windows: [...new Set(config.windows)],
     length: 0,
   };

@@ -8,8 +8,8 @@ describe('chunks', () => {
     const requests = new PrefixRequests([
       { ids: Array.from({ length: tokens + 1 }, (_, id) => id), from: 1 },
     ]);
-    const limits = { prefixes, block: 16, scores: 1 << 20 };
-    const options = { limits, num_attention_heads: 2, windows: [undefined], length: 0 };
+    const limits = { prefixes, block: 16, unit: 8 };
+    const options = { limits, windows: [undefined], length: 0 };
     return spansOf(requests.tree, requests.compute, 1).flatMap((span) =>
       [...chunksOf(requests, span, options)].map(({ count }) => count),
     );

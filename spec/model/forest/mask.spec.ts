@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { chunksOf, type Chunk } from '../../../src/model/forest/chunk.ts';
-import { maskOf } from '../../../src/model/forest/mask.ts';
+import { blockOf, hiddenMask, maskBlock } from '../../../src/model/forest/mask.ts';
+import { partDepths } from '../../../src/model/forest/key-parts.ts';
 import { PrefixRequests } from '../../../src/model/forest/prefix-requests.ts';
 import { prefixTree, type PrefixTree } from '../../../src/model/forest/prefix-tree.ts';
 import { spansOf } from '../../../src/model/forest/spans.ts';
@@ -19,15 +20,25 @@ describe('the mask', () => {
     expect([...tree.tokens]).to.deep.equal([the, cat, sat, ran, dog, ran]);
     expect([...tree.depths]).to.deep.equal([0, 1, 2, 2, 1, 2]);
     expect([...tree.parents]).to.deep.equal([-1, 0, 1, 1, 0, 4]);
-    const drawn = (window?: number): string[] => {
-      const prefixes = Int32Array.of(0, 1, 2, 3, 4, 5);
-      const above = [Int32Array.of(), Int32Array.of(0, 1)];
-      const mask = maskOf(tree, prefixes, { blocks: 2, blockSize: 3, above, longest: 2 }, window);
+    const drawn = (own: number[], path: number[], from: number, window?: number): string[] => {
+      const block = blockOf(tree, Int32Array.from(own), Int32Array.from(path));
+      const ownSlots = Int32Array.from(own.keys()).filter((slot) => {
+        const depth = tree.depths[own[slot]!]!;
+        return depth >= from && depth < from + 2;
+      });
+      const ofPath = Int32Array.from(path.slice(from, from + 2));
+      const keys = ofPath.length + ownSlots.length;
+      const mask = hiddenMask(own.length, keys);
+      maskBlock(tree, block, { from, ofPath, ownSlots }, { mask, keys, window });
       const signs = Array.from(mask, (value) => (value === 0 ? 'x' : value === hidden ? '.' : '?'));
-      return Array.from({ length: 6 }, (_, slot) => signs.slice(slot * 5, slot * 5 + 5).join(''));
+      return own.map((_, slot) => signs.slice(slot * keys, (slot + 1) * keys).join(''));
     };
-    expect(drawn()).to.deep.equal(['..x..', '..xx.', '..xxx', 'xxx..', 'x..x.', 'x..xx']);
-    expect(drawn(2)).to.deep.equal(['..x..', '..xx.', '...xx', '.xx..', 'x..x.', '...xx']);
+    expect(drawn([0, 1, 2], [], 0)).to.deep.equal(['x.', 'xx', 'xx']);
+    expect(drawn([0, 1, 2], [], 2)).to.deep.equal(['.', '.', 'x']);
+    expect(drawn([3, 4, 5], [0, 1], 0)).to.deep.equal(['xx.', 'x.x', 'x.x']);
+    expect(drawn([3, 4, 5], [0, 1], 2)).to.deep.equal(['x.', '..', '.x']);
+    expect(drawn([0, 1, 2], [], 0, 2)).to.deep.equal(['x.', 'xx', '.x']);
+    expect(drawn([3, 4, 5], [0, 1], 0, 2)).to.deep.equal(['.x.', 'x.x', '..x']);
   });
 
   it('shows a prefix itself and its ancestors within the window, each once, and nothing else', () => {
@@ -39,14 +50,17 @@ describe('the mask', () => {
       spans: fc.integer({ min: 1, max: 4 }),
       prefixes: fc.integer({ min: 2, max: 9 }),
       block: fc.integer({ min: 1, max: 5 }),
-      scores: fc.constantFrom(60, 1 << 20),
+      unit: fc.constantFrom(1, 2, 4),
+      /** What all sequences begin with: paths of several ranges of depths. */
+      before: fc.constantFrom(0, partDepths - 3, 2 * partDepths + 5),
       window: fc.integer({ min: 1, max: 6 }),
     });
     fc.assert(
-      fc.property(sequences, shape, (ids, { spans, window, ...limits }) => {
+      fc.property(sequences, shape, (ends, { spans, window, before, ...limits }) => {
+        const ids = ends.map((each) => [...Array<number>(before).fill(1), ...each]);
         const requests = new PrefixRequests(ids.map((each) => ({ ids: each, from: 1 })));
         const { tree, compute } = requests;
-        const options = { limits, num_attention_heads: 2, windows: [undefined, window], length: 0 };
+        const options = { limits, windows: [undefined, window], length: 0 };
         const computed = new Set<number>();
         for (const span of spansOf(tree, compute, spans)) {
           let context: number[] = [];
@@ -55,7 +69,7 @@ describe('the mask', () => {
             const inChunk = [...span.prefixes.subarray(at, at + count)];
             for (const prefix of inChunk) computed.add(prefix);
             expect(chunk.context).to.equal(context.length);
-            expectMasks(tree, chunk, context, inChunk);
+            expectMasks(tree, chunk, options.windows, context, inChunk);
             context = [...chunk.keep].map((slot) => [...context, ...inChunk][slot]!);
             at += count;
           }
@@ -68,27 +82,36 @@ describe('the mask', () => {
   });
 });
 
-/** Each mask of a chunk against the definition, by the parents of each prefix. */
+/** What each slot of a chunk sees, against the definition, by the parents of each prefix; in the order of depths. */
 function expectMasks(
   tree: PrefixTree,
   chunk: Chunk,
+  windows: readonly (number | undefined)[],
   context: readonly number[],
   inChunk: readonly number[],
 ): void {
-  const { blocks, blockSize, keys, seen, masks } = chunk;
+  const { blocks, blockSize, parts } = chunk;
   const bySlot = [...context, ...inChunk];
-  for (const { window = Infinity, values } of masks) {
-    expect(values.length).to.equal(blocks * blockSize * keys);
-    for (let slot = 0; slot < blocks * blockSize; slot += 1) {
-      const line = [...values.subarray(slot * keys, (slot + 1) * keys)];
-      const block = Math.floor(slot / blockSize);
-      const visible = line.flatMap((value, key) => (value === 0 ? [bySlot[seen[block * keys + key]!]!] : []));
+  for (const window of windows) {
+    for (const slot of inChunk.keys()) {
+      const visible = parts.flatMap(({ keys, isShared, seen, masks }, part) => {
+        const first = isShared ? 0 : Math.floor(slot / blockSize) * keys;
+        expect(seen.length).to.equal(isShared ? keys : blocks * keys);
+        const mask = masks.find((each) => each.window === window)?.values;
+        if (mask !== undefined) expect(mask.length).to.equal(blocks * blockSize * keys);
+        const line = mask?.subarray(slot * keys, (slot + 1) * keys) ?? new Float32Array(keys);
+        expect(line.filter((value) => value !== 0 && value !== hidden)).to.have.length(0);
+        const found = [...line].flatMap((value, key) => (value === 0 ? [bySlot[seen[first + key]!]!] : []));
+        expect(
+          found.filter((prefix) => Math.floor(tree.depths[prefix]! / partDepths) !== part),
+        ).to.deep.equal([]);
+        return found;
+      });
       const expected: number[] = [];
       for (let prefix = inChunk[slot] ?? -1; prefix >= 0; prefix = tree.parents[prefix]!) {
-        if (expected.length < window) expected.unshift(prefix);
+        if (expected.length < (window ?? Infinity)) expected.unshift(prefix);
       }
       expect(visible, `slot ${slot}, window ${window}`).to.deep.equal(expected);
-      expect(line.filter((value) => value !== 0 && value !== hidden)).to.deep.equal([]);
     }
   }
 }

@@ -24,6 +24,6 @@ export function uniformBatch(
   }
   return {
     rope: ropeTensors(tf, config, positions, length),
-    attention: { blocks: sequences, blockSize: length, keys: length, masks },
+    attention: { blocks: sequences, blockSize: length, masks },
   };
 }

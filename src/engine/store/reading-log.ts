@@ -55,8 +55,7 @@ export interface ReadingSpace {
   /** All entries. */
   readAll(): ReadonlyMap<string, Uint8Array>;
   /**
-   * Adds entries as one group, which is there whole or not at all, also after damage: what was computed together is
-   * computed together again, so that it comes out the same to the last bit. When this resolves, the entries survive the
+   * Adds entries as one group, which is there whole or not at all, also after damage. When this resolves, the entries survive the
    * end of the process and of the machine. An entry that is there already is replaced.
    * @param about what these entries are of, for people and for whoever recomputes them; kept beside them
    */

@@ -1,8 +1,13 @@
-import type * as tfjs from '@tensorflow/tfjs-core';
-import type { Rank, Tensor, Tensor1D, Tensor2D, Tensor3D, Tensor4D } from '@tensorflow/tfjs-core';
-import { must } from '../../system/internal-error.ts';
+import type { Rank, Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
+import {
+  attendBatch,
+  attendForest,
+  type BatchAttention,
+  type ForestAttention,
+  type Projected,
+} from './attention.ts';
 import type { ModelConfig } from './config.ts';
-import type { Tfjs } from './tfjs.ts';
+import { tidied, type Tfjs } from './tfjs.ts';
 
 /*
  * The Llama decoder (arXiv 2302.13971; transformers, modeling_llama.py) over a forest of token prefixes. A prefix is one token in
@@ -14,7 +19,10 @@ import type { Tfjs } from './tfjs.ts';
  *   S  keys that a block may see    d  head_dim               C   slots of context, computed earlier
  *
  * Attention goes by blocks because a prefix sees only its ancestors: the keys of B neighbouring prefixes are the B prefixes
- * themselves and the path above them, S in all, far fewer than the N + C that one large mask would multiply.
+ * themselves and the path above them, far fewer than the N + C that one large mask would multiply.
+ *
+ * What a slot gets does not depend on the other slots, to the last bit: norms and activations go row by row, and in a product a row
+ * of at least two has the same bits in whatever company. `attention.ts` says how attention keeps to that.
  */
 
 /** y = x kernel + bias. The kernel is [in, out], the transpose of the checkpoint's [out, in]: no product transposes. */
@@ -59,41 +67,23 @@ export interface RopeTensors {
   readonly sin: Tensor;
 }
 
-/** Keys and values of one layer, by slot, after RoPE: [slots, KV d]. */
+/** Keys and values of one layer, by slot, after RoPE: [slots, KV d] and [slots, KV (d + 1)]. */
 export interface KeyValues {
   readonly k: Tensor2D;
   readonly v: Tensor2D;
-}
-
-/** Who sees whom: the same in every layer, but for the mask. */
-export interface Attention {
-  /** M. */
-  readonly blocks: number;
-  /** B. */
-  readonly blockSize: number;
-  /** S. */
-  readonly keys: number;
-  /**
-   * int32 [M S]: for each block the slots it may see, counted through context (C slots) and then the chunk (N slots).
-   * Absent: each block sees its own slots only, S = B (a batch of sequences of equal length).
-   */
-  readonly seen?: Tensor1D;
-  /** 0 where a slot sees a key and -1e9 where not, [M, 1, B, S], by window (undefined: the whole past). */
-  readonly masks: ReadonlyMap<number | undefined, Tensor4D>;
-  /** int32: which slots of context followed by chunk to keep as the next context. */
-  readonly keep?: Tensor1D;
 }
 
 export interface DecoderInput {
   /** Embedded tokens, [N, D]. */
   readonly x: Tensor2D;
   readonly rope: RopeTensors;
-  readonly attention: Attention;
+  readonly attention: BatchAttention;
 }
 
-export interface LayerInput extends DecoderInput {
-  /** [M, 1, B, S]: that of `attention.masks` for the layer's window. */
-  readonly mask: Tensor4D;
+export interface LayerInput extends Omit<DecoderInput, 'attention'> {
+  readonly attention: BatchAttention | ForestAttention;
+  /** How many positions back, itself included, a slot sees in this layer; undefined: all. */
+  readonly window: number | undefined;
   /** Keys and values that this layer computed earlier, C slots. */
   readonly context?: KeyValues;
 }
@@ -111,16 +101,11 @@ export function forward(
   return tf.tidy(() => {
     let x = embedded;
     for (const [index, layer] of weights.layers.entries()) {
-      const mask = maskFor(attention, config.windows[index]);
-      ({ x } = decoderLayer(tf, config, layer, { x, rope, attention, mask }));
+      const window = config.windows[index];
+      ({ x } = decoderLayer(tf, config, layer, { x, rope, attention, window }));
     }
     return rmsNorm(tf, x, weights.norm, config.rms_norm_eps);
   });
-}
-
-/** The mask of layers with this window. */
-export function maskFor({ masks }: Attention, window: number | undefined): Tensor4D {
-  return must(masks.get(window), `a mask for the window ${window ?? 'of the whole past'}`);
 }
 
 /**
@@ -145,11 +130,6 @@ export function decoderLayer(
   });
 }
 
-/** `tidy` for what TypeScript does not see to be a container of tensors: an interface. */
-function tidied<T extends object>(tf: Tfjs, work: () => T): T {
-  return tf.tidy(work as () => T & tfjs.TensorContainer);
-}
-
 /** x / rms(x) * weight along the last axis (arXiv 1910.07467). */
 export function rmsNorm<T extends Tensor>(tf: Tfjs, x: T, weight: Tensor1D, eps: number): T {
   return tf.tidy(() => {
@@ -164,53 +144,27 @@ function attend(
   layer: LayerWeights,
   input: LayerInput,
 ): { output: Tensor2D; kept?: KeyValues } {
-  const { num_attention_heads: H, num_key_value_heads: KV, head_dim: d } = config;
-  const { attention, mask } = input;
-  const { blocks: M, blockSize: B, keys: S, seen, keep } = attention;
-  const N = M * B;
-  const G = H / KV;
-
+  const { attention, window } = input;
   return tidied(tf, () => {
-    const { q, k, v } = project(tf, config, layer, input);
-    const mixed = tf.tidy(() => {
-      // For each block, the slots that it may see.
-      const kSeen = seen === undefined ? k : tf.gather(k, seen); // [M S, KV d]
-      const vSeen = seen === undefined ? v : tf.gather(v, seen); // [M S, KV d]
-
-      // Key head j serves query heads j G .. j G + G - 1, so the G heads of a group are just more rows: K and V are not repeated.
-      const queries = batched(tf, tf.reshape(q, [M, B, H, d]), [0, 2, 1, 3], [M * KV, G * B, d]); // [M KV, G B, d]
-      const keys = batched(tf, tf.reshape(kSeen, [M, S, KV, d]), [0, 2, 3, 1], [M * KV, d, S]); // [M KV, d, S]
-      const values = batched(tf, tf.reshape(vSeen, [M, S, KV, d]), [0, 2, 1, 3], [M * KV, S, d]); // [M KV, S, d]
-
-      const scores = tf.reshape(product(tf, queries, keys), [M, H, B, S]); // [M, H, B, S]
-      const shares = tf.reshape<Rank.R3>(tf.softmax(tf.add(scores, mask)), [M * KV, G * B, S]); // [M KV, G B, S]
-      const perHead = tf.reshape(product(tf, shares, values), [M, H, B, d]); // [M, H, B, d]
-      return tf.reshape<Rank.R2>(tf.transpose(perHead, [0, 2, 1, 3]), [N, H * d]); // [N, H d]
-    });
+    const projected = project(tf, config, layer, input);
+    const mixed =
+      'parts' in attention
+        ? attendForest(tf, config, attention, window, projected)
+        : attendBatch(tf, config, attention, window, projected);
     const output = linear(tf, mixed, layer.o_proj); // [N, D]
-    return keep === undefined
-      ? { output }
-      : { output, kept: { k: tf.gather(k, keep), v: tf.gather(v, keep) } };
+    if (!('parts' in attention) || attention.keep === undefined) return { output };
+    const { k, v } = projected;
+    return { output, kept: { k: tf.gather(k, attention.keep), v: tf.gather(v, attention.keep) } };
   });
 }
 
-/** Axes in another order, then in another shape: what `product` takes. */
-function batched(
-  tf: Tfjs,
-  x: Tensor,
-  order: number[],
-  shape: [batch: number, rows: number, columns: number],
-): Tensor3D {
-  return tf.reshape(tf.transpose(x, order), shape);
-}
-
-/** Queries of the slots, [N, H, d], turned and scaled; keys and values of context and slots under each other, [C + N, KV d]. */
+/** Queries are turned and scaled, keys turned. */
 function project(
   tf: Tfjs,
   config: ModelConfig,
   layer: LayerWeights,
-  { x, rope, context }: LayerInput,
-): { readonly q: Tensor } & KeyValues {
+  { x, rope, attention, context }: LayerInput,
+): Projected {
   const { num_attention_heads: H, num_key_value_heads: KV, head_dim: d, rms_norm_eps: eps } = config;
   const [N] = x.shape;
   return tidied(tf, () => {
@@ -218,6 +172,7 @@ function project(
     let q = tf.reshape(tf.slice(qkv, [0, 0], [N, H * d]), [N, H, d]); // [N, H, d]
     let k = tf.reshape(tf.slice(qkv, [0, H * d], [N, KV * d]), [N, KV, d]); // [N, KV, d]
     const v = tf.slice<Rank.R2, Tensor2D>(qkv, [0, (H + KV) * d], [N, KV * d]); // [N, KV d]
+    const values = 'parts' in attention ? withOnes(tf, v, [N, KV, d]) : v;
 
     // Qwen 3: each head's query and key are normed before they are turned.
     if (layer.q_norm !== undefined) q = rmsNorm(tf, q, layer.q_norm, eps);
@@ -225,9 +180,19 @@ function project(
     q = tf.mul(rotate(tf, q, rope, d), d ** -0.5);
     const turned: Tensor2D = tf.reshape(rotate(tf, k, rope, d), [N, KV * d]); // [N, KV d]
     return context === undefined
-      ? { q, k: turned, v }
-      : { q, k: tf.concat([context.k, turned], 0), v: tf.concat([context.v, v], 0) };
+      ? { q, k: turned, v: values }
+      : { q, k: tf.concat([context.k, turned], 0), v: tf.concat([context.v, values], 0) };
   });
+}
+
+/** [N, KV d] to [N, KV (d + 1)]: after each head's values a 1, which sums the shares. */
+function withOnes(
+  tf: Tfjs,
+  v: Tensor2D,
+  [N, KV, d]: [slots: number, heads: number, headDim: number],
+): Tensor2D {
+  const perHead = tf.concat([tf.reshape(v, [N, KV, d]), tf.ones([N, KV, 1])], 2);
+  return tf.reshape(perHead, [N, KV * (d + 1)]);
 }
 
 /** RoPE (arXiv 2104.09864), halves paired as Hugging Face stores them: x cos + rotate_half(x) sin. */
@@ -253,14 +218,4 @@ function mlp(tf: Tfjs, layer: LayerWeights, x: Tensor2D): Tensor2D {
 function linear(tf: Tfjs, x: Tensor2D, { kernel, bias }: Linear): Tensor2D {
   const y = tf.matMul<Tensor2D>(x, kernel);
   return bias === undefined ? y : tf.add(y, bias);
-}
-
-/**
- * Batched product [P, m, n] x [P, n, o]. On wasm one by one: XNNPACK serves only single products, and the path that
- * tfjs takes for batches is twenty times slower.
- */
-function product(tf: Tfjs, a: Tensor3D, b: Tensor3D): Tensor {
-  if (tf.getBackend() !== 'wasm') return tf.matMul(a, b);
-  const bs = tf.unstack(b);
-  return tf.stack(tf.unstack(a).map((each, i) => tf.matMul<Tensor2D>(each as Tensor2D, bs[i] as Tensor2D)));
 }

@@ -1,5 +1,6 @@
-import type { Tensor2D } from '@tensorflow/tfjs-core';
+import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import { Failure } from '../../system/failure.ts';
+import { must } from '../../system/internal-error.ts';
 import type { Tfjs } from './tfjs.ts';
 
 /** What to read of a chunk, flat: at slots[i] the next targetCounts[i] of the targets, and tops[i]. Plain data: it crosses threads. */
@@ -32,9 +33,16 @@ const logitsAtOnce = 4 << 20;
 /** ...but no fewer slots, or the product with a large vocabulary's head becomes slow. */
 const leastSlots = 64;
 
+/** Slots are padded to a multiple of this: no product has a single row, and no vector of the processor is cut. */
+const unit = 16;
+
+/** Tokens whose probabilities are added in float32; the sums of these in float64. */
+const run = 64;
+
 /**
- * Applies lm_head [D, V] to those of the final hidden states [N, D] that are read, some slots at a time, and reads them. Logits
- * are float32 as the model gives them; the log-softmax, with the maximum subtracted, is summed in float64.
+ * Applies lm_head [D, V] to those of the final hidden states [N, D] that are read, some slots at a time, and reads them on the
+ * backend: what belongs to one slot does not depend on the others. Logits are float32 as the model gives them; the maximum is taken
+ * out before exp, and sums over the vocabulary are sums in float64 of float32 sums of 64.
  * @throws Failure `not-finite`
  */
 export async function readChunk(
@@ -54,46 +62,149 @@ export async function readChunk(
     topIds: new Int32Array(topTotal),
     topLogProbs: new Float64Array(topTotal),
   };
-  const slotsAtOnce = Math.max(leastSlots, Math.floor(logitsAtOnce / V));
+  const slotsAtOnce = Math.max(leastSlots, Math.floor(logitsAtOnce / V / unit) * unit);
   const at = { target: 0, distribution: 0, top: 0 };
   for (let start = 0; start < requests.slots.length; start += slotsAtOnce) {
-    const slots = requests.slots.subarray(start, start + slotsAtOnce);
-    const product = tf.tidy(() => tf.matMul(tf.gather(hidden, tf.tensor1d(slots, 'int32')), lm_head));
-    const all = (await product.data()) as Float32Array;
-    product.dispose();
-    for (let i = 0; i < slots.length; i += 1) {
-      const logits = all.subarray(i * V, (i + 1) * V);
-      const top = requests.tops[start + i] as number;
-      const logSum = logSumExp(logits);
-      const targets = requests.targetCounts[start + i] as number;
-      for (let end = at.target + targets; at.target < end; at.target += 1) {
-        const logit = logits[requests.targets[at.target] as number] as number;
-        found.logProbs[at.target] = logit - logSum;
-        found.ranks[at.target] = rankOf(logits, logit);
+    const end = Math.min(start + slotsAtOnce, requests.slots.length);
+    const slots = requests.slots.subarray(start, end);
+    const rows = new Int32Array(Math.ceil(slots.length / unit) * unit);
+    rows.set(slots);
+    const logits = tf.tidy(() => tf.matMul<Tensor2D>(tf.gather(hidden, tf.tensor1d(rows, 'int32')), lm_head));
+    try {
+      const distribution = Int32Array.from(slots.keys()).filter(
+        (row) => (requests.tops[start + row] as number) >= 0,
+      );
+      const { logSums, distributed } = await softmaxOf(tf, logits, distribution);
+      const counts = requests.targetCounts.subarray(start, end);
+      const first = at.target;
+      const ofRow = rowsOfTargets(counts);
+      at.target += ofRow.length;
+      await readTargets(tf, logits, {
+        ofRow,
+        ids: requests.targets.subarray(first, at.target),
+        logSums,
+        logProbs: found.logProbs.subarray(first, at.target),
+        ranks: found.ranks.subarray(first, at.target),
+      });
+      for (const [i, row] of distribution.entries()) {
+        const { logits: all, entropy } = must(distributed[i], 'a distribution');
+        found.entropies[at.distribution] = entropy;
+        at.distribution += 1;
+        for (const id of topIds(all, requests.tops[start + row] as number)) {
+          found.topIds[at.top] = id;
+          found.topLogProbs[at.top] = (all[id] as number) - (logSums[row] as number);
+          at.top += 1;
+        }
       }
-      if (top < 0) continue;
-      found.entropies[at.distribution] = entropyOf(logits, logSum);
-      at.distribution += 1;
-      for (const id of topIds(logits, top)) {
-        found.topIds[at.top] = id;
-        found.topLogProbs[at.top] = (logits[id] as number) - logSum;
-        at.top += 1;
-      }
+    } finally {
+      logits.dispose();
     }
   }
   return found;
 }
 
-/** log sum exp, the maximum taken out first. @throws Failure `not-finite` */
-export function logSumExp(logits: Float32Array): number {
-  let most = -Infinity;
-  let sum = 0;
-  for (let i = 0; i < logits.length; i += 1) {
-    const logit = logits[i] as number;
-    if (logit > most) most = logit;
+/** By target: the row that it is read in. */
+function rowsOfTargets(counts: Int32Array): Int32Array {
+  const rows = new Int32Array(counts.reduce((sum, count) => sum + count, 0));
+  let at = 0;
+  for (const [row, count] of counts.entries()) rows.fill(row, at, (at += count));
+  return rows;
+}
+
+interface Distributed {
+  /** [V]. */
+  readonly logits: Float32Array;
+  /** Nats. */
+  readonly entropy: number;
+}
+
+/**
+ * Of each row of logits [R, V] log sum exp, in nats; of some rows the logits, and -sum p log p.
+ * @throws Failure `not-finite`
+ */
+async function softmaxOf(
+  tf: Tfjs,
+  logits: Tensor2D,
+  distribution: Int32Array,
+): Promise<{ readonly logSums: Float64Array; readonly distributed: readonly Distributed[] }> {
+  const [R, V] = logits.shape;
+  const runs = Math.ceil(V / run);
+  const made = tf.tidy(() => {
+    const most = tf.max<Tensor2D>(logits, 1, true); // [R, 1]
+    const shares = tf.exp<Tensor2D>(tf.sub(logits, most)); // [R, V]
+    const whole =
+      V % run === 0
+        ? shares
+        : tf.pad(shares, [
+            [0, 0],
+            [0, runs * run - V],
+          ]);
+    const sums = tf.sum(tf.reshape(whole, [R, runs, run]), 2); // [R, V / 64]
+    if (distribution.length === 0) return { most, sums };
+    const of = tf.tensor1d(distribution, 'int32');
+    return { most, sums, logits: tf.gather(logits, of), shares: tf.gather(shares, of) };
+  });
+  const dataOf = async (tensor: Tensor2D | undefined): Promise<Float32Array> =>
+    tensor === undefined ? new Float32Array(0) : ((await tensor.data()) as Float32Array);
+  try {
+    const [most, sums, all, shares] = [
+      await dataOf(made.most),
+      await dataOf(made.sums as Tensor2D),
+      await dataOf(made.logits),
+      await dataOf(made.shares),
+    ];
+    const total = (row: number): number =>
+      sums.subarray(row * runs, (row + 1) * runs).reduce((a, b) => a + b, 0);
+    const logSums = Float64Array.from(most, (value, row) => finite(value + Math.log(total(row))));
+    const distributed = Array.from(distribution, (row, i) => {
+      const ofRow = all.subarray(i * V, (i + 1) * V);
+      const sharesOfRow = shares.subarray(i * V, (i + 1) * V);
+      return { logits: ofRow, entropy: entropyOf(ofRow, sharesOfRow, must(most[row], 'a maximum')) };
+    });
+    return { logSums, distributed };
+  } finally {
+    tf.dispose(Object.values(made));
   }
-  for (let i = 0; i < logits.length; i += 1) sum += Math.exp((logits[i] as number) - most);
-  const logSum = most + Math.log(sum);
+}
+
+/** Log-probabilities of targets, and their ranks: one more than there are greater logits in the row. */
+async function readTargets(
+  tf: Tfjs,
+  logits: Tensor2D,
+  {
+    ofRow,
+    ids,
+    logSums,
+    logProbs,
+    ranks,
+  }: {
+    readonly ofRow: Int32Array;
+    readonly ids: Int32Array;
+    readonly logSums: Float64Array;
+    readonly logProbs: Float64Array;
+    readonly ranks: Int32Array;
+  },
+): Promise<void> {
+  const [R, V] = logits.shape;
+  for (let start = 0; start < ids.length; start += R) {
+    const rows = ofRow.subarray(start, start + R);
+    const places = rows.map((row, i) => row * V + (ids[start + i] as number));
+    const [own, above] = tf.tidy(() => {
+      const ofTargets: Tensor1D = tf.gather(tf.reshape(logits, [R * V]), tf.tensor1d(places, 'int32')); // [T]
+      const others = tf.gather(logits, tf.tensor1d(rows, 'int32')); // [T, V]
+      const greater = tf.greater(others, tf.reshape(ofTargets, [rows.length, 1])); // [T, V]
+      return [ofTargets, tf.sum(tf.cast(greater, 'float32'), 1)] as [Tensor1D, Tensor1D];
+    });
+    const [logit, greater] = [await own.data(), await above.data()];
+    tf.dispose([own, above]);
+    for (const [i, row] of rows.entries()) {
+      logProbs[start + i] = (logit[i] as number) - (logSums[row] as number);
+      ranks[start + i] = (greater[i] as number) + 1;
+    }
+  }
+}
+
+function finite(logSum: number): number {
   if (Number.isFinite(logSum)) return logSum;
   throw new Failure({
     code: 'not-finite',
@@ -105,21 +216,18 @@ export function logSumExp(logits: Float32Array): number {
   });
 }
 
-function rankOf(logits: Float32Array, logit: number): number {
-  let above = 0;
-  for (let i = 0; i < logits.length; i += 1) above += Number((logits[i] as number) > logit);
-  return above + 1;
-}
-
-/** -sum p log p. */
-function entropyOf(logits: Float32Array, logSum: number): number {
-  let entropy = 0;
-  for (let i = 0; i < logits.length; i += 1) {
-    const logProb = (logits[i] as number) - logSum;
-    entropy -= Math.exp(logProb) * logProb;
+/** -sum p log p of p = shares / sum of shares, where shares = exp(logits - most). */
+function entropyOf(logits: Float32Array, shares: Float32Array, most: number): number {
+  let sum = 0;
+  let weighted = 0;
+  for (let i = 0; i < shares.length; i += 1) {
+    const share = shares[i] as number;
+    sum += share;
+    // A token that is ruled out, -Infinity, has no share.
+    if (share > 0) weighted += share * ((logits[i] as number) - most);
   }
   // A distribution that is all on one token may come out as -1e-17.
-  return Math.max(entropy, 0);
+  return Math.max(Math.log(sum) - weighted / sum, 0);
 }
 
 /** Ids of the `count` greatest, greatest first, ties by lower id: insertion into a short sorted list. */

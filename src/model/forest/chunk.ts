@@ -1,7 +1,7 @@
 import type { ChunkRequests } from '../decoder/readings.ts';
-import { maskOf } from './mask.ts';
+import { keyParts, type ChunkPart } from './key-parts.ts';
 import type { PrefixRequests } from './prefix-requests.ts';
-import { ancestors, type PrefixTree } from './prefix-tree.ts';
+import { ancestors } from './prefix-tree.ts';
 import type { Span } from './spans.ts';
 
 /**
@@ -21,12 +21,8 @@ export interface Chunk {
   readonly blocks: number;
   /** B of forward.ts. */
   readonly blockSize: number;
-  /** S of forward.ts. */
-  readonly keys: number;
-  /** [M S]: slot numbers of each block's keys. */
-  readonly seen: Int32Array;
-  /** [M, B, S]: see `maskOf`. */
-  readonly masks: readonly { readonly window: number | undefined; readonly values: Float32Array }[];
+  /** The keys that blocks see, by depth. */
+  readonly parts: readonly ChunkPart[];
   /** Slots of context that this chunk sees; 0 drops what is there. */
   readonly context: number;
   /** Slot numbers to keep as context of the next chunk: the path above its first prefix; empty: none. */
@@ -39,13 +35,12 @@ export interface ChunkLimits {
   readonly prefixes: number;
   /** Prefixes of one attention block. */
   readonly block: number;
-  /** Most attention scores of one layer at once, in floats. */
-  readonly scores: number;
+  /** What the slots of a block are a multiple of: the rows of no product are fewer, and no vector of the processor is cut. */
+  readonly unit: number;
 }
 
 export interface ChunkOptions {
   readonly limits: ChunkLimits;
-  readonly num_attention_heads: number;
   /** The distinct windows of the layers. */
   readonly windows: readonly (number | undefined)[];
   /** Length of the sequences, for RoPE that depends on it. */
@@ -73,13 +68,12 @@ export function* chunksOf(
   const slots = new Int32Array(tree.size);
   let context = 0;
   for (let start = 0; start < prefixes.length;) {
-    const count = chunkSize(tree, prefixes.subarray(start), options);
+    const count = chunkSize(prefixes.length - start, limits);
     const inChunk = prefixes.subarray(start, start + count);
     for (const [slot, prefix] of inChunk.entries()) slots[prefix] = context + slot;
 
-    const blocks = Math.ceil(count / limits.block);
-    const blockSize = Math.ceil(count / blocks);
-    const layout = layBlocks(tree, inChunk, { blocks, blockSize, slots, windows });
+    const blockSize = roundUp(count / Math.ceil(count / limits.block), limits.unit);
+    const blocks = Math.ceil(count / blockSize);
 
     const next = prefixes[start + count];
     const path = next === undefined ? new Int32Array(0) : ancestors(tree, next);
@@ -90,7 +84,7 @@ export function* chunksOf(
       length,
       blocks,
       blockSize,
-      ...layout,
+      parts: keyParts(tree, inChunk, { blocks, blockSize, slots, windows }),
       context,
       keep: path.map((prefix) => slots[prefix] as number),
       requests: chunkRequests,
@@ -103,65 +97,14 @@ export function* chunksOf(
   }
 }
 
-/**
- * How many of these prefixes the next chunk takes. Chunks are even and of whole blocks, of at most `limits.prefixes`; smaller where
- * paths are so long that the scores would not fit. Odd sizes, 866 say, cost products a fifth of their speed.
- */
-function chunkSize(
-  tree: PrefixTree,
-  left: Int32Array,
-  { num_attention_heads, limits }: ChunkOptions,
-): number {
-  const chunks = Math.ceil(left.length / limits.prefixes);
-  const even = Math.min(roundUp(left.length / chunks, limits.block), limits.prefixes, left.length);
-  let deepest = 0;
-  for (let i = 0; i < even; i += 1) {
-    deepest = Math.max(deepest, tree.depths[left[i] as number] as number);
-    const scores = (i + 1) * num_attention_heads * (deepest + limits.block);
-    if (scores > limits.scores && i >= limits.block) return i;
-  }
-  return even;
+/** How many prefixes the next chunk takes. Chunks are even, of whole blocks but for the last, of at most `limits.prefixes`. */
+function chunkSize(left: number, { prefixes, block }: ChunkLimits): number {
+  const chunks = Math.ceil(left / prefixes);
+  return Math.min(roundUp(left / chunks, block), prefixes, left);
 }
 
 function roundUp(value: number, unit: number): number {
   return Math.ceil(value / unit) * unit;
-}
-
-/** For each block: its keys are the path above its first prefix, padded to the longest such path, then its own slots. */
-function layBlocks(
-  tree: PrefixTree,
-  inChunk: Int32Array,
-  {
-    blocks,
-    blockSize,
-    slots,
-    windows,
-  }: {
-    readonly blocks: number;
-    readonly blockSize: number;
-    readonly slots: Int32Array;
-    readonly windows: readonly (number | undefined)[];
-  },
-): Pick<Chunk, 'keys' | 'seen' | 'masks'> {
-  const above = Array.from({ length: blocks }, (_, block) =>
-    ancestors(tree, inChunk[block * blockSize] as number),
-  );
-  const longest = above.reduce((most, { length }) => Math.max(most, length), 0);
-  const keys = longest + blockSize;
-  const seen = new Int32Array(blocks * keys);
-  const firstSlot = slots[inChunk[0] as number] as number;
-  for (const [block, path] of above.entries()) {
-    const at = block * keys;
-    for (const [i, prefix] of path.entries()) seen[at + i] = slots[prefix] as number;
-    for (let own = 0; own < blockSize; own += 1) {
-      seen[at + longest + own] = firstSlot + block * blockSize + own;
-    }
-  }
-  const masks = windows.map((window) => ({
-    window,
-    values: maskOf(tree, inChunk, { blocks, blockSize, above, longest }, window),
-  }));
-  return { keys, seen, masks };
 }
 
 /** What `values` says of each prefix, slot by slot, padded with 0. */

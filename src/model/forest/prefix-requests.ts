@@ -1,6 +1,6 @@
 import { must } from '../../system/internal-error.ts';
 import type { ChunkReadings, ChunkRequests } from '../decoder/readings.ts';
-import type { Reading, ReadingRequest } from '../language-model.ts';
+import type { FoundReading, Reading, ReadingRequest } from '../language-model.ts';
 import { prefixTree, type PrefixTree } from './prefix-tree.ts';
 
 /**
@@ -21,6 +21,12 @@ export class PrefixRequests {
   readonly #logProbs: Float64Array;
   readonly #ranks: Int32Array;
   readonly #distributions = new Map<number, NonNullable<Reading['distribution']>>();
+  /** 1 where a prefix has been read from. */
+  readonly #taken: Uint8Array;
+  /** By prefix: the requests that read from it last. */
+  readonly #endingAt = new Map<number, number[]>();
+  /** Requests whose last prefix has been read from, and perhaps not all others: another machine has them. */
+  #ending: number[] = [];
 
   constructor(requests: readonly ReadingRequest[]) {
     this.#requests = requests;
@@ -42,6 +48,13 @@ export class PrefixRequests {
     this.compute = this.#withAncestors();
     this.#logProbs = new Float64Array(size);
     this.#ranks = new Int32Array(size);
+    this.#taken = new Uint8Array(size);
+    for (const i of requests.keys()) {
+      const last = this.#readBy(i).reduce((most, prefix) => Math.max(most, prefix), -1);
+      const ending = last < 0 ? this.#ending : (this.#endingAt.get(last) ?? []);
+      if (last >= 0) this.#endingAt.set(last, ending);
+      ending.push(i);
+    }
   }
 
   /** Children of a prefix whose probability is asked for. */
@@ -61,6 +74,8 @@ export class PrefixRequests {
     let top = 0;
     for (let i = 0; i < prefixes.length; i += 1) {
       const prefix = prefixes[i] as number;
+      this.#taken[prefix] = 1;
+      for (const request of this.#endingAt.get(prefix) ?? []) this.#ending.push(request);
       for (const child of this.children(prefix)) {
         this.#logProbs[child] = found.logProbs[target] as number;
         this.#ranks[child] = found.ranks[target] as number;
@@ -78,20 +93,47 @@ export class PrefixRequests {
     }
   }
 
+  /** Readings that have become whole since this was asked last. */
+  takeWhole(): FoundReading[] {
+    const whole: number[] = [];
+    const notYet: number[] = [];
+    for (const i of this.#ending) {
+      const isWhole = this.#readBy(i).every((prefix) => this.#taken[prefix] === 1);
+      (isWhole ? whole : notYet).push(i);
+    }
+    this.#ending = notYet;
+    return whole.map((index) => ({ index, reading: this.#reading(index) }));
+  }
+
   /** The readings, in the order of the requests, once everything has been taken in. */
   readings(): Reading[] {
-    return this.#requests.map(({ from, distributionAt, topTokens = 0 }, i) => {
-      const path = this.tree.paths[i] as Int32Array;
-      const read = path.subarray(from);
-      const base = {
-        logProbs: Array.from(read, (prefix) => this.#logProbs[prefix] as number),
-        ranks: Array.from(read, (prefix) => this.#ranks[prefix] as number),
-      };
-      if (distributionAt === undefined) return base;
-      const prefix = path[distributionAt] as number;
-      const distribution = must(this.#distributions.get(prefix), `a distribution after prefix ${prefix}`);
-      return { ...base, distribution: { ...distribution, top: distribution.top.slice(0, topTokens) } };
-    });
+    return this.#requests.map((_, i) => this.#reading(i));
+  }
+
+  #reading(i: number): Reading {
+    const { from, distributionAt, topTokens = 0 } = must(this.#requests[i], 'a request');
+    const path = this.tree.paths[i] as Int32Array;
+    const read = path.subarray(from);
+    const base = {
+      logProbs: Array.from(read, (prefix) => this.#logProbs[prefix] as number),
+      ranks: Array.from(read, (prefix) => this.#ranks[prefix] as number),
+    };
+    if (distributionAt === undefined) return base;
+    const prefix = path[distributionAt] as number;
+    const distribution = must(this.#distributions.get(prefix), `a distribution after prefix ${prefix}`);
+    return { ...base, distribution: { ...distribution, top: distribution.top.slice(0, topTokens) } };
+  }
+
+  /** The prefixes that a request reads from. */
+  #readBy(i: number): Int32Array {
+    const { from, distributionAt } = must(this.#requests[i], 'a request');
+    const path = this.tree.paths[i] as Int32Array;
+    const before = path.subarray(from - 1, path.length - 1);
+    if (distributionAt === undefined) return before;
+    const all = new Int32Array(before.length + 1);
+    all[0] = path[distributionAt] as number;
+    all.set(before, 1);
+    return all;
   }
 
   /** Every prefix that something is read from, and all above it. */

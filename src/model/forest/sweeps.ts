@@ -12,7 +12,8 @@ export function* sweepsOf(
   let sweep: SpanChunk[] = [];
   let held = 0;
   for (const each of chunks) {
-    const { tokens, masks } = each.chunk;
+    const { tokens, parts } = each.chunk;
+    const masks = parts.flatMap((part) => part.masks);
     const size =
       4 * tokens.length * 2 * hidden_size + masks.reduce((sum, { values }) => sum + values.byteLength, 0);
     if (sweep.length > 0 && held + size > bytes) {

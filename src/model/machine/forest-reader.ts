@@ -26,6 +26,12 @@ export interface ForestReaderParts {
   readonly sweepBytes: number;
 }
 
+interface Telling {
+  readonly progress: Progress;
+  /** Gives whoever asked what has become whole. */
+  readonly tell: () => Promise<void>;
+}
+
 /** Reads requests as forests of prefixes, spread over the machines of a pool. One read at a time: reads share the machines. */
 export class ForestReader {
   readonly #config: ModelConfig;
@@ -47,7 +53,10 @@ export class ForestReader {
   }
 
   /** @throws Failure, the signal's reason, or an AbortError when the pool was told to stop. */
-  async read(requests: readonly ReadingRequest[], { onProgress, signal }: ReadOptions): Promise<ReadResult> {
+  async read(
+    requests: readonly ReadingRequest[],
+    { onProgress, onReadings, signal }: ReadOptions,
+  ): Promise<ReadResult> {
     signal?.throwIfAborted();
     const { context_length: contextLength, vocab_size: vocabularySize } = this.#config;
     checkRequests(requests, { contextLength, vocabularySize });
@@ -62,7 +71,16 @@ export class ForestReader {
     const stop = (): void => this.#pool.stop();
     signal?.addEventListener('abort', stop, { once: true });
     try {
-      for (const { asked, length } of forests) await this.#compute(asked, length, progress);
+      for (const { asked, length, members } of forests) {
+        const tell = async (): Promise<void> => {
+          const whole = onReadings === undefined ? [] : asked.takeWhole();
+          if (whole.length === 0) return;
+          await onReadings?.(
+            whole.map(({ index, reading }) => ({ index: members[index] as number, reading })),
+          );
+        };
+        await this.#compute(asked, length, { progress, tell });
+      }
     } catch (error) {
       signal?.throwIfAborted();
       throw error;
@@ -83,11 +101,10 @@ export class ForestReader {
   }
 
   /** Spans go to whichever machine is free. The first failure stops the others, and is the one that is told. */
-  async #compute(asked: PrefixRequests, length: number, progress: Progress): Promise<void> {
+  async #compute(asked: PrefixRequests, length: number, { progress, tell }: Telling): Promise<void> {
     const waiting = this.#spansOf(asked);
     const options: ChunkOptions = {
       limits: this.#limits,
-      num_attention_heads: this.#config.num_attention_heads,
       windows: [...new Set(this.#config.windows)],
       length,
     };
@@ -95,7 +112,7 @@ export class ForestReader {
     const work = async (machine: Machine): Promise<void> => {
       try {
         for (let span = waiting.shift(); span !== undefined; span = waiting.shift()) {
-          await this.#readSpan(machine, span, { asked, options, progress });
+          await this.#readSpan(machine, span, { asked, options, progress, tell });
         }
       } catch (error) {
         failures.push(error);
@@ -126,10 +143,10 @@ export class ForestReader {
       asked,
       options,
       progress,
-    }: {
+      tell,
+    }: Telling & {
       readonly asked: PrefixRequests;
       readonly options: ChunkOptions;
-      readonly progress: Progress;
     },
   ): Promise<void> {
     let countedElsewhere = span.unread;
@@ -147,6 +164,7 @@ export class ForestReader {
         asked.take(readPrefixes, chunk.requests, must(found[i], 'readings of each chunk'));
       }
       progress.done(machine, counted);
+      await tell();
     }
   }
 }

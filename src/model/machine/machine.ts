@@ -1,10 +1,12 @@
-import type { Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
+import type { Tensor2D } from '@tensorflow/tfjs-core';
 import type { ModelConfig } from '../decoder/config.ts';
-import { decoderLayer, maskFor, rmsNorm, type Attention, type KeyValues } from '../decoder/forward.ts';
+import type { ForestAttention, KeyPart } from '../decoder/attention.ts';
+import { decoderLayer, rmsNorm, type KeyValues } from '../decoder/forward.ts';
 import { readChunk, type ChunkReadings } from '../decoder/readings.ts';
 import { ropeTensors } from '../decoder/rope-tensors.ts';
 import type { Tfjs } from '../decoder/tfjs.ts';
 import type { Chunk } from '../forest/chunk.ts';
+import type { ChunkPart } from '../forest/key-parts.ts';
 import { must } from '../../system/internal-error.ts';
 import type { Embedding } from './weights/embedding.ts';
 import { refuseFullHeap } from './wasm-heap.ts';
@@ -97,12 +99,11 @@ export class LocalMachine implements Machine {
       for (const [at, state] of states.entries()) {
         const { x, rope, attention } = state;
         const context = state.needsContext ? must(this.#context[index], 'context') : undefined;
-        const mask = maskFor(attention, this.#config.windows[index]);
         const out = decoderLayer(this.#tf, this.#config, layer, {
           x,
           rope,
           attention,
-          mask,
+          window: this.#config.windows[index],
           ...(context !== undefined && { context }),
         });
         state.x.dispose();
@@ -145,28 +146,39 @@ export class LocalMachine implements Machine {
 
   #stateOf(chunk: Chunk): State {
     const tf = this.#tf;
-    const { blocks, blockSize, keys } = chunk;
+    const { blocks, blockSize } = chunk;
     const embedded = this.#embedding.lookUp(chunk.tokens);
     const x = tf.tensor2d(embedded, [blocks * blockSize, this.#config.hidden_size]);
     const rope = ropeTensors(tf, this.#config, chunk.positions, chunk.length);
-    const seen = tf.tensor1d(chunk.seen, 'int32');
-    const masks = new Map<number | undefined, Tensor4D>();
-    for (const { window, values } of chunk.masks) {
-      masks.set(window, tf.tensor4d(values, [blocks, 1, blockSize, keys]));
-    }
+    const parts = chunk.parts.map((part) => partOnDevice(tf, part, [blocks, blockSize]));
     const keep = chunk.keep.length > 0 ? tf.tensor1d(chunk.keep, 'int32') : undefined;
     return {
       chunk,
       x,
       rope,
       needsContext: chunk.context > 0,
-      attention: { blocks, blockSize, keys, seen, masks, ...(keep && { keep }) },
+      attention: { blocks, blockSize, parts, ...(keep && { keep }) },
       dispose() {
-        for (const tensor of [this.x, rope.cos, rope.sin, seen, ...masks.values()]) tensor.dispose();
+        for (const { seen, masks } of parts) tf.dispose([seen, ...masks.values()]);
+        tf.dispose([this.x, rope.cos, rope.sin]);
         keep?.dispose();
       },
     };
   }
+}
+
+function partOnDevice(
+  tf: Tfjs,
+  { keys, isShared, seen, masks }: ChunkPart,
+  [blocks, blockSize]: readonly [number, number],
+): KeyPart {
+  const [M, B] = isShared ? [1, blocks * blockSize] : [blocks, blockSize];
+  return {
+    keys,
+    isShared,
+    seen: tf.tensor1d(seen, 'int32'),
+    masks: new Map(masks.map(({ window, values }) => [window, tf.tensor4d(values, [M, 1, B, keys])])),
+  };
 }
 
 /** A chunk on its way through the layers. */
@@ -176,7 +188,7 @@ interface State {
   x: Tensor2D;
   readonly rope: ReturnType<typeof ropeTensors>;
   readonly needsContext: boolean;
-  readonly attention: Attention;
+  readonly attention: ForestAttention;
   dispose(): void;
 }
 

@@ -101,7 +101,8 @@ export function wasmHeapBytes(config: ModelConfig): { readonly resident: number;
   };
 }
 
-function floatsOf(config: ModelConfig): {
+/** How many weights there are. */
+export function floatsOf(config: ModelConfig): {
   readonly layer: number;
   readonly head: number;
   /** Without the embedding, which is never in float32. */
