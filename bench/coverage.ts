@@ -1,7 +1,7 @@
 /**
  * Do intervals cover, and are verdicts on nothing rare? Simulations with fixed seeds of the statistics that stages
  * print: 95 % intervals of means, paired differences, shares, spreads and correlations; verdicts of `correlate` where
- * there is no relation; the family error of `compare` and of `expect`. Ends with exit code 1 where a figure is out of its bounds.
+ * there is no relation; the family error of `compare` and of `expect`; power as planned. Ends with exit code 1 where a figure is out of its bounds.
  *
  *   node --import tsx bench/coverage.ts [--experiments 2000] [--json FILE]
  */
@@ -17,6 +17,7 @@ import { verdictOn } from '../src/statistics/association/verdict.ts';
 import type { CorrelationMethod } from '../src/statistics/association/correlation.ts';
 import { comparePairs, type PairedTest } from '../src/statistics/comparison/paired.ts';
 import { adjusted } from '../src/statistics/comparison/multiplicity.ts';
+import { unitsNeeded } from '../src/statistics/comparison/power.ts';
 import { wilsonInterval } from '../src/statistics/comparison/proportion.ts';
 import { spreadInterval } from '../src/statistics/comparison/spread.ts';
 import { groupFigures } from '../src/statistics/group-figures.ts';
@@ -358,6 +359,32 @@ function gateErrors(): void {
   }
 }
 
+/** Comparisons of as many items as were planned for: how many find the difference that they were planned to find. */
+function powers(): void {
+  for (const [difference, deviation, wanted] of [
+    [1, 1.3, 0.8],
+    [0.4, 1, 0.8],
+    [1, 1, 0.9],
+  ] as const) {
+    const random = normalsFrom(4000 + Math.round(10 * deviation));
+    const items = unitsNeeded(difference, wanted, { deviation, alpha: 1 - level }).value ?? 0;
+    let found = 0;
+    for (let n = 0; n < experiments; n += 1) {
+      const b = times(items).map(() => 3 * random.normal());
+      const a = b.map((each) => each + difference + deviation * random.normal());
+      const pairs = { a, b, clusters: times(items).map(String), isRightWrong: false };
+      const { test } = comparePairs(pairs, { level, test: 'sign-flip', draws });
+      if (test.value !== undefined && test.value.p <= 1 - level) found += 1;
+    }
+    report(
+      `power of ${items} items, planned for ${wanted}, of ${difference} at a deviation of ${deviation}`,
+      found / experiments,
+      { low: wanted - 0.05, high: wanted + 0.05 },
+      experiments,
+    );
+  }
+}
+
 means();
 differences();
 shares();
@@ -366,6 +393,7 @@ correlations();
 nullVerdicts();
 familyErrors();
 gateErrors();
+powers();
 const out = figures.filter(({ share, low, high }) => share < low || share > high);
 console.log(`${figures.length} figures, ${out.length} out of their bounds`);
 if (values.json !== undefined)

@@ -92,6 +92,8 @@ export interface PlannedStage extends StageOutline {
   readonly reasons: readonly Reason[];
   /** How long it took the last time it ran, if ever. */
   readonly lastDurationMs?: number;
+  /** Figures that it reported then, where it did. */
+  readonly lastFigures?: Readonly<Record<string, number>>;
 }
 
 export interface Plan {

@@ -1,5 +1,5 @@
 import type { Cell, Column, Row, TableShape } from '../../src/table/table.ts';
-import { defineStage } from '../../src/engine/stage-kind.ts';
+import { defineStage, type StageContext } from '../../src/engine/stage-kind.ts';
 import { adjusted, type Correction } from '../../src/statistics/comparison/multiplicity.ts';
 import {
   comparePairs,
@@ -9,6 +9,9 @@ import {
 } from '../../src/statistics/comparison/paired.ts';
 import { betaInterval, wilsonInterval } from '../../src/statistics/comparison/proportion.ts';
 import type { Draws } from '../../src/statistics/resampling/permutation.ts';
+import { mapped, undefinedBecause, type Maybe } from '../../src/statistics/maybe.ts';
+import { must } from '../../src/system/internal-error.ts';
+import { detectable, unitsNeeded } from '../../src/statistics/comparison/power.ts';
 import { mean } from '../../src/statistics/sums.ts';
 import { Failure } from '../../src/system/failure.ts';
 import {
@@ -35,6 +38,8 @@ interface CompareOptions extends GridOptions {
   readonly correction: Correction;
   readonly level: number;
   readonly shares: 'wilson' | 'beta';
+  readonly detect?: number;
+  readonly power: number;
   readonly draws: Draws;
 }
 
@@ -58,6 +63,9 @@ export const compare = defineStage<CompareOptions>({
     "  answers get McNemar's exact test.",
     '- `p_adjusted`: corrected over all rows, by Holm (the chance of any false finding) or Benjamini and Hochberg (the',
     '  share of false findings).',
+    '- `detectable`: the true difference that so many clusters find with a chance of `power`, by the noncentral t, at the level',
+    '  that the smallest p has to pass; with `detect`, the difference that matters to you, `needed` says how many clusters it',
+    '  takes, and `assay plan` says so before the next run.',
     '- `verdict`: `higher` or `lower` where `p_adjusted` is at most 1 - `level`; `too few` where no data of so few clusters',
     '  could have given that; otherwise `no evidence`. What is undefined is null, and `note` says why.',
   ].join('\n'),
@@ -80,6 +88,19 @@ export const compare = defineStage<CompareOptions>({
         enum: ['wilson', 'beta'],
         default: 'wilson',
         description: "Interval of the share of wins: Wilson's, or of Beta(1 + wins, 1 + others).",
+      },
+      detect: {
+        type: 'number',
+        exclusiveMinimum: 0,
+        description:
+          'Smallest difference that matters, in the unit of the measure: how many clusters does it take?',
+      },
+      power: {
+        type: 'number',
+        exclusiveMinimum: 0,
+        exclusiveMaximum: 1,
+        default: 0.8,
+        description: 'Chance with which a true difference is to be found.',
       },
       draws: drawsOption,
     },
@@ -121,13 +142,19 @@ export const compare = defineStage<CompareOptions>({
     );
     const isFamily = options.correction === 'holm' || options.correction === 'bonferroni';
     const family = isFamily ? corrected.filter((p) => p !== undefined).length : 1;
-    const rows = comparisons.map((comparison, index): Row => {
-      const { labels, figures, found } = comparison;
+    const planned = plansBy(
+      comparisons.map(({ found }) => found),
+      options,
+      family,
+    );
+    const rows = comparisons.map(({ labels, figures, found }, index): Row => {
       const p = corrected[index];
       const verdict = directionOf(found, p, { level: options.level, family });
-      const note = notesOf(found, { verdict, family });
-      return { ...labels, ...figures, p_adjusted: p ?? null, verdict, note };
+      const plan = must(planned[index], 'a plan of each comparison');
+      const note = notesOf(found, { verdict, family, planned: plan });
+      return { ...labels, ...figures, ...cellsOfPlan(plan, options), p_adjusted: p ?? null, verdict, note };
     });
+    tellPlan(planned, options, context);
     const { columns, key } = outputShape(options, { type: 'table', columns: table.columns, key: table.key });
     return Promise.resolve({ type: 'table', table: { columns, key, rows } });
   },
@@ -195,9 +222,62 @@ function compared(
   };
 }
 
+interface Planned {
+  readonly clusters: number;
+  readonly detectable: Maybe<number>;
+  readonly needed: Maybe<number>;
+}
+
+/** What this spread says of the next run. */
+function plansBy(
+  comparisons: readonly PairedComparison[],
+  { level, power, detect }: CompareOptions,
+  family: number,
+): readonly Planned[] {
+  const alpha = (1 - level) / Math.max(1, family);
+  // In standard deviations it depends on the number of clusters alone.
+  const known = new Map<number, Maybe<number>>();
+  return comparisons.map(({ deviation, clusters }) => {
+    if (deviation.why !== undefined) return { clusters, detectable: deviation, needed: deviation };
+    const least = known.get(clusters) ?? detectable(clusters, power, { deviation: 1, alpha });
+    known.set(clusters, least);
+    return {
+      clusters,
+      detectable: mapped(least, (each) => each * deviation.value),
+      needed:
+        detect === undefined
+          ? undefinedBecause('it was not asked')
+          : unitsNeeded(detect, power, { deviation: deviation.value, alpha }),
+    };
+  });
+}
+
+function cellsOfPlan({ detectable: least, needed }: Planned, { detect }: CompareOptions): Row {
+  return {
+    detectable: least.value ?? null,
+    ...(detect !== undefined && { needed: needed.value ?? null }),
+  };
+}
+
+/** For the plan of the next run: what the comparison that varies most needs. */
+function tellPlan(
+  planned: readonly Planned[],
+  { detect, power }: CompareOptions,
+  { measure }: Pick<StageContext, 'measure'>,
+): void {
+  const needs = planned.flatMap(({ needed }) => needed.value ?? []);
+  if (detect === undefined || needs.length === 0) return;
+  const clusters = planned.reduce((fewest, each) => Math.min(fewest, each.clusters), Infinity);
+  measure({ detect, power, clusters, clusters_needed: Math.max(...needs) });
+}
+
 function notesOf(
   { difference, interval, degrees, effect, test, pairs, clusters }: PairedComparison,
-  { verdict, family }: { readonly verdict: string; readonly family: number },
+  {
+    verdict,
+    family,
+    planned,
+  }: { readonly verdict: string; readonly family: number; readonly planned: Planned },
 ): string | null {
   const reasons = reasonsNote([
     ['difference', difference.why],
@@ -205,6 +285,7 @@ function notesOf(
     ['df', degrees.why],
     ['effect_size', effect.why],
     ['p', test.why],
+    ['detectable', planned.detectable.why],
     ['wins_low, wins_high', clusters < pairs ? 'pairs of a cluster are not independent' : undefined],
   ]);
   const notes = reasons === '' ? [] : [reasons];
@@ -254,6 +335,20 @@ function outputShape(options: CompareOptions, table: TableShape): TableShape {
       number('mean_against', inUnit),
       number('df'),
       number('level', { description: 'coverage of the interval' }),
+      number('detectable', {
+        ...inUnit,
+        description: `by so many clusters, with a chance of ${options.power}`,
+      }),
+      ...(options.detect === undefined
+        ? []
+        : [
+            {
+              name: 'needed',
+              type: 'integer',
+              unit: clusterUnit,
+              description: `to find ${options.detect}`,
+            } as const,
+          ]),
       number('p'),
       { name: 'test', type: 'string', description: 'how p was found' },
       { name: 'note', type: 'string', description: 'why a figure is undefined' },

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { detectable, unitsNeeded } from '../../../src/statistics/comparison/power.ts';
 import type { Row } from '../../../src/table/table.ts';
 import {
   columnOf,
@@ -109,7 +110,7 @@ describe('compare', () => {
     expect(row!['ci_low']).to.be.above(0);
     const [single] = rowsOf(await compared({}, tableOf({ a: [1], b: [2] })));
     expect(single).to.include({ difference: -1, ci_low: null, effect_size: null, verdict: 'too few' });
-    expect(single!['note']).to.match(/^no ci, df, effect_size: one value has no spread/);
+    expect(single!['note']).to.match(/^no ci, df, effect_size, detectable: one value has no spread/);
   });
 
   it('compares right and wrong answers by McNemar, with an interval that is no point', async () => {
@@ -166,6 +167,38 @@ describe('compare', () => {
     expect(await failureOf(compared({ pair: ['item'] }, tableFrom(unlabelled)))).to.include({
       code: 'label-missing',
     });
+  });
+
+  it('says what so many items can find, and how many a difference needs', async () => {
+    const items = Array.from({ length: 12 }, (_, item) => item);
+    const rows = tableOf({
+      plain: items,
+      chat: items.map((y) => y + 0.3 + (y % 3) - 1),
+    });
+    const run = await compared({ baseline: 'plain', detect: 0.5 }, rows);
+    const [row] = rowsOf(run);
+    // Differences of -0.7, 0.3, 1.3, four of each: their variance is 8 / 11.
+    const plan = { deviation: Math.sqrt(8 / 11), alpha: 0.05 };
+    expect(row!['detectable']).to.be.closeTo(detectable(12, 0.8, plan).value!, 1e-6);
+    const needed = unitsNeeded(0.5, 0.8, plan).value!;
+    expect(row!['needed']).to.equal(needed);
+    expect(run.figures).to.deep.equal({ detect: 0.5, power: 0.8, clusters: 12, clusters_needed: needed });
+    // Two comparisons: the smallest p has to be half as large.
+    const both = await compared(
+      { baseline: 'plain', detect: 0.5 },
+      tableOf({
+        plain: items,
+        chat: items.map((y) => y + 0.3 + (y % 3) - 1),
+        json: items.map((y) => y - (y % 2)),
+      }),
+    );
+    expect(rowsOf(both)[0]!['needed']).to.equal(unitsNeeded(0.5, 0.8, { ...plan, alpha: 0.025 }).value);
+    const flat = await compared(
+      { baseline: 'plain', detect: 0.5 },
+      tableOf({ plain: items, chat: items.map((y) => y + 1) }),
+    );
+    expect(rowsOf(flat)[0]).to.include({ detectable: null, needed: null });
+    expect(rowsOf(flat)[0]!['note']).to.match(/detectable: the differences do not vary/);
   });
 
   it('says what is wrong before it runs', () => {

@@ -31,7 +31,20 @@ export function wordPlan(plan: Plan, { colors }: Channel, { expand = false } = {
     [['stage', 'state', 'last took', 'why'].map((text) => colors.dim(text)), ...rows],
     ['left', 'left', 'right', 'left'],
   );
-  return `${[`${colors.bold(plan.pipeline.name)} (${plan.pipeline.file})`, '', ...table, '', wordPlanCount(plan)].join('\n')}\n`;
+  const powers = plan.stages.flatMap(wordPower);
+  return `${[`${colors.bold(plan.pipeline.name)} (${plan.pipeline.file})`, '', ...table, '', wordPlanCount(plan), ...powers].join('\n')}\n`;
+}
+
+/** `prices: a difference of 0.5 needs 158 of what was sampled, to be found with a chance of 80 %; the last run had 33`. */
+function wordPower({ name, lastFigures = {} }: PlannedStage): readonly string[] {
+  const { detect, power, clusters, clusters_needed: needed } = lastFigures;
+  if (detect === undefined || power === undefined || clusters === undefined || needed === undefined)
+    return [];
+  const chance = `${Number((100 * power).toPrecision(3))} %`;
+  const enough = clusters >= needed ? ', which are enough' : '';
+  return [
+    `${name}: a difference of ${detect} needs ${needed} of what was sampled, to be found with a chance of ${chance}; the last run had ${clusters}${enough}`,
+  ];
 }
 
 /** The first line of a run: `fruit (fruit.yaml), 2 stages: 1 cached, 1 to run`. */

@@ -12,6 +12,8 @@ export interface LastResult {
   readonly keyDigest?: string;
   /** Of the run that computed it, if that is the one that is remembered. */
   readonly durationMs?: number;
+  /** What the stage measured of its work, if it did. */
+  readonly figures?: Readonly<Record<string, number>>;
   /** Of a stage with gates: how often these have met other inputs. */
   readonly looks?: number;
 }
@@ -30,13 +32,14 @@ export function openHistory(runsDir: string, pipeline: string): History {
     if (folder === undefined) return false;
     const record = readRecord(folder);
     if (record?.pipeline.name !== pipeline || record.state === 'running') return true;
-    for (const { name, state, key, keyDigest, durationMs, looks } of record.stages) {
+    for (const { name, state, key, keyDigest, durationMs, figures, looks } of record.stages) {
       if (key === undefined || (state !== 'ran' && state !== 'cached')) continue;
       if (known.has(name)) continue;
       known.set(name, {
         key,
         ...(keyDigest !== undefined && { keyDigest }),
         ...(durationMs !== undefined && { durationMs }),
+        ...(figures !== undefined && { figures }),
         ...(looks !== undefined && { looks }),
       });
     }

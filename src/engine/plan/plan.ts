@@ -146,25 +146,33 @@ function planStages(stages: readonly StageToRun[], store: Store, history: Histor
         { type: 'upstream', stages: upstream },
         ...(last ? changesSince(last.key, key, new Set(pending.keys())) : []),
       ];
-      return { ...outline, state: 'waiting', reasons, ...lastDuration(last, store) };
+      return { ...outline, state: 'waiting', reasons, ...lastSaid(last, store) };
     }
     const keyDigest = digestOfKey(key);
     const found = store.lookup(keyDigest);
     if (found.state === 'hit' && !stage.forced) {
       digests.set(name, found.result.artifact.digest);
-      const lastDurationMs = found.result.durationMs;
-      return { ...outline, state: 'cached', key, keyDigest, reasons: [], lastDurationMs };
+      return { ...outline, state: 'cached', key, keyDigest, reasons: [], ...saidLast(found.result) };
     }
     const last = history.last(name);
     const reasons = reasonsToRun(stage, key, found, last?.key);
-    return { ...outline, state: 'run', key, keyDigest, reasons, ...lastDuration(last, store) };
+    return { ...outline, state: 'run', key, keyDigest, reasons, ...lastSaid(last, store) };
   });
 }
 
-function lastDuration(last: LastResult | undefined, store: Store): { lastDurationMs?: number } {
-  if (last?.durationMs !== undefined) return { lastDurationMs: last.durationMs };
+type LastSaid = Pick<PlannedStage, 'lastDurationMs' | 'lastFigures'>;
+
+function lastSaid(last: LastResult | undefined, store: Store): LastSaid {
+  if (last?.durationMs !== undefined) return saidLast(last);
   const found = last?.keyDigest === undefined ? undefined : store.lookup(last.keyDigest);
-  return found?.state === 'hit' ? { lastDurationMs: found.result.durationMs } : {};
+  return found?.state === 'hit' ? saidLast(found.result) : {};
+}
+
+function saidLast({ durationMs, figures = {} }: Pick<LastResult, 'durationMs' | 'figures'>): LastSaid {
+  return {
+    ...(durationMs !== undefined && { lastDurationMs: durationMs }),
+    ...(Object.keys(figures).length > 0 && { lastFigures: figures }),
+  };
 }
 
 /** Digests of the inputs that are made, and the stages that make the others, by input name. */

@@ -29,6 +29,8 @@ export interface PairedComparison {
   /** CR2 with Satterthwaite's degrees of freedom; of right and wrong answers Newcombe's. */
   readonly interval: Maybe<Interval>;
   readonly degrees: Maybe<number>;
+  /** Of what units differ by: CR2's error times the root of their number. Undefined where it is 0. */
+  readonly deviation: Maybe<number>;
   /** d_z. */
   readonly effect: Maybe<number>;
   /** Pairs in which a is larger, and in which both are equal. */
@@ -64,6 +66,7 @@ export function comparePairs(
         : pairedShareInterval(counts, level),
     degrees:
       counts === undefined ? mapped(errors, ({ cr2 }) => cr2.degrees) : undefinedBecause('no t is used'),
+    deviation: deviationOf(errors),
     effect: pairedEffect(differences),
     wins: differences.filter((each) => each > 0).length,
     ties: differences.filter((each) => each === 0).length,
@@ -76,6 +79,14 @@ export function comparePairs(
             smallest: Math.min(1, 2 ** (1 - groups.length)),
           })),
   };
+}
+
+function deviationOf(errors: Maybe<ClusteredErrors>): Maybe<number> {
+  if (errors.why !== undefined) return errors;
+  const { cr2, clusters } = errors.value;
+  return cr2.error > 0
+    ? defined(cr2.error * Math.sqrt(clusters))
+    : undefinedBecause('the differences do not vary');
 }
 
 function robustInterval(
