@@ -186,6 +186,9 @@ function decodePrompts(text: string): readonly RowPrompt[] {
 /** Numbers that JSON cannot say, or that JSON.stringify loses. */
 const NON_FINITE: Record<string, number> = { NaN, Infinity, '-Infinity': -Infinity, '-0': -0 };
 const EXPLICIT = '$number';
+/** An object of the user's that looks like that has one more `$` on disk: `{"$$number": "NaN"}`. */
+const LOOKS_EXPLICIT = /^\$+number$/;
+const ESCAPED = /^\$\$+number$/;
 
 /** JSON.stringify loses the sign of zero, and a table should read back as it was. */
 function numberText(value: number): string {
@@ -211,7 +214,13 @@ function explicit(cell: Cell | undefined, where: string): Json {
   const entries = Object.entries(cell as Readonly<Record<string, Cell | undefined>>).filter(
     (entry): entry is [string, Cell] => entry[1] !== undefined,
   );
-  return Object.fromEntries(entries.map(([name, value]) => [name, explicit(value, `${where}.${name}`)]));
+  const isAlone = entries.length === 1;
+  return Object.fromEntries(
+    entries.map(([name, value]) => [
+      isAlone && LOOKS_EXPLICIT.test(name) ? `$${name}` : name,
+      explicit(value, `${where}.${name}`),
+    ]),
+  );
 }
 
 function implicit(json: Json): Cell {
@@ -219,10 +228,15 @@ function implicit(json: Json): Cell {
   if (Array.isArray(json)) return json.map((item: Json) => implicit(item));
   const entries = Object.entries(json as JsonObject);
   const only = entries.length === 1 ? entries[0] : undefined;
-  if (only?.[0] === EXPLICIT && typeof only[1] === 'string' && only[1] in NON_FINITE) {
+  if (only?.[0] === EXPLICIT && typeof only[1] === 'string' && Object.hasOwn(NON_FINITE, only[1])) {
     return NON_FINITE[only[1]] ?? NaN;
   }
-  return Object.fromEntries(entries.map(([name, value]) => [name, implicit(value)]));
+  return Object.fromEntries(
+    entries.map(([name, value]) => [
+      only !== undefined && ESCAPED.test(name) ? name.slice(1) : name,
+      implicit(value),
+    ]),
+  );
 }
 
 function wordCell(cell: unknown): string {
