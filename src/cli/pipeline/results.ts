@@ -74,7 +74,8 @@ function isResult({ uses, artifact }: RunStage, isLeaf: boolean): boolean {
   switch (artifact?.type) {
     case 'table':
       return (
-        ['aggregate', 'compare', 'controls', 'effects'].includes(uses) || (isLeaf && (artifact.rows ?? 0) <= MOST_ROWS_OF_A_LEAF)
+        ['aggregate', 'compare', 'controls', 'effects'].includes(uses) ||
+        (isLeaf && (artifact.rows ?? 0) <= MOST_ROWS_OF_A_LEAF)
       );
     case 'value':
       return ['correlate', 'spread'].includes(uses) || (isLeaf && uses !== 'results');
