@@ -117,6 +117,7 @@ export function normalise(text: string, cwd: string): string {
     stripVTControlCharacters(text)
       .replaceAll(cwd, '$CWD')
       // Said only where the last time took long enough to be worth saying.
+      .replaceAll(/; about [^\n]* s$/gm, '')
       .replaceAll(/; at most about [^\n]* going by the last time/g, '')
       .replaceAll(/\b\d+\.\d+ s\b/g, 'N s')
       .replaceAll(/ +N s/g, ' N s')

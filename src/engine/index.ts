@@ -4,6 +4,7 @@ export { isModulePath } from './pipeline/module-path.ts';
 export { pipelineSchema } from './pipeline/schema/schema.ts';
 export type { CheckedPipeline, CheckedStage, PlannedPipeline } from './pipeline/pipeline.ts';
 export { planPipeline, type PlanOptions } from './plan/plan.ts';
+export { rehearse, type Rehearsed, type RehearseOptions } from './plan/rehearse.ts';
 export { type RecordedRun, runPipeline, type RunOptions } from './run/run.ts';
 export { listRuns, readArtifact, readRun, type RunSummary } from './run/read-run.ts';
 export { openStore, type Store } from './store/store.ts';

@@ -1,8 +1,9 @@
 import type { ReadingLog } from '../engine/store/reading-log.ts';
-import { digestOf } from '../system/json.ts';
+import { PassSpeeds } from './estimate/pass-speeds.ts';
 import { aboutReadings } from './readings/about-readings.ts';
 import { KeptReadings } from './readings/kept-readings.ts';
 import type { BorrowedModel, LentModel, OpenModelHost } from './model-host.ts';
+import { modelKey } from './readings/model-key.ts';
 import type { FoundModel, LocalModelOptions, ModelSource } from './model-source.ts';
 import { Session } from './session.ts';
 
@@ -11,6 +12,8 @@ export interface ModelHostOptions extends LocalModelOptions {
   readonly rows?: ReadingLog;
   /** Default: folders of this machine and the Hugging Face cache, by `src/model`. */
   readonly source?: ModelSource;
+  /** File in which it is remembered how fast models were read here. Default: none. */
+  readonly speedsFile?: string;
 }
 
 export function openModelHost(options: ModelHostOptions = {}): OpenModelHost {
@@ -20,21 +23,28 @@ export function openModelHost(options: ModelHostOptions = {}): OpenModelHost {
       options.source === undefined
         ? import('./local-models.ts').then(({ localModels }) => localModels(options))
         : Promise.resolve(options.source));
-  return new Host(sourceOf, options.rows);
+  const speeds = options.speedsFile === undefined ? undefined : new PassSpeeds(options.speedsFile);
+  return new Host(sourceOf, options.rows, speeds);
 }
 
 class Host implements OpenModelHost {
   readonly #source: () => Promise<ModelSource>;
   readonly #readingLog: ReadingLog | undefined;
+  readonly #speeds: PassSpeeds | undefined;
   readonly #found = new Map<string, Promise<FoundModel>>();
   readonly #kept = new Map<string, KeptReadings>();
   #session: Session | undefined;
   /** Borrowers of another model than the open one wait here for their turn. */
   #turn: Promise<void> = Promise.resolve();
 
-  constructor(source: () => Promise<ModelSource>, rows: ReadingLog | undefined) {
+  constructor(
+    source: () => Promise<ModelSource>,
+    rows: ReadingLog | undefined,
+    speeds: PassSpeeds | undefined,
+  ) {
     this.#source = source;
     this.#readingLog = rows;
+    this.#speeds = speeds;
   }
 
   identify(ref: string, { baseDir }: { readonly baseDir: string }): Promise<FoundModel> {
@@ -79,11 +89,14 @@ class Host implements OpenModelHost {
     this.#turn = new Promise((resolve) => (passOn = resolve));
     try {
       await before;
-      const key = digestOf([model.identity.digest, { ...model.numerics }]);
+      const key = modelKey(model);
       if (this.#session?.key !== key) {
         await this.#session?.idle();
         await this.#session?.close();
-        this.#session = new Session(key, model, await this.#source(), this.#keptOf(key, model));
+        this.#session = new Session(key, model, await this.#source(), {
+          kept: this.#keptOf(key, model),
+          onPass: (speed) => this.#speeds?.note(key, speed),
+        });
       }
       this.#session.enter();
       return this.#session;

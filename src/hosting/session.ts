@@ -1,5 +1,6 @@
 import type { ReadingModel } from '../model/language-model.ts';
 import { Failure } from '../system/failure.ts';
+import type { PassSpeed } from './estimate/pass-speeds.ts';
 import type { KeptReadings } from './readings/kept-readings.ts';
 import type { LentModel, ReadModel } from './model-host.ts';
 import type { FoundModel, ModelSource, ModelTexts } from './model-source.ts';
@@ -15,7 +16,16 @@ export class Session {
   #open: Promise<ReadingModel> | undefined;
   #whenIdle: (() => void)[] = [];
 
-  constructor(key: string, found: FoundModel, source: ModelSource, kept: KeptReadings) {
+  /** Of all passes until now. */
+  #speed: PassSpeed = { prefixes: 0, seconds: 0, openSeconds: 0 };
+
+  /** @param onPass called after each pass with the speed of all until then */
+  constructor(
+    key: string,
+    found: FoundModel,
+    source: ModelSource,
+    { kept, onPass }: { readonly kept: KeptReadings; readonly onPass: (speed: PassSpeed) => void },
+  ) {
     this.key = key;
     this.#found = found;
     this.#source = source;
@@ -24,7 +34,15 @@ export class Session {
       async (requests, options) => {
         const model = await this.#model(options.signal);
         try {
-          return { ...(await model.read(requests, options)), memory: model.memoryUse?.() };
+          const began = performance.now();
+          const read = await model.read(requests, options);
+          this.#speed = {
+            ...this.#speed,
+            prefixes: this.#speed.prefixes + read.prefixesComputed,
+            seconds: this.#speed.seconds + (performance.now() - began) / 1000,
+          };
+          onPass(this.#speed);
+          return { ...read, memory: model.memoryUse?.() };
         } catch (error) {
           // Its workers are dead: who asks again gets it opened anew.
           if (error instanceof Failure && error.details.transient) await this.close();
@@ -68,8 +86,12 @@ export class Session {
 
   #model(signal: AbortSignal | undefined): Promise<ReadingModel> {
     if (this.#open === undefined) {
+      const began = performance.now();
       this.#open = this.#source.open(this.#found, signal);
-      this.#open.catch(() => (this.#open = undefined));
+      this.#open.then(
+        () => (this.#speed = { ...this.#speed, openSeconds: (performance.now() - began) / 1000 }),
+        () => (this.#open = undefined),
+      );
     }
     return this.#open;
   }

@@ -4,6 +4,7 @@ import { reportProblems } from '../report-failure.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import { wordPlan } from '../wording/plan.ts';
 import type { Plan } from '../../engine/record.ts';
+import { estimateRun } from '../pipeline/estimate.ts';
 import { type ExecutionOptions, type PreparedRun, prepareRun } from '../pipeline/prepare-run.ts';
 
 /** `assay plan`, and `assay run --dry-run`: what would run and why. Runs nothing, writes nothing. */
@@ -13,6 +14,7 @@ export async function plan(
   given?: string,
 ): Promise<number> {
   const prepared = await prepareRun(terminal, options, given);
+  const estimate = await estimateRun(prepared);
   await prepared.close();
   const { out } = terminal;
   const planned = await withRows(prepared, options);
@@ -23,7 +25,7 @@ export async function plan(
   out.write(
     options.format === 'json'
       ? jsonText(planned)
-      : wordPlan(planned, out, { expand: options.expand === true }),
+      : wordPlan(planned, out, { expand: options.expand === true, estimate }),
   );
   return EXIT.ok;
 }

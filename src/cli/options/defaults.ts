@@ -6,7 +6,8 @@ export const DEFAULT_STORE = '.assay';
 export const DEFAULT_RUNS = 'runs';
 
 /*
- * What is true of this machine and not of one project: the digests of large files, and of packages, that have not changed.
+ * What is true of this machine and not of one project: the digests of large files, and of packages, that have not changed;
+ * and how fast models are read.
  */
 
 export function modelMemo(): string {
@@ -15,6 +16,10 @@ export function modelMemo(): string {
 
 export function packageMemo(): string {
   return join(cacheFolder(), 'package-digests.json');
+}
+
+export function passSpeeds(): string {
+  return join(cacheFolder(), 'pass-speeds.json');
 }
 
 /** A file for each state of a module that may run, named by its digest. */

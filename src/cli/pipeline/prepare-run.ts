@@ -6,7 +6,7 @@ import { openReadingLog, readingLog } from '../../engine/store/reading-log.ts';
 import type { BackendName } from '../../hosting/backends.ts';
 import { modelHost, type OpenModelHost } from '../../hosting/model-host.ts';
 import { openModelHost, type ModelHostOptions } from '../../hosting/open-host.ts';
-import { modelMemo } from '../options/defaults.ts';
+import { modelMemo, passSpeeds } from '../options/defaults.ts';
 import { type Force, separateForce } from '../options/force.ts';
 import type { Size } from '../options/parse.ts';
 import { reportProblems } from '../report-failure.ts';
@@ -59,6 +59,7 @@ export async function prepareRun(
   const host = openModelHost({
     rows,
     memoFile: modelMemo(),
+    speedsFile: passSpeeds(),
     ...(options.backend !== undefined && { backend: options.backend }),
     ...(options.memory !== undefined && { memory: options.memory.bytes }),
     // Who runs anew what is cached does not believe what is remembered either.

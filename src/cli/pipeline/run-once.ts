@@ -18,6 +18,7 @@ import { wordPlanTitle } from '../wording/plan.ts';
 import { withRemedyWorded } from '../wording/remedies.ts';
 import { wordUnfinished } from '../wording/run.ts';
 import { wordRunCount } from '../wording/stage.ts';
+import { lastEstimate } from './estimate.ts';
 import { openThreads } from './open-threads.ts';
 import { type ExecutionOptions, type PreparedRun, prepareRun } from './prepare-run.ts';
 
@@ -111,7 +112,7 @@ async function execute(
   interruption: Interruption,
 ): Promise<RecordedRun> {
   const { plan } = planned;
-  err.write(wordPlanTitle(plan, err.colors));
+  err.write(wordPlanTitle(plan, err.colors, lastEstimate(plan)));
   const shown = expand ? plan.stages : collapsePlan(plan.stages);
   const longest = shown.reduce((most, { name }) => Math.max(most, name.length), 0);
   const progress = openProgress(err, { stage: longest });

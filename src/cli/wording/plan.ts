@@ -1,3 +1,4 @@
+import type { Estimate } from '../pipeline/estimate.ts';
 import type { Plan, PlannedStage } from '../../engine/record.ts';
 import { type Collapsed, collapsePlan } from '../terminal/collapse.ts';
 import type { Channel } from '../terminal/terminal.ts';
@@ -17,12 +18,16 @@ import { list, unexpected } from './parts/words.ts';
  * prices    run          4.2 s  option order: "-mean" -> "mean"
  * findings  waiting      0.1 s  depends on what prices gives
  *
- * 3 stages: 1 cached, 1 to run, 1 waiting on what these give; at most about 4.3 s, going by the last time
+ * 3 stages: 1 cached, 1 to run, 1 waiting on what these give; about 4.3 s
  * ```
  *
  * A matrix is one line, unless its instances are asked for.
  */
-export function wordPlan(plan: Plan, { colors }: Channel, { expand = false } = {}): string {
+export function wordPlan(
+  plan: Plan,
+  { colors }: Channel,
+  { expand = false, estimate }: { readonly expand?: boolean; readonly estimate?: Estimate | undefined } = {},
+): string {
   const rows = (expand ? plan.stages : collapsePlan(plan.stages)).map((stage) => {
     const last = stage.lastDurationMs === undefined ? '' : wordDuration(stage.lastDurationMs);
     return [stage.name, wordState(stage, colors), last, wordWhy(stage)];
@@ -32,7 +37,7 @@ export function wordPlan(plan: Plan, { colors }: Channel, { expand = false } = {
     ['left', 'left', 'right', 'left'],
   );
   const powers = plan.stages.flatMap(wordPower);
-  return `${[`${colors.bold(plan.pipeline.name)} (${plan.pipeline.file})`, '', ...table, '', wordPlanCount(plan), ...powers].join('\n')}\n`;
+  return `${[`${colors.bold(plan.pipeline.name)} (${plan.pipeline.file})`, '', ...table, '', wordPlanCount(plan, estimate), ...powers].join('\n')}\n`;
 }
 
 /** `prices: a difference of 0.5 needs 158 of what was sampled, to be found with a chance of 80 %; the last run had 33`. */
@@ -48,30 +53,32 @@ function wordPower({ name, lastFigures = {} }: PlannedStage): readonly string[] 
 }
 
 /** The first line of a run: `fruit (fruit.yaml), 2 stages: 1 cached, 1 to run`. */
-export function wordPlanTitle(plan: Plan, colors: Channel['colors']): string {
-  return `${colors.bold(plan.pipeline.name)} (${plan.pipeline.file}), ${wordPlanCount(plan)}\n`;
+export function wordPlanTitle(plan: Plan, colors: Channel['colors'], estimate: Estimate | undefined): string {
+  return `${colors.bold(plan.pipeline.name)} (${plan.pipeline.file}), ${wordPlanCount(plan, estimate)}\n`;
 }
 
 /** A run that is shorter is over before anybody has read how long it takes. */
 const WORTH_SAYING_MS = 1000;
 
 /** `15 stages: 11 cached, 3 to run (about 4.2 s), 1 waiting`. */
-export function wordPlanCount(plan: Plan): string {
+export function wordPlanCount(plan: Plan, estimate: Estimate | undefined): string {
   // What gathers the instances of a matrix is no stage that anyone wrote.
   const stages = plan.stages.filter(({ gathers }) => gathers !== true);
   const of = (state: PlannedStage['state']) => stages.filter((stage) => stage.state === state);
   const [cached, run, waiting] = [of('cached'), of('run'), of('waiting')];
-  const known = [...run, ...waiting].flatMap(({ lastDurationMs }) => lastDurationMs ?? []);
   const parts: string[] = [];
   if (cached.length > 0) parts.push(`${cached.length} cached`);
   if (run.length > 0) parts.push(`${run.length} to run`);
   if (waiting.length > 0) parts.push(`${waiting.length} waiting on what these give`);
-  const total = `${wordStageCount(stages)}: ${parts.join(', ')}`;
-  const isComplete = known.length > 0 && known.length === run.length + waiting.length;
-  const sum = known.reduce((a, b) => a + b, 0);
-  return isComplete && sum >= WORTH_SAYING_MS
-    ? `${total}; at most about ${wordDuration(sum)}, going by the last time`
-    : total;
+  return `${wordStageCount(stages)}: ${parts.join(', ')}${wordEstimate(estimate)}`;
+}
+
+function wordEstimate(estimate: Estimate | undefined): string {
+  if (estimate === undefined || estimate.ms < WORTH_SAYING_MS) return '';
+  const duration = wordDuration(estimate.ms);
+  return estimate.from === 'work'
+    ? `; about ${duration}`
+    : `; at most about ${duration}, going by the last time`;
 }
 
 function wordState({ state }: PlannedStage, colors: Channel['colors']): string {
