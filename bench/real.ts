@@ -1,5 +1,6 @@
 /**
- * Runs the experiment and multiple choice on a real model, SmolLM2-135M-Instruct, whose numbers are known. Needs a build.
+ * Runs the experiment and multiple choice on a real model, SmolLM2-135M-Instruct, whose numbers are known: models/README.md says how to
+ * make its folder. Needs a build.
  *
  *   node dist/bench/real.js FOLDER [--backend tensorflow|wasm] [--only REGEXP]
  *
