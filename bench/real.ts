@@ -1,9 +1,10 @@
 /**
- * Runs the experiment and multiple choice on a real model, SmolLM2-135M-Instruct, whose numbers are known. Needs a build.
+ * Runs the experiment, whole sentences and multiple choice on a real model, SmolLM2-135M-Instruct, whose numbers are known: models/README.md says how to
+ * make its folder. Needs a build.
  *
  *   node dist/bench/real.js FOLDER [--backend tensorflow|wasm] [--only REGEXP]
  *
- * Prints, for the notebook and for each recorded run of multiple choice, the greatest difference of a log-probability to float64 and to
+ * Prints, for the notebook, for sentences word by word and for each recorded run of multiple choice, the greatest difference of a log-probability to float64 and to
  * lm-evaluation-harness in nats, decisions and prompts that differ, tokens asked and prefixes computed per second; then the speed against
  * that of the matrix product alone, and peak memory. Writes the figures as JSON to bench/out/, and ends with exit code 1 where a
  * number is further off than it may be. Without a folder it says that it is skipped.
@@ -74,6 +75,7 @@ const totals = { prefixes: 0, seconds: 0, cpuSeconds: 0 };
 const figures: Record<string, string | number>[] = [];
 
 if (wanted.test('notebook')) await notebook();
+if (wanted.test('sentences')) await sentences();
 for (const name of readdirSync(join(packageRoot, 'spec/fixtures/choices/smol'))) {
   const set = `smol/${name.replace('.jsonl', '')}`;
   if (wanted.test(set)) await choices(set);
@@ -121,6 +123,37 @@ async function notebook(): Promise<void> {
   const off = (name: string): number =>
     Math.max(...expected.map((row) => Math.abs(Number(found.get(key(row))?.[name]) - Number(row[name]))));
   tell('notebook', { float64: off('target_log_prob'), decisions: 0, prompts: 0, ...speed });
+}
+
+/** Each token of the garden-path sentences but the first, in float64. */
+async function sentences(): Promise<void> {
+  const expected = JSON.parse(
+    readFileSync(join(packageRoot, 'spec/fixtures/smollm2/sentences.json'), 'utf8'),
+  ) as readonly {
+    readonly text: string;
+    readonly ids: readonly number[];
+    readonly log_probs: readonly number[];
+  }[];
+  const file = join(packageRoot, 'pipelines/garden-path.yaml');
+  const { rows, speed } = await tableOf(file, 'words', { model: folder });
+  const sentence = (row: Row): string => JSON.stringify([row['item'], row['condition']]);
+  const texts = [...new Set(rows.map(sentence))].map((name) => rows.filter((row) => sentence(row) === name));
+  const off = expected.map(({ text, ids, log_probs }, index) => {
+    const words = must(texts[index], `the words of ${text}`);
+    const found = words.flatMap((row) => row['token_ids'] as readonly number[]);
+    if (found.join() !== ids.join()) console.log(`sentences: other tokens in ${JSON.stringify(text)}`);
+    const bits = words.flatMap((row) => row['token_surprisals'] as readonly (number | null)[]).slice(1);
+    return {
+      largest: Math.max(...log_probs.map((value, at) => Math.abs((bits[at] ?? NaN) * Math.LN2 + value))),
+      isOther: found.join() !== ids.join(),
+    };
+  });
+  tell('sentences', {
+    float64: Math.max(...off.map(({ largest }) => largest)),
+    decisions: 0,
+    prompts: off.filter(({ isOther }) => isOther).length,
+    ...speed,
+  });
 }
 
 async function choices(set: string): Promise<void> {

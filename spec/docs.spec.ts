@@ -9,6 +9,7 @@ const DOCUMENTS = [
   'CONTRIBUTING.md',
   'CHANGELOG.md',
   'runs/README.md',
+  'models/README.md',
   'models/organism/README.md',
 ];
 
