@@ -65,7 +65,8 @@ export const join = defineVerb<Join>({
         key: single ? table.key : [],
         ...((table.open === true || right.open === true) && { open: true }),
       },
-      problems: [...problems, ...namedTwice(columns, at)],
+      // A column that was misspelt is not joined on, and so it would be there twice.
+      problems: problems.length > 0 ? problems : namedTwice(columns, at),
     };
   },
 
