@@ -79,8 +79,7 @@ export function specificationProblems(
         });
       }
       if (key === 'field' && typeof value === 'string' && table !== undefined) {
-        const plain = !/[.[\]\\]/.test(value);
-        if (plain && !made.has(value)) problems.push(...unknownColumns(table, [{ name: value, path: at }]));
+        if (!made.has(value)) problems.push(...fieldProblems(value, table, at));
       }
       visit(value, at, table);
     }
@@ -88,6 +87,21 @@ export function specificationProblems(
 
   visit(spec, ['spec'], data[main]);
   return [...problems, ...wordProblems(spec, ['spec'])];
+}
+
+/** A field that is no column, or that Vega would read as something else than the column of that name. */
+function fieldProblems(value: string, table: TableShape, path: Path): readonly OptionProblem[] {
+  if (!/[.[\]\\]/.test(value)) return unknownColumns(table, [{ name: value, path }]);
+  if (!table.columns.some(({ name }) => name === value)) return [];
+  return [
+    {
+      path,
+      message: `Vega reads \`${value}\` as a member of a cell, not as the column of that name`,
+      expected: value.replaceAll(/[.[\]\\]/g, '\\$&'),
+      found: value,
+      next: 'write a backslash before each dot, bracket and backslash of the name',
+    },
+  ];
 }
 
 /** Properties of Vega-Lite whose text is an expression. */

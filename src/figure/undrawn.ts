@@ -30,10 +30,11 @@ export function undrawnRows(
 ): readonly Undrawn[] {
   const found = new Map<string, Undrawn>();
   const note = (definition: Node, table: string, path: Undrawn['path']): void => {
-    const { field, type, aggregate } = definition;
+    const { type, aggregate } = definition;
+    const field = columnOf(definition['field']);
     const rows = tables.get(table) ?? [];
     const isMeasured = type === 'quantitative' || type === 'temporal';
-    if (typeof field !== 'string' || !isMeasured || counting.has(String(aggregate))) return;
+    if (field === undefined || !isMeasured || counting.has(String(aggregate))) return;
     if (!Object.hasOwn(rows[0] ?? {}, field)) return;
     const undrawn = rows.map((row) => row[field] ?? null).filter((cell) => !isDrawn(cell, type));
     const text = undrawn.find((cell) => typeof cell === 'string');
@@ -62,6 +63,12 @@ export function undrawnRows(
   };
   if (!filtersRows(spec)) visit(spec, main, ['spec']);
   return [...found.values()];
+}
+
+/** The column that a field names; undefined for a member of a cell. */
+function columnOf(field: unknown): string | undefined {
+  if (typeof field !== 'string' || /(?<!\\)[.[\]]/.test(field)) return undefined;
+  return field.replaceAll(/\\(.)/g, '$1');
 }
 
 function filtersRows(node: unknown): boolean {

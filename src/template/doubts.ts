@@ -11,7 +11,8 @@ export interface WrittenTemplate {
 
 /**
  * Names in the braces of other languages, as `{question}` of Python's `format` and `%(question)s`: to Jinja they are text
- * like any other, and the model is asked about the word. Between {% raw %} and {% endraw %} they are meant.
+ * like any other, and the model is asked about the word. Between {% raw %} and {% endraw %} they are meant. And names of
+ * fields that Jinja reads as constants.
  *
  * @param names what the template may name
  */
@@ -19,21 +20,40 @@ export function braceDoubts(
   { source, path }: WrittenTemplate,
   names: readonly string[],
 ): readonly OptionProblem[] {
-  return [...textOf(source).matchAll(OTHER_BRACES)].flatMap(({ 0: found, 1: braced, 2: percent, index }) => {
-    const name = braced ?? percent ?? '';
-    if (!names.includes(name)) return [];
-    return [
-      {
-        path,
-        span: { start: index, end: index + found.length },
-        message: `\`${found}\` is text to Jinja, and stays as it is`,
-        expected: `\`{{ ${name} }}\``,
-        found,
-        next: `write \`{{ ${name} }}\`; where the text itself is meant, put it between {% raw %} and {% endraw %}`,
-      },
-    ];
-  });
+  const constants = wordsIn(source).flatMap((word) =>
+    CONSTANTS.has(word) && names.includes(word)
+      ? [
+          {
+            path,
+            message: `\`${word}\` is a constant of Jinja, and not the column of that name`,
+            expected: 'a name that is none',
+            found: word,
+            next: 'rename the column first, with a `table` stage',
+          },
+        ]
+      : [],
+  );
+  const braces = [...textOf(source).matchAll(OTHER_BRACES)].flatMap(
+    ({ 0: found, 1: braced, 2: percent, index }) => {
+      const name = braced ?? percent ?? '';
+      if (!names.includes(name)) return [];
+      return [
+        {
+          path,
+          span: { start: index, end: index + found.length },
+          message: `\`${found}\` is text to Jinja, and stays as it is`,
+          expected: `\`{{ ${name} }}\``,
+          found,
+          next: `write \`{{ ${name} }}\`; where the text itself is meant, put it between {% raw %} and {% endraw %}`,
+        },
+      ];
+    },
+  );
+  return [...constants, ...braces];
 }
+
+/** What Jinja reads as values: no field of that name can be asked for. */
+const CONSTANTS = new Set(['true', 'false', 'none', 'True', 'False', 'None']);
 
 /**
  * Templates of which none names a field: they say the same of every item.

@@ -132,6 +132,14 @@ export const compare = defineStage<CompareOptions>({
     const { options, inputs } = context;
     const table = tableOf(inputs['rows']);
     const grid = gridOf(options, table);
+    const lacking = grid.entries.filter(
+      ({ measures }) => !measures.every((value) => value !== undefined && Number.isFinite(value)),
+    ).length;
+    if (lacking > 0) {
+      context.warn(
+        `${lacking} of ${grid.entries.length} items lack a finite ${options.measure} under some ${options.by}; comparisons leave them out there`,
+      );
+    }
     const comparisons = pairsOf(options, grid).map(([one, other]) => ({
       labels: { [options.by]: grid.values[one] ?? null, against: grid.values[other] ?? null },
       ...compared(options, grid, [one, other]),

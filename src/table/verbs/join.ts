@@ -63,7 +63,8 @@ export const join = defineVerb<Join>({
         key: keyOfPairs(table.key, right.key, on, allow),
         ...((table.open === true || right.open === true) && { open: true }),
       },
-      problems: [...problems, ...namedTwice(columns, at)],
+      // A column that was misspelt is not joined on, and so it would be there twice.
+      problems: problems.length > 0 ? problems : namedTwice(columns, at),
     };
   },
 
