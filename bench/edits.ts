@@ -3,6 +3,8 @@
  * packages, models, stores, records, kills. After each edit, what ran must be what the plan said, what stands there what a run
  * on an empty store gives (every tenth time the compiled program), and the reason must name the edit.
  *
+ * Ctrl-C ends it after the edit that it is at, with the figures until then.
+ *
  *   npm run build && node --import tsx bench/edits.ts [--edits 1000] [--seed 1]
  */
 import { spawn } from 'node:child_process';
@@ -55,10 +57,13 @@ function ended(args: readonly string[], project: Project, killedAfterMs?: number
 }
 
 if (!existsSync(join(packageRoot, 'dist/src/cli/main.js'))) throw new Error('build first: npm run build');
+const stopped = new AbortController();
+process.once('SIGINT', () => stopped.abort());
 const began = performance.now();
 const figures = await editProject({
   edits: Number(values.edits),
   seed: Number(values.seed),
+  signal: stopped.signal,
   models: organisms,
   independent: { every: 10, run: runProgram },
   kill: killRun,

@@ -90,7 +90,8 @@ export const dataset = defineStage<DatasetOptions>({
         items: { type: 'string' },
         uniqueItems: true,
         default: [],
-        description: 'Columns that tell rows apart: two runs are compared row by row along them.',
+        description:
+          'Columns that tell rows apart: items are called by them, and two runs compared row by row along them.',
       },
     },
   },

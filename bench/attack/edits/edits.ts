@@ -10,6 +10,8 @@ import { isMeasured } from './state.ts';
 export interface EditOptions {
   readonly edits: number;
   readonly seed: number;
+  /** Ends it after the edit that it is at. */
+  readonly signal?: AbortSignal;
   readonly models: Models;
   /** Begins to run the project in another process, and kills it at some moment. */
   readonly kill?: (project: Project, random: Random) => Promise<void>;
@@ -48,7 +50,7 @@ export async function editProject(options: EditOptions): Promise<EditFigures> {
   let open: EditKind[] = [];
   try {
     await planAndRun(project);
-    for (let number = 1; number <= edits; number += 1) {
+    for (let number = 1; number <= edits && options.signal?.aborted !== true; number += 1) {
       if (open.length === 0) open = [...EDIT_KINDS, ...(options.kill === undefined ? [] : [KILLED])];
       const [kind] = open.splice(random(open.length), 1);
       if (kind === undefined) break;
@@ -66,9 +68,10 @@ export async function editProject(options: EditOptions): Promise<EditFigures> {
           `${label}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
         );
       }
+      tally.edits += 1;
       onEdit?.(number, kind.name, tally.problems.slice(before).join('; ') || 'as it should be');
     }
-    return { edits, kinds: EDIT_KINDS.length, ...tally.figures(), problems: tally.problems };
+    return { edits: tally.edits, kinds: EDIT_KINDS.length, ...tally.figures(), problems: tally.problems };
   } finally {
     project.remove();
   }
@@ -177,6 +180,7 @@ function distance(a: Cell, b: Cell, name = ''): number {
 }
 
 class Tally {
+  edits = 0;
   readonly problems: string[] = [];
   stagesCached = 0;
   stagesRan = 0;
