@@ -30,6 +30,7 @@ async function stagesRead(): Promise<Readonly<Record<string, Artifact>>> {
     scores,
     effectiveness,
     perplexities: await run('perplexity', {}, variants),
+    sentences: tableFrom([{ subject: 'The dog', verb: 'barks' }]),
     comparisons: await run(
       'compare',
       { by: 'format', measure: 'target_log_prob', baseline: 'plain' },
