@@ -4,7 +4,7 @@ import { decodeArtifact, encodeArtifact } from '../src/engine/artifact-io.ts';
 import type { Artifact } from '../src/engine/artifact.ts';
 import { loadPipeline } from '../src/engine/index.ts';
 import type { CheckedPipeline, StageToRun } from '../src/engine/pipeline/pipeline.ts';
-import { checkInputs } from '../src/engine/run/check-inputs.ts';
+import { checkInputs } from '../src/engine/computing/check-inputs.ts';
 import { services } from '../src/engine/stage-kind.ts';
 import { seededRandom } from '../src/statistics/random.ts';
 import { isFailure } from '../src/system/failure.ts';
