@@ -3,7 +3,7 @@ import { parse } from 'yaml';
 import type { Artifact } from '../../src/engine/artifact.ts';
 import type { JsonObject } from '../../src/system/json.ts';
 import { stageKinds } from '../../stages/index.ts';
-import { kindNamed, optionsOf, rowsOf, runStage, type StageRun } from '../support/stage-rig.ts';
+import { kindNamed, optionsOf, rowsOf, runStage, tableFrom, type StageRun } from '../support/stage-rig.ts';
 
 /** Stages that the examples read, under the names that they use. */
 async function stagesRead(): Promise<Readonly<Record<string, Artifact>>> {
@@ -41,6 +41,7 @@ async function stagesRead(): Promise<Readonly<Record<string, Artifact>>> {
       triggers: { wikipedia: ['According to', 'refers to'], code: ['def '] },
       controls: { random: 19 },
     }),
+    sentences: tableFrom([{ subject: 'The dog', verb: 'barks' }]),
     correlation: { type: 'value', value: { pearson: { coefficient: -0.5 } } },
   };
 }
