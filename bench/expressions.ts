@@ -8,7 +8,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { packageRoot } from '../src/system/package-root.ts';
-import { tryExpression, type Trial } from './hostile-expressions.ts';
+import { tryExpression, type Trial } from './hostile/expressions.ts';
 
 const { values } = parseArgs({
   options: { expressions: { type: 'string', default: '10000' }, from: { type: 'string', default: '0' } },

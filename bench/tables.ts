@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { packageRoot } from '../src/system/package-root.ts';
-import { tryTable } from './hostile-tables.ts';
+import { tryTable } from './hostile/tables.ts';
 
 const { values } = parseArgs({
   options: {

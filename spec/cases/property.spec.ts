@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { tryTable } from '../../bench/hostile-tables.ts';
+import { tryTable } from '../../bench/hostile/tables.ts';
 
 /** bench/tables.ts does the same with five thousand, and draws more of them. */
 describe('200 tables of hostile names, types, orders and values', () => {

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { tryExpression } from '../../bench/hostile-expressions.ts';
+import { tryExpression } from '../../bench/hostile/expressions.ts';
 
 /** bench/expressions.ts does the same with ten thousand, in a process that makes no code from text, and measures. */
 describe('500 hostile expressions', () => {

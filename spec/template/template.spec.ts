@@ -96,6 +96,7 @@ describe('a template that is checked', () => {
       path: ['t'],
       message:
         'the template is not valid Jinja: `{% for %}` is not closed: `{% endfor %}` is missing (line 2 of the template)',
+      expected: 'a template that Jinja2 reads',
       found: '{% for row in ranking %}',
       next: 'mend the template there; text that only looks like Jinja goes between {% raw %} and {% endraw %}',
     });

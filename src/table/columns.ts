@@ -3,6 +3,7 @@ import { cellKey } from './cells.ts';
 import type { Cell, Column, ColumnType, Row, Table, TableShape } from './table.ts';
 import { namesOf } from '../system/names-in-order.ts';
 import type { OptionProblem } from '../system/failure.ts';
+import { suggest } from '../system/suggest.ts';
 
 /** The shape of a table input; what is no table (an engine that has already complained) counts as empty and open. */
 export function tableShape(shape: { readonly type: string } | undefined): TableShape {
@@ -32,6 +33,9 @@ export function unknownColumns(
       message: `no column \`${name}\``,
       found: name,
       candidates: names,
+      ...(suggest(name, names) === undefined && {
+        next: 'name a column that is there',
+      }),
     }));
 }
 
@@ -50,6 +54,7 @@ export function notNumeric(
       {
         path,
         message: `column \`${name}\` holds no numbers but is of type ${column.type}`,
+        ...(!table.columns.some(isNumeric) && { expected: 'a column of numbers' }),
         found: name,
         ...(column.description === csvText && {
           next: `text of a CSV file becomes numbers by \`types: { ${name}: number }\` in its \`dataset\``,

@@ -95,10 +95,14 @@ export function compileTemplate(source: string, path: Path): Template {
 }
 
 /** What is said of a text that is no template. @throws what is no problem of the template */
-function syntaxProblem(source: string, error: unknown): Pick<FailureDetails, 'message' | 'found' | 'next'> {
+function syntaxProblem(
+  source: string,
+  error: unknown,
+): Pick<FailureDetails, 'message' | 'expected' | 'found' | 'next'> {
   if (!(error instanceof JinjaError)) throw error;
   return {
     message: `the template is not valid Jinja: ${error.message}${placeIn(source, error.at)}`,
+    expected: 'a template that Jinja2 reads',
     found: lineAt(source, error.at),
     next: 'mend the template there; text that only looks like Jinja goes between {% raw %} and {% endraw %}',
   };

@@ -107,6 +107,8 @@ export const dataset = defineStage<DatasetOptions>({
         key,
       };
     }
+    if (options.format === undefined && formatOfName(file) === undefined)
+      return { type: 'table', columns: [], key, open: true };
     const { columns, open } = columnsOfFile(baseDir, file, readingOf(options));
     const typed = new Map(Object.entries(types));
     return {
@@ -126,6 +128,9 @@ export const dataset = defineStage<DatasetOptions>({
           message:
             items === undefined ? 'the dataset has no rows' : 'the dataset has both `items` and `file`',
           expected: 'either `items` or `file`',
+          found: items === undefined ? 'neither' : 'both',
+          next:
+            items === undefined ? 'add `file: data.csv`, or the rows as `items`' : 'leave one of them out',
         },
       ];
     }
@@ -136,6 +141,7 @@ export const dataset = defineStage<DatasetOptions>({
           message: 'the name does not say what format the file has',
           expected: 'a name that ends in .csv, .tsv, .json, .jsonl or .ndjson, or the option `format`',
           found: file,
+          next: 'save the table as CSV, or say `format`',
         },
       ];
     }

@@ -106,7 +106,10 @@ class Checker {
     if (name === 'undefined') {
       this.#fault(node, '`undefined` is not a value here', { expected: '`null`' });
     } else if (this.#columns.has(name)) {
-      this.#fault(node, `\`${name}\` alone is no column`, { next: `write \`d.${name}\`` });
+      this.#fault(node, `\`${name}\` alone is no column`, {
+        expected: 'a column of the row `d`',
+        next: `write \`d.${name}\``,
+      });
     } else if (functions.has(name)) {
       this.#fault(node, `\`${name}\` is a function`, { next: `call it: \`${name}(...)\`` });
     } else {

@@ -24,6 +24,9 @@ const levels: readonly (readonly BinaryOperator[])[] = [
 const meant: ReadonlyMap<string, string> = new Map([
   ['=', 'write `==` to compare'],
   ['&', 'write `&&` for and'],
+  ['and', 'write `&&` for and'],
+  ['or', 'write `||` for or'],
+  ['not', 'write `!` for not'],
   ['|', 'write `||` for or'],
   ['^', 'write `**` for powers'],
   ['~', 'write `!` for not'],
@@ -334,9 +337,9 @@ class Parser {
     const cut = token.type === 'end' && this.#opened > 0;
     const next = cut
       ? 'inside of `{ }` YAML ends a value at a comma: put the expression in quotes'
-      : token.type === 'mark'
-        ? meant.get(token.value)
-        : undefined;
+      : token.type === 'end'
+        ? 'complete the expression, or take out what is left over'
+        : meant.get(this.#source.slice(token.start, token.end));
     const found = this.#source.slice(token.start, token.end);
     return new ExpressionError({
       ...spanOf(token),

@@ -66,7 +66,9 @@ export function parseJson(text: string): Written {
         next: 'keep one of them',
       });
     }
-    throw new JsonError(line, `not valid JSON: ${said.replace(/ at position \d+$/, '')}`);
+    throw new JsonError(line, `not valid JSON: ${said.replace(/ at position \d+$/, '')}`, {
+      next: 'correct the file there: JSON has double quotes, and no comma before a closing bracket',
+    });
   }
   return value;
 }

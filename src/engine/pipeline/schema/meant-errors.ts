@@ -1,4 +1,5 @@
 import type { ErrorObject } from 'ajv/dist/2020.js';
+import { suggest } from '../../../system/suggest.ts';
 
 /**
  * The errors of Ajv that people are told. When an anyOf or oneOf fails, Ajv reports what each of its branches lacks.
@@ -30,7 +31,17 @@ export function meantErrors(errors: readonly ErrorObject[]): ErrorObject[] {
     left = left.filter((error) => !drop.has(error));
   }
   // The reason why a name is wrong is told by its `propertyNames` error.
-  return left.filter(({ keyword, propertyName }) => keyword !== 'if' && propertyName === undefined);
+  const told = left.filter(({ keyword, propertyName }) => keyword !== 'if' && propertyName === undefined);
+  return told.filter((error) => !told.some((other) => isMisspelt(error, other)));
+}
+
+/** A key is missing because another one, which is told, is this one misspelt. */
+function isMisspelt(missing: ErrorObject, unknown: ErrorObject): boolean {
+  const { missingProperty } = missing.params as { readonly missingProperty?: string };
+  const { additionalProperty, unevaluatedProperty } = unknown.params as Partial<Record<string, string>>;
+  const key = additionalProperty ?? unevaluatedProperty;
+  if (missingProperty === undefined || key === undefined) return false;
+  return missing.instancePath === unknown.instancePath && suggest(key, [missingProperty]) !== undefined;
 }
 
 /** The value is of another kind than the branch is for: another type, or another fixed word. */

@@ -30,6 +30,7 @@ export function wordError(error: ErrorObject, path: Path): Worded {
         at: { value: path },
         expected: wordTypes([paramsOf(error).type as string | string[]].flat()),
         found: describe(error.data as Json),
+        next: otherForm(error.data as Json, [paramsOf(error).type as string | string[]].flat()),
       };
     case 'enum':
       return wrongWord(error, path, paramsOf(error).allowedValues as Json[]);
@@ -45,6 +46,7 @@ export function wordError(error: ErrorObject, path: Path): Worded {
         at: { value: path },
         expected: wordLimit(error),
         found: describe(error.data as Json),
+        next: limits[error.keyword]?.next,
       };
   }
 }
@@ -67,7 +69,9 @@ function unknownKey(error: ErrorObject, path: Path): Worded {
     at: { key: [...path, key] },
     expected: listNames(known),
     found: key,
-    next: didYouMean(key, known),
+    next:
+      didYouMean(key, known) ??
+      (known.length > 0 ? 'write one of these names, or leave it out' : 'leave it out'),
   };
 }
 
@@ -78,6 +82,8 @@ function missingKey(error: ErrorObject, path: Path): Worded {
     message: `\`${key}\` is missing${path.length > 0 ? ` in \`${String(path.at(-1))}\`` : ''}`,
     at: { key: path },
     expected: `\`${key}\`${wordExpected((error.parentSchema as JsonObject | undefined)?.properties, key)}`,
+    found: wordKeys(error.data as Json),
+    next: `add \`${key}: ...\``,
   };
 }
 
@@ -89,6 +95,7 @@ function badName(error: ErrorObject, path: Path): Worded {
     at: { key: [...path, name] },
     expected: wordPattern((error.schema as { pattern?: string }).pattern),
     found: name,
+    next: 'write the name so',
   };
 }
 
@@ -119,11 +126,31 @@ function noneOf(error: ErrorObject, path: Path): Worded {
 }
 
 function meantWord({ data }: ErrorObject, words: readonly Json[]): string | undefined {
-  return typeof data === 'string' ? didYouMean(data, words.map(String)) : undefined;
+  const meant = typeof data === 'string' ? didYouMean(data, words.map(String)) : undefined;
+  return meant ?? (words.length > 0 ? 'write one of these' : undefined);
 }
 
 function paramsOf(error: ErrorObject): Record<string, unknown> {
   return error.params as Record<string, unknown>;
+}
+
+/** The keys of a map that lacks one. */
+function wordKeys(data: Json): string {
+  const keys = typeof data === 'object' && data !== null ? Object.keys(data) : [];
+  return keys.length === 0 ? 'nothing' : listNames(keys);
+}
+
+/** How a value is written in the form that is wanted. */
+function otherForm(data: Json, types: readonly string[]): string {
+  const text = typeof data === 'object' ? '...' : String(data);
+  if (types.includes('array')) return `write a list: \`[${text}]\``;
+  if (types.includes('object'))
+    return Array.isArray(data) ? 'write `name: ...` instead of `- ...`' : 'write a map: `{ name: ... }`';
+  if (types.includes('string'))
+    return typeof data === 'object'
+      ? 'quote it: in YAML `{` and `[` begin a map or a list'
+      : `quote it: "${text}"`;
+  return 'write it without quotes, as the value itself';
 }
 
 /** `stages`, the name of the stage and `with` or another key of it: the place shows them, and names are short without. */
@@ -162,14 +189,22 @@ function wordPattern(pattern: string | undefined): string {
 }
 
 const limits: Partial<
-  Record<string, { readonly says: string; readonly least: string; readonly of: string }>
+  Record<
+    string,
+    { readonly says: string; readonly least: string; readonly of: string; readonly next: string }
+  >
 > = {
-  minItems: { says: 'has too few items', least: 'at least', of: 'item' },
-  maxItems: { says: 'has too many items', least: 'at most', of: 'item' },
-  minLength: { says: 'is too short', least: 'at least', of: 'character' },
-  maxLength: { says: 'is too long', least: 'at most', of: 'character' },
-  minProperties: { says: 'has too few entries', least: 'at least', of: 'entry' },
-  maxProperties: { says: 'has too many entries', least: 'at most', of: 'entry' },
+  minItems: { says: 'has too few items', least: 'at least', of: 'item', next: 'add what is missing' },
+  maxItems: { says: 'has too many items', least: 'at most', of: 'item', next: 'leave out what is too many' },
+  minLength: { says: 'is too short', least: 'at least', of: 'character', next: 'write more' },
+  maxLength: { says: 'is too long', least: 'at most', of: 'character', next: 'write less' },
+  minProperties: { says: 'has too few entries', least: 'at least', of: 'entry', next: 'add what is missing' },
+  maxProperties: {
+    says: 'has too many entries',
+    least: 'at most',
+    of: 'entry',
+    next: 'make an item of its own of each entry',
+  },
 };
 
 function wordLimit({ keyword, params, message }: ErrorObject): string {

@@ -8,6 +8,7 @@ import {
   type Alias,
   type Document,
   type Node,
+  type YAMLError,
 } from 'yaml';
 import type { Diagnostic } from '../../diagnostic.ts';
 import type { Contents, SourcePipeline } from '../pipeline.ts';
@@ -45,13 +46,25 @@ export async function readSource(file: string, settings: Settings): Promise<Read
   const { aliases, anchors } = resolveAliases(document);
   const locator = new Locator({ file, text, lines, document, aliases }, settings);
   const problems = new Problems(locator);
-  for (const error of [...document.errors, ...document.warnings]) reportYaml(error, document, problems);
+  for (const error of withoutEchoes([...document.errors, ...document.warnings]))
+    reportYaml(error, document, problems);
   const value = document.errors.some(({ code }) => code !== 'DUPLICATE_KEY')
     ? undefined
     : valueOf(file, document, { aliases, anchors }, problems);
   if (value === undefined) return { ok: false, problems: problems.errors };
   const source: Contents<SourcePipeline> = { file, bytes, locator, value };
   return { ok: true, source: source as SourcePipeline, problems };
+}
+
+/** After a mistake the parser often finds the next ones in the same line: one is told of each. */
+function withoutEchoes(errors: readonly YAMLError[]): readonly YAMLError[] {
+  const lines = new Set<string>();
+  return errors.filter(({ code, linePos }) => {
+    const line = `${linePos?.[0].line ?? ''}`;
+    const isEcho = code !== 'DUPLICATE_KEY' && lines.has(line);
+    lines.add(line);
+    return !isEcho;
+  });
 }
 
 interface Aliases {

@@ -7,6 +7,8 @@ interface Advice {
   readonly code: ProblemCode;
   /** In place of the parser's. */
   readonly message?: string;
+  readonly expected: string;
+  readonly found: string;
   readonly next: string;
 }
 
@@ -14,18 +16,41 @@ const advice: Partial<Record<YAMLError['code'], Advice>> = {
   TAB_AS_INDENT: {
     code: 'yaml-tab',
     message: 'a tab is used for indentation',
+    expected: 'spaces',
+    found: 'a tab',
     next: 'indent with spaces: YAML does not allow tabs there',
   },
   MULTIPLE_DOCS: {
     code: 'multiple-documents',
     message: 'the file holds more than one YAML document',
+    expected: 'one document',
+    found: '`---` between documents',
     next: 'put each pipeline into a file of its own, without `---`',
   },
   BLOCK_AS_IMPLICIT_KEY: {
     code: 'yaml-syntax',
-    next: 'quote the text if it has a colon followed by a space in it',
+    expected: 'one key and its value on a line',
+    found: 'a key inside of a value',
+    next: 'quote the text if it has a colon followed by a space in it; indent the line as the keys beside it if it is a key',
   },
-  TAG_RESOLVE_FAILED: { code: 'yaml-tag', next: 'remove the tag: pipelines are plain YAML 1.2 values' },
+  BAD_INDENT: {
+    code: 'yaml-syntax',
+    expected: 'the keys of a map at one column',
+    found: 'a line that begins at another column',
+    next: 'indent the line as the keys beside it',
+  },
+  TAG_RESOLVE_FAILED: {
+    code: 'yaml-tag',
+    expected: 'plain YAML 1.2 values',
+    found: 'a tag',
+    next: 'remove the tag: pipelines are plain YAML 1.2 values',
+  },
+};
+
+/** What is said of any other mistake. */
+const otherwise: Partial<Advice> = {
+  expected: 'YAML 1.2',
+  next: 'see whether a quote, a bracket or a colon is missing there or on the line above',
 };
 
 /** Reports an error of the YAML parser in words for people who write pipelines. */
@@ -45,12 +70,14 @@ export function reportYaml(error: YAMLError, document: Document, problems: Probl
     );
     return;
   }
-  const { code = 'yaml-syntax', message, next } = advice[error.code] ?? {};
+  const { code = 'yaml-syntax', message, ...more } =
+    // A bracket that is not closed is told by the same code.
+    (error.message.startsWith('Flow') ? undefined : advice[error.code]) ?? otherwise;
   problems.error(
     code,
     message ?? `not valid YAML: ${lowerFirst(error.message)}`,
     { place: problems.locator.range(start, end) },
-    { next },
+    more,
   );
 }
 
@@ -89,6 +116,8 @@ function reportDuplicate(document: Document, start: number, end: number, problem
       related: first?.range
         ? [{ message: 'first given here', place: problems.locator.ofNode(first) }]
         : undefined,
+      expected: 'each key once',
+      found: `${name}, twice`,
       next: 'remove or rename one of them',
     },
   );

@@ -1,11 +1,11 @@
 import { existsSync, rmSync } from 'node:fs';
-import { seededRandom } from '../src/statistics/random.ts';
-import { Failure, type FailureDetails, type OptionProblem } from '../src/system/failure.ts';
-import { inferColumns } from '../src/table/columns.ts';
-import { functions } from '../src/table/expression/functions/index.ts';
-import { applySteps, outlineSteps, type Step } from '../src/table/steps.ts';
-import type { ValueKind } from '../src/table/expression/value.ts';
-import type { Row, Table } from '../src/table/table.ts';
+import { seededRandom } from '../../src/statistics/random.ts';
+import { Failure, type FailureDetails, type OptionProblem } from '../../src/system/failure.ts';
+import { inferColumns } from '../../src/table/columns.ts';
+import { functions } from '../../src/table/expression/functions/index.ts';
+import { applySteps, outlineSteps, type Step } from '../../src/table/steps.ts';
+import type { ValueKind } from '../../src/table/expression/value.ts';
+import type { Row, Table } from '../../src/table/table.ts';
 
 type Random = () => number;
 

@@ -1,17 +1,17 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { decodeArtifact, encodeArtifact } from '../src/engine/artifact-io.ts';
-import type { Artifact } from '../src/engine/artifact.ts';
-import { loadPipeline } from '../src/engine/index.ts';
-import type { CheckedPipeline, StageToRun } from '../src/engine/pipeline/pipeline.ts';
-import { checkInputs } from '../src/engine/computing/check-inputs.ts';
-import { services } from '../src/engine/stage-kind.ts';
-import { seededRandom } from '../src/statistics/random.ts';
-import { isFailure } from '../src/system/failure.ts';
-import { must } from '../src/system/internal-error.ts';
-import { stageKinds } from '../stages/index.ts';
-import { faultIn, type Given } from './hostile-tables/expected.ts';
-import { tableOf, writtenAs, type MadeTable } from './hostile-tables/made-table.ts';
+import { decodeArtifact, encodeArtifact } from '../../src/engine/artifact-io.ts';
+import type { Artifact } from '../../src/engine/artifact.ts';
+import { loadPipeline } from '../../src/engine/index.ts';
+import type { CheckedPipeline, StageToRun } from '../../src/engine/pipeline/pipeline.ts';
+import { checkInputs } from '../../src/engine/computing/check-inputs.ts';
+import { services } from '../../src/engine/stage-kind.ts';
+import { seededRandom } from '../../src/statistics/random.ts';
+import { isFailure } from '../../src/system/failure.ts';
+import { must } from '../../src/system/internal-error.ts';
+import { stageKinds } from '../../stages/index.ts';
+import { faultIn, type Given } from './expected.ts';
+import { tableOf, writtenAs, type MadeTable } from './made-table.ts';
 
 /** What became of one generated pipeline. */
 export interface Trial {
@@ -102,7 +102,7 @@ async function runStage(
   warnings: string[],
 ): Promise<Artifact> {
   const { kind, options, name, baseDir } = stage;
-  checkInputs(stage as unknown as StageToRun, inputs, baseDir);
+  checkInputs(stage, inputs, baseDir);
   const artifact = await kind.run({
     stage: name,
     options,
