@@ -12,7 +12,10 @@ describe('the model host by message', () => {
   const ask = (
     connection: Connection,
     request: HostRequest,
-    { onEvent = () => undefined, signal = new AbortController().signal } = {},
+    {
+      onEvent = () => undefined,
+      signal = new AbortController().signal,
+    }: Partial<Parameters<Connection['call']>[1]> = {},
   ) => connection.call(request, { onEvent, signal });
 
   async function borrowed(connection: Connection): Promise<number> {
