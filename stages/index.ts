@@ -7,6 +7,7 @@ import { compare } from './claims/compare.ts';
 import { controls } from './claims/controls.ts';
 import { correlate } from './claims/correlate.ts';
 import { dataset } from './data/dataset.ts';
+import { effects } from './claims/effects.ts';
 import { expect } from './claims/expect.ts';
 import { findings } from './showing/findings.ts';
 import { perplexity } from './readings/perplexity.ts';
@@ -33,6 +34,7 @@ export const stageKinds: ReadonlyMap<string, StageKind<unknown>> = new Map(
     compare,
     spread,
     controls,
+    effects,
     table,
     correlate,
     expect,

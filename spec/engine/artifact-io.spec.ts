@@ -76,6 +76,24 @@ describe('artifacts on disk', () => {
     );
   });
 
+  it('give back what looks like their own way to write numbers', () => {
+    const cells: Cell[] = ['NaN', 'Infinity', 'toString', 2, NaN, null].flatMap((value) => [
+      { $number: value },
+      { $$number: value },
+      { $number: value, other: 1 },
+      { $number: { $number: value } },
+      [{ $$$number: [{ $number: value }] }],
+    ]);
+    const value: Artifact = { type: 'value', value: cells };
+    expect(through(value)).to.deep.equal(value);
+    const rows = cells.map((cell) => ({ cell }));
+    const table: Artifact = {
+      type: 'table',
+      table: { columns: [{ name: 'cell', type: 'json' }], key: [], rows },
+    };
+    expect(through(table)).to.deep.equal(table);
+  });
+
   it('write what JSON cannot say so that any reader sees it', () => {
     const files = encodeArtifact({
       type: 'table',

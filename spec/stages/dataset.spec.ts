@@ -236,7 +236,7 @@ describe('dataset', () => {
     ['a.json', '[{"a": 1}, 2]', {}, 'a.json, item 2', /not an object/],
     ['a.json', '[\n{"id": 12345678901234567}]', {}, 'a.json, line 2', /more digits than a number can keep/],
     ['a.jsonl', '{"id": 1}\n{"id": -99999999999999999999.5}\n', {}, 'a.jsonl, line 2', /more digits/],
-    ['a.jsonl', '{"id": 1e999}\n', {}, 'a.jsonl, line 1', /more digits/],
+    ['a.jsonl', '{"id": 1e999}\n', {}, 'a.jsonl, line 1', /larger than a number/],
     ['a.jsonl', '{"a": 1, "b": 2, "a": 3}\n', {}, 'a.jsonl, line 1', /`a` stands twice/],
     ['a.json', '[{"a": [{"b": 1,\n"b": 2}]}]', {}, 'a.json, line 2', /`b` stands twice/],
     ['a.jsonl', '{"a": "\\ud83d x"}\n', {}, 'a.jsonl, line 1', /half of a surrogate pair/],

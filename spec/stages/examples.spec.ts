@@ -3,7 +3,7 @@ import { parse } from 'yaml';
 import type { Artifact } from '../../src/engine/artifact.ts';
 import type { JsonObject } from '../../src/system/json.ts';
 import { stageKinds } from '../../stages/index.ts';
-import { kindNamed, optionsOf, rowsOf, runStage, type StageRun } from '../support/stage-rig.ts';
+import { kindNamed, optionsOf, rowsOf, runStage, tableFrom, type StageRun } from '../support/stage-rig.ts';
 
 /** Stages that the examples read, under the names that they use. */
 async function stagesRead(): Promise<Readonly<Record<string, Artifact>>> {
@@ -30,6 +30,7 @@ async function stagesRead(): Promise<Readonly<Record<string, Artifact>>> {
     scores,
     effectiveness,
     perplexities: await run('perplexity', {}, variants),
+    sentences: tableFrom([{ subject: 'The dog', verb: 'barks' }]),
     comparisons: await run(
       'compare',
       { by: 'format', measure: 'target_log_prob', baseline: 'plain' },

@@ -120,7 +120,7 @@ describe('plot', () => {
   });
 
   it('fails clearly on what is no Vega-Lite', async () => {
-    const failure = await failureOf(drawn({ spec: { marc: 'bar' } }));
+    const failure = await failureOf(drawn({ spec: { description: 'no mark' } }));
     expect(failure).to.deep.include({ code: 'figure-failed', blame: 'user', path: ['spec'] });
     expect(failure.message).to.match(/^the figure cannot be drawn: Invalid specification/);
   });

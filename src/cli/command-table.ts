@@ -47,8 +47,17 @@ export const COMMANDS = [
   }),
   command({
     usage: 'explain <stage> [run] [pipeline]',
-    summary: 'say why a stage ran or would run: its key beside that of the last run, of RUN, or of two runs, A..B',
-    options: [option.form, option.all, option.set, option.model, option.trust, option.untrusted, ...ofExecution],
+    summary:
+      'say why a stage ran or would run: its key beside that of the last run, of RUN, or of two runs, A..B',
+    options: [
+      option.form,
+      option.all,
+      option.set,
+      option.model,
+      option.trust,
+      option.untrusted,
+      ...ofExecution,
+    ],
     run: async (...given) => (await import('./commands/looking/explain.ts')).explain(...given),
   }),
   command({

@@ -3,6 +3,7 @@ import type { Cell, Column, Table } from '../table/table.ts';
 import { digestOf, type Json, type JsonObject } from '../system/json.ts';
 import { sha256 } from '../system/hash.ts';
 import { InternalError } from '../system/internal-error.ts';
+import { entriesOf, jsonInOrder, mapOf } from '../system/names-in-order.ts';
 
 /** The files of an artifact by name, as they are in the store and in the run folder. */
 export type ArtifactFiles = ReadonlyMap<string, Uint8Array>;
@@ -32,7 +33,7 @@ export function encodeArtifact(artifact: Artifact): ArtifactFiles {
     case 'table':
       return new Map([...encodeTable(artifact.table), ...encodePrompts(artifact)]);
     case 'value':
-      return new Map([[VALUE, utf8(`${JSON.stringify(explicit(artifact.value, 'value'), null, 2)}\n`)]]);
+      return new Map([[VALUE, utf8(`${jsonInOrder(explicit(artifact.value, 'value'))}\n`)]]);
     case 'text':
       return new Map([[TEXT, utf8(artifact.text)]]);
     case 'figure':
@@ -186,6 +187,9 @@ function decodePrompts(text: string): readonly RowPrompt[] {
 /** Numbers that JSON cannot say, or that JSON.stringify loses. */
 const NON_FINITE: Record<string, number> = { NaN, Infinity, '-Infinity': -Infinity, '-0': -0 };
 const EXPLICIT = '$number';
+/** An object of the user's that looks like that has one more `$` on disk: `{"$$number": "NaN"}`. */
+const LOOKS_EXPLICIT = /^\$+number$/;
+const ESCAPED = /^\$\$+number$/;
 
 /** JSON.stringify loses the sign of zero, and a table should read back as it was. */
 function numberText(value: number): string {
@@ -208,10 +212,19 @@ function explicit(cell: Cell | undefined, where: string): Json {
     throw broken(`JSON in ${where}, was ${wordCell(cell)}`);
   }
   // A stage of a user's own may leave a field undefined, whatever its type says.
-  const entries = Object.entries(cell as Readonly<Record<string, Cell | undefined>>).filter(
+  const entries = entriesOf(cell as Readonly<Record<string, Cell | undefined>>).filter(
     (entry): entry is [string, Cell] => entry[1] !== undefined,
   );
-  return Object.fromEntries(entries.map(([name, value]) => [name, explicit(value, `${where}.${name}`)]));
+  const isAlone = entries.length === 1;
+  return mapOf(
+    entries.map(
+      ([name, value]) =>
+        [
+          isAlone && LOOKS_EXPLICIT.test(name) ? `$${name}` : name,
+          explicit(value, `${where}.${name}`),
+        ] as const,
+    ),
+  );
 }
 
 function implicit(json: Json): Cell {
@@ -219,10 +232,15 @@ function implicit(json: Json): Cell {
   if (Array.isArray(json)) return json.map((item: Json) => implicit(item));
   const entries = Object.entries(json as JsonObject);
   const only = entries.length === 1 ? entries[0] : undefined;
-  if (only?.[0] === EXPLICIT && typeof only[1] === 'string' && only[1] in NON_FINITE) {
+  if (only?.[0] === EXPLICIT && typeof only[1] === 'string' && Object.hasOwn(NON_FINITE, only[1])) {
     return NON_FINITE[only[1]] ?? NaN;
   }
-  return Object.fromEntries(entries.map(([name, value]) => [name, implicit(value)]));
+  return Object.fromEntries(
+    entries.map(([name, value]) => [
+      only !== undefined && ESCAPED.test(name) ? name.slice(1) : name,
+      implicit(value),
+    ]),
+  );
 }
 
 function wordCell(cell: unknown): string {

@@ -53,6 +53,8 @@ export interface StageKind<Options = JsonObject> {
     inputs: Readonly<Record<string, Shape>>,
     context: CheckContext,
   ): readonly OptionProblem[];
+  /** What is allowed and hardly meant: told as warnings before the run, of options that have no problems. */
+  doubts?(options: Options, inputs: Readonly<Record<string, Shape>>): readonly OptionProblem[];
   /**
    * Named resources that the stage holds while it runs. A number is an amount (`{ memory: 1 }`), of the 1 that there is
    * of each resource. `{ model: { share: digest } }` holds the resource together with every stage that gives the same

@@ -8,7 +8,7 @@ import { openDrawing, SpecificationError, type DrawnFigure, type FigureToDraw } 
 export type DrawAnswer =
   | { readonly type: 'drawn'; readonly figure: DrawnFigure }
   /** The specification is at fault. */
-  | { readonly type: 'refused'; readonly message: string }
+  | { readonly type: 'refused'; readonly message: string; readonly isTooLarge: boolean }
   /** This program is at fault. */
   | { readonly type: 'broken'; readonly stack: string };
 
@@ -17,13 +17,19 @@ function send(answer: DrawAnswer): void {
 }
 
 function answerOf(error: unknown): DrawAnswer {
-  if (error instanceof SpecificationError) return { type: 'refused', message: error.message };
+  if (error instanceof SpecificationError) {
+    return { type: 'refused', message: error.message, isTooLarge: error.isTooLarge };
+  }
   return { type: 'broken', stack: error instanceof Error ? (error.stack ?? error.message) : String(error) };
 }
 
 // What Vega starts and does not wait for.
 process.on('unhandledRejection', (error) => {
-  send({ type: 'refused', message: error instanceof Error ? error.message : String(error) });
+  send({
+    type: 'refused',
+    message: error instanceof Error ? error.message : String(error),
+    isTooLarge: false,
+  });
 });
 process.on('disconnect', () => process.exit());
 

@@ -78,6 +78,7 @@ async function draw(figure: FigureToDraw, tools: Tools): Promise<DrawnFigure> {
     if (longest > longestLayout) {
       throw new SpecificationError(
         `it is ${Math.round(longest)} pixels long, and ${longestLayout} are the most`,
+        { isTooLarge: true },
       );
     }
     const zoom = Math.min(wanted, longestSide / longest);
@@ -142,7 +143,15 @@ function missingGlyphs(svg: string, has: (character: string) => boolean): readon
 }
 
 /** The specification cannot be drawn; the message is Vega-Lite's or Vega's. */
-export class SpecificationError extends Error {}
+export class SpecificationError extends Error {
+  /** It is more than can be drawn. */
+  readonly isTooLarge: boolean;
+
+  constructor(message: string, { isTooLarge = false }: { readonly isTooLarge?: boolean } = {}) {
+    super(message);
+    this.isTooLarge = isTooLarge;
+  }
+}
 
 async function laidOut(
   { spec }: FigureToDraw,

@@ -15,7 +15,15 @@ export interface DrawingLimits {
 const defaultLimits: DrawingLimits = { patienceMs: 60_000, heapMb: 2048 };
 
 /** The figure cannot be drawn as it is specified; the message says why. */
-export class FigureRefused extends Error {}
+export class FigureRefused extends Error {
+  /** It is more than can be drawn; else Vega-Lite cannot make sense of it. */
+  readonly isTooLarge: boolean;
+
+  constructor(message: string, { isTooLarge }: { readonly isTooLarge: boolean }) {
+    super(message);
+    this.isTooLarge = isTooLarge;
+  }
+}
 
 /** Draws Vega-Lite specifications that carry their data, with the fonts and in the look of this project. */
 export interface FigureRenderer {
@@ -55,14 +63,14 @@ class ProcessRenderer implements FigureRenderer {
     try {
       const answer = await answerOf(child, figure, this.#limits, signal);
       if (answer.type === 'drawn') return answer.figure;
-      if (answer.type === 'refused') throw new FigureRefused(answer.message);
+      if (answer.type === 'refused') throw new FigureRefused(answer.message, answer);
       throw new InternalError(`expected a figure, was ${answer.stack}`);
     } catch (error) {
       if (!(error instanceof Ended)) throw error;
       this.#process = undefined;
       child.kill('SIGKILL');
       signal?.throwIfAborted();
-      throw new FigureRefused(error.message + reasonIn(complaint, this.#limits));
+      throw new FigureRefused(error.message + reasonIn(complaint, this.#limits), { isTooLarge: true });
     } finally {
       child.stderr?.off('data', listen);
       child.channel?.unref();

@@ -1,6 +1,7 @@
 import type { OptionProblem } from '../system/failure.ts';
 import { objectNames, writtenProblem } from './expressions.ts';
 import { unknownColumns } from '../table/columns.ts';
+import { wordProblems } from './vocabulary.ts';
 import type { TableShape } from '../table/table.ts';
 
 type Path = readonly (string | number)[];
@@ -86,7 +87,7 @@ export function specificationProblems(
   };
 
   visit(spec, ['spec'], data[main]);
-  return problems;
+  return [...problems, ...wordProblems(spec, ['spec'])];
 }
 
 /** Properties of Vega-Lite whose text is an expression. */

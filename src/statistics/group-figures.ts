@@ -46,6 +46,10 @@ function groupFigure(name: GroupFigure, group: Group, interval: Maybe<GroupInter
   const { values } = group;
   if (name === 'count') return defined(values.length);
   if (name === 'clusters') return defined(new Set(group.clusters).size);
+  if (name === 'sum') {
+    const total = sum(values);
+    return Number.isNaN(total) ? undefinedBecause('infinite values of both signs') : defined(total);
+  }
   if (values.length === 0) return undefinedBecause('no values');
   switch (name) {
     case 'mean':
@@ -66,10 +70,6 @@ function groupFigure(name: GroupFigure, group: Group, interval: Maybe<GroupInter
       return defined(values.reduce((a, b) => Math.max(a, b)));
     case 'median':
       return median(values);
-    case 'sum': {
-      const total = sum(values);
-      return Number.isNaN(total) ? undefinedBecause('infinite values of both signs') : defined(total);
-    }
     case 'corpus_perplexity':
       return corpusPerplexity(group.texts);
   }

@@ -42,3 +42,12 @@ export function* allOrders(count: number): Generator<readonly number[]> {
     place = 1;
   }
 }
+
+/** A seed of 32 bits from a text, the same everywhere (FNV-1a over UTF-16 units, Fowler, Noll and Vo). */
+export function seedOf(text: string, seed: number): number {
+  let hash = (0x811c9dc5 ^ seed) >>> 0;
+  for (let place = 0; place < text.length; place += 1) {
+    hash = Math.imul(hash ^ text.charCodeAt(place), 0x01000193) >>> 0;
+  }
+  return hash;
+}

@@ -33,6 +33,33 @@ export function namesOf(map: object): readonly string[] {
   return [...meant.filter((name) => still.has(name)), ...names.filter((name) => !known.has(name))];
 }
 
+/** A deep copy; maps keep the order of their names in it. */
+export function copyOf<T extends Json>(value: T): T {
+  if (Array.isArray(value)) return (value as readonly Json[]).map(copyOf) as unknown as T;
+  return isMap(value) ? (mapValues(value, copyOf) as T) : value;
+}
+
+/** JSON text as `JSON.stringify(value, null, 2)` writes it, with names in the order that was meant. */
+export function jsonInOrder(value: Json, indent = ''): string {
+  const inner = `${indent}  `;
+  const block = (open: string, parts: readonly string[], close: string): string =>
+    parts.length === 0
+      ? open + close
+      : `${open}\n${parts.map((part) => inner + part).join(',\n')}\n${indent}${close}`;
+  if (Array.isArray(value)) {
+    return block(
+      '[',
+      (value as readonly Json[]).map((each) => jsonInOrder(each, inner)),
+      ']',
+    );
+  }
+  if (!isMap(value)) return JSON.stringify(value);
+  const parts = entriesOf(value).map(
+    ([name, each]) => `${JSON.stringify(name)}: ${jsonInOrder(each, inner)}`,
+  );
+  return block('{', parts, '}');
+}
+
 /** The same map with other values, in the same order. */
 export function mapValues(map: JsonObject, change: (value: Json, name: string) => Json): JsonObject {
   return mapOf(entriesOf(map).map(([name, value]) => [name, change(value, name)] as const));

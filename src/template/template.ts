@@ -3,7 +3,7 @@ import type { Cell } from '../table/table.ts';
 import { nameProblems } from './free-names.ts';
 import { templateFunctions } from './functions.ts';
 import { promptDialect } from './jinja/context.ts';
-import { JinjaError, lineOf, withinStack } from './jinja/error.ts';
+import { JinjaError, lineOf, NotDefined, withinStack } from './jinja/error.ts';
 import { render } from './jinja/render.ts';
 import { parseProgram, type Program } from './jinja/syntax/parser.ts';
 import { valueOf } from './jinja/values/convert.ts';
@@ -85,7 +85,9 @@ export function compileTemplate(source: string, path: Path): Template {
           message: `the template cannot be rendered: ${error.message}${placeIn(program.source, error.at)}`,
           path,
           found: lineAt(program.source, error.at),
-          expected: expectedOf(Object.keys(values)),
+          ...(error instanceof NotDefined && /^`[\p{ID_Continue}]+` is not defined$/u.test(error.message)
+            ? { expected: expectedOf(Object.keys(values)) }
+            : { next: 'mend the template, or what it reads' }),
         });
       }
     },

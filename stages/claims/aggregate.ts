@@ -32,7 +32,7 @@ export const aggregate = defineStage<AggregateOptions>({
     'What is missing (null, NaN) is left out, as pandas does; `count` says how many values were there. What is undefined',
     'is null, and the column `note`, which stands where a spread is asked for, says why.',
     '',
-    '- `mean`, `sum`, `min`, `max`, `median`.',
+    '- `mean`, `sum` (0 of nothing), `min`, `max`, `median`.',
     '- `stdev`: sample standard deviation, n - 1 degrees of freedom; undefined for a single value.',
     '- `sem`: standard error of the mean, stdev / sqrt(n); `df` its degrees of freedom.',
     '- `ci95`: two columns, `ci95_low` and `ci95_high`: mean ± t(0.975, df) · sem. It is cut at a bound that no value',

@@ -38,7 +38,7 @@ export const dataset = defineStage<DatasetOptions>({
     '',
     '- **CSV** (RFC 4180, with a header line): every cell is text unless `types` names another type for its column,',
     '  so that an answer like `007` stays what it is. An empty cell of another type is null. Fields are divided by',
-    '  commas; by semicolons or tabs where the header has those and no comma. Empty lines are skipped; `""` is a row.',
+    '  commas; by semicolons, tabs or bars (`|`) where the header has those and no comma. Empty lines are skipped; `""` is a row.',
     '- **TSV**: the same, divided by tabs.',
     '- **JSON**: a list of objects. **JSON Lines**: an object on each line. A name that stands twice in an object is an',
     '  error, and so is a whole number of more digits than a number keeps (some 16); a column that `types` calls',

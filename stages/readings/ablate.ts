@@ -32,11 +32,14 @@ import {
   type Item,
   type ItemsOption,
 } from '../../src/template/items.ts';
+import { spaceWarnings } from '../../src/hosting/rows/pair-warnings.ts';
+import { blankOptions, refuseBlank, type BlankOptions } from '../../src/hosting/rows/row-options.ts';
 import { templateFunctionsDocumentation } from '../../src/template/functions.ts';
 import { namesOfColumns } from '../../src/template/known.ts';
+import { braceDoubts, itemDoubts, wordsIn } from '../../src/template/doubts.ts';
 import { checkTemplate, compileTemplate } from '../../src/template/template.ts';
 
-interface AblateOptions extends ItemsOption, JoinOptions, AblationOptions {
+interface AblateOptions extends ItemsOption, JoinOptions, BlankOptions, AblationOptions {
   readonly model: string;
   readonly target: string;
   readonly controls?: ControlOptions;
@@ -157,6 +160,7 @@ export const ablate = defineStage<AblateOptions>({
         description: 'Jinja template of the target; usually with a space in front.',
       },
       ...joinOptions,
+      ...blankOptions,
     },
   },
   inputs: { ports: [itemsPort] },
@@ -184,6 +188,32 @@ export const ablate = defineStage<AblateOptions>({
     ];
   },
 
+  doubts({ template, baseline, target, do: deed, positions, ...options }, inputs) {
+    const items = itemsShape(options, inputs);
+    const fields = ['item', ...items.columns.map(({ name }) => name)];
+    const braces = Object.entries({ template, baseline, target }).flatMap(([option, source]) =>
+      braceDoubts({ source, path: [option] }, [...fields, 'trigger', 'source']),
+    );
+    // Where the phrases have places of their own, the template is not used.
+    if (braces.length > 0 || deed === 'remove' || positions !== undefined) return braces;
+    const written = { source: template, path: ['template'] };
+    return [
+      ...(items.open === true
+        ? []
+        : itemDoubts([written], { path: ['template'], what: 'the template', fields })),
+      ...(wordsIn(template).includes('trigger')
+        ? []
+        : [
+            {
+              path: ['template'],
+              message: 'the template does not name `trigger`: with and without one the prompt is the same',
+              expected: '`{{ trigger }}` in it',
+              next: 'put `{{ trigger }}` where the phrase stands',
+            },
+          ]),
+    ];
+  },
+
   // A model that was moved is the same model: its contents are in the key.
   namesOnly: ['model'],
   resources: (_, externals) => modelShare(externals),
@@ -194,8 +224,13 @@ export const ablate = defineStage<AblateOptions>({
     const { boundary, bos, truncate } = options;
     const { items, columns, item } = itemsOf(options, inputs, ownColumns);
     const compared = await comparisonsOf(context, items);
-    const target = compileTemplate(options.target, ['target']);
-    const targets = new Map(items.map((item) => [item, target.render({ ...item.fields, item: item.id })]));
+    const targets = targetsOf(items, options);
+    const joined = compared.map(({ arm }) => ({
+      prompt: arm.prompt,
+      target: must(targets.get(arm.item), 'a target'),
+    }));
+    const mend = 'write `" {{ answer }}"` if a space is meant';
+    spaceWarnings(joined, { things: 'targets', mend }).forEach(context.warn);
     const texts = new Texts();
     const asked = compared.map(({ arm, controls }) => {
       const of = must(targets.get(arm.item), 'the target of each item');
@@ -313,4 +348,16 @@ class Texts {
     this.#indexes.set(name, this.#all.length);
     return this.#all.push({ prompt, target }) - 1;
   }
+}
+
+/** What is scored of each item. @throws Failure for a blank one */
+function targetsOf(items: readonly Item[], options: AblateOptions): ReadonlyMap<Item, string> {
+  const target = compileTemplate(options.target, ['target']);
+  return new Map(
+    items.map((item) => {
+      const said = target.render({ ...item.fields, item: item.id });
+      refuseBlank(said, options, { where: `item ${JSON.stringify(item.id)}`, ways: '' });
+      return [item, said] as const;
+    }),
+  );
 }

@@ -1,6 +1,7 @@
 import { defineStage } from '../../src/engine/stage-kind.ts';
 import { templateFunctionsDocumentation } from '../../src/template/functions.ts';
 import { checkInputsTemplate, valuesOfInputs } from '../../src/template/inputs.ts';
+import { braceDoubts } from '../../src/template/doubts.ts';
 import { compileTemplate } from '../../src/template/template.ts';
 
 interface FindingsOptions {
@@ -41,6 +42,8 @@ export const findings = defineStage<FindingsOptions>({
   },
   output: () => ({ type: 'text' }),
   check: ({ template }, inputs) => checkInputsTemplate(template, ['template'], inputs),
+  doubts: ({ template }, inputs) =>
+    braceDoubts({ source: template, path: ['template'] }, Object.keys(inputs)),
   run({ options, inputs }) {
     const text = compileTemplate(options.template, ['template']).render(valuesOfInputs(inputs));
     return Promise.resolve({ type: 'text', text: text.endsWith('\n') ? text : `${text}\n` });

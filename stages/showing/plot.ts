@@ -6,10 +6,12 @@ import type { Cell, Row, TableShape } from '../../src/table/table.ts';
 import type { JsonObject } from '../../src/system/json.ts';
 import { defineStage, type Shape } from '../../src/engine/stage-kind.ts';
 import { Failure, type OptionProblem } from '../../src/system/failure.ts';
+import { undrawnRows } from '../../src/figure/undrawn.ts';
 import { columnsUsed, hasExpressions, specificationProblems } from '../../src/figure/specification.ts';
 import { tableShape } from '../../src/table/columns.ts';
 import { templateFunctionsDocumentation } from '../../src/template/functions.ts';
 import { checkInputsTemplate, valuesOfInputs } from '../../src/template/inputs.ts';
+import { braceDoubts } from '../../src/template/doubts.ts';
 import { compileTemplate } from '../../src/template/template.ts';
 
 interface PlotOptions {
@@ -41,7 +43,8 @@ export const plot = defineStage<PlotOptions>({
     'Expressions (`calculate`, `filter`, ...) are Vega’s; functions that give another value each time are refused, and',
     'nothing is fetched: no data, no images. The data keep the columns that the specification names.',
     '',
-    'Rows with numbers that are not finite cannot be drawn; they stay null in the data, and the run says how many.',
+    'Rows with numbers that are not finite cannot be drawn; they stay null in the data, and the run says how many. So it',
+    'does of rows whose field is null, or no number, on a quantitative or temporal channel.',
   ].join('\n'),
   example: [
     'from: effectiveness',
@@ -108,6 +111,11 @@ export const plot = defineStage<PlotOptions>({
     return problems;
   },
 
+  doubts: ({ title = '', subtitle = '' }, inputs) =>
+    Object.entries({ title, subtitle }).flatMap(([option, source]) =>
+      braceDoubts({ source, path: [option] }, Object.keys(inputs)),
+    ),
+
   namesOnly: ['fonts'],
   async externals({ fonts }, { baseDir }) {
     const read = await Promise.all(
@@ -137,6 +145,22 @@ export const plot = defineStage<PlotOptions>({
         context.warn(`${count} of ${rows.length} rows of \`${name}\` have numbers that are not finite`);
       }
     }
+    for (const { path, table, field, rows, of, text } of undrawnRows(spec, new Map(tables), 'rows')) {
+      if (text !== undefined) {
+        throw new Failure({
+          code: 'wrong-column-type',
+          blame: 'user',
+          message: `column \`${field}\` holds no number to draw`,
+          path,
+          expected: 'numbers, or `type: nominal`',
+          found: JSON.stringify(text),
+          next: 'name a column of numbers, or draw the texts as names',
+        });
+      }
+      context.warn(
+        `${rows} of ${of} rows of \`${table}\` have no \`${field}\` that can be drawn; they are left out`,
+      );
+    }
     const complete = {
       $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
       ...(title !== undefined || subtitle !== undefined ? { title: heading } : {}),
@@ -159,8 +183,12 @@ export const plot = defineStage<PlotOptions>({
         blame: 'user',
         message: `the figure cannot be drawn: ${error.message}`,
         path: ['spec'],
-        expected: 'a Vega-Lite specification',
-        next: 'see https://vega.github.io/vega-lite/docs/',
+        ...(error.isTooLarge
+          ? { next: 'draw fewer rows or groups, larger steps, or a smaller size' }
+          : {
+              expected: 'a Vega-Lite specification',
+              next: 'see https://vega.github.io/vega-lite/docs/',
+            }),
       });
     }
   },

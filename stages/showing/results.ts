@@ -1,9 +1,10 @@
-import { entriesOf } from '../../src/system/names-in-order.ts';
+import { entriesOf, mapOf } from '../../src/system/names-in-order.ts';
 import type { Cell } from '../../src/table/table.ts';
 import { defineStage, type Shape } from '../../src/engine/stage-kind.ts';
 import { Failure, type OptionProblem } from '../../src/system/failure.ts';
 import type { Artifact } from '../../src/engine/artifact.ts';
 import { must, InternalError } from '../../src/system/internal-error.ts';
+import { isMissing } from '../../src/table/cells.ts';
 import { tableShape, unknownColumns } from '../../src/table/columns.ts';
 import { valueAt } from '../../src/table/value-path.ts';
 
@@ -84,7 +85,7 @@ export const results = defineStage<ResultsOptions>({
       const input = must(inputs[pick.input], `the input ${pick.input}`);
       return [name, pickedFrom(input, pick, ['values', name])] as const;
     });
-    return Promise.resolve({ type: 'value', value: Object.fromEntries(picked) });
+    return Promise.resolve({ type: 'value', value: mapOf(picked) });
   },
 });
 
@@ -158,6 +159,17 @@ function pickedFrom(
       const cells = (name: string): Cell => {
         if (index === undefined) return rows.map((row) => row[name] ?? null);
         const entries = rows.map((row) => [keyOf(row[index] ?? null), row[name] ?? null] as const);
+        const unnamed = rows.filter((row) => isMissing(row[index] ?? null)).length;
+        if (unnamed > 0) {
+          throw new Failure({
+            code: 'label-missing',
+            blame: 'user',
+            message: `${unnamed} of ${rows.length} rows have no \`${index}\` to be called by`,
+            path: [...path, 'index'],
+            expected: 'a name in every row, another one in each',
+            next: 'fill it in, or leave these rows out, with a `table` stage before this one',
+          });
+        }
         const keys = entries.map(([key]) => key);
         const twice = keys.find((key, place) => keys.indexOf(key) !== place);
         if (twice !== undefined) {
@@ -166,13 +178,15 @@ function pickedFrom(
             blame: 'user',
             message: `several rows have the same \`${index}\``,
             path: [...path, 'index'],
+            expected: 'another one in every row: each is the name of its values',
             found: twice,
+            next: 'pick by a column that tells rows apart, or reduce the rows first: `aggregate`, or `rollup` in a `table` stage',
           });
         }
-        return Object.fromEntries(entries);
+        return mapOf(entries);
       };
       if (column !== undefined) return cells(column);
-      return Object.fromEntries(Object.entries(columns ?? {}).map(([name, each]) => [name, cells(each)]));
+      return mapOf(entriesOf(columns ?? {}).map(([name, each]) => [name, cells(each)] as const));
     }
   }
 }

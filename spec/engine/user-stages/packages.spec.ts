@@ -58,6 +58,26 @@ describe('packages that a stage of the user’s own uses', () => {
     expect(packages).to.deep.equal(await keyOf('outer'));
   });
 
+  it('are in its key when one imports another without saying so, unless it says that for its makers alone', async () => {
+    pack(
+      'outer',
+      '1.0.0',
+      {
+        'main.js': `exports.tail = require('inner').tail;`,
+        'more.mjs': `export { all } from "@some/where/deep.js";\nexport * from './main.js';`,
+        'spec.js': `import test from 'a-test-runner';\nimport self from 'outer';\nimport fs from 'fs';`,
+      },
+      { devDependencies: { 'a-test-runner': '*' } },
+    );
+    for (const name of ['inner', '@some/where', 'a-test-runner', 'stranger']) pack(name, '1.0.0', {});
+    pack('inner', '1.0.0', { 'main.js': `const deeper = await import('deepest');` });
+    pack('deepest', '1.0.0', { 'main.js': '' });
+    expect(Object.keys(await keyOf('outer'))).to.have.members(['@some/where', 'deepest', 'inner', 'outer']);
+    const before = await keyOf('outer');
+    pack('deepest', '1.0.1', {});
+    expect(await keyOf('outer')).not.to.deep.equal(before);
+  });
+
   const edits: Record<string, () => void> = {
     'its code': () => appendFileSync(join(rig.dir, 'node_modules/inner/main.js'), ' '),
     'its code, with the size and time of before': () => {

@@ -66,7 +66,7 @@ describe('the identity of a model', () => {
     function rememberWrongly(): void {
       const state = stateIn(statSync(weights, { bigint: true })).text;
       const digests = { [weights]: { state, sha256: 'f'.repeat(64) } };
-      writeFileSync(memo, JSON.stringify({ format: 2, digests }));
+      writeFileSync(memo, JSON.stringify({ format: 3, digests }));
     }
 
     it('is believed of a file in the state in which it was hashed, unless it is to be hashed anew', async () => {
@@ -112,7 +112,7 @@ describe('the identity of a model', () => {
           join(path, name),
           { state, sha256: before.identity.files[name] },
         ]);
-        writeFileSync(memo, JSON.stringify({ format: 2, digests: Object.fromEntries(known) as object }));
+        writeFileSync(memo, JSON.stringify({ format: 3, digests: Object.fromEntries(known) as object }));
         const expected = await digestOf(other);
 
         swap(other);

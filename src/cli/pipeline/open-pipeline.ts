@@ -8,6 +8,7 @@ import type { Terminal } from '../terminal/terminal.ts';
 import { valueOf } from '../usage-failure.ts';
 import { codeOf } from '../../system/errno.ts';
 import { findPipeline } from './find-pipeline.ts';
+import { shellWord } from '../wording/parts/words.ts';
 import { isTrusted, trustModule } from './trusted-modules.ts';
 
 export interface PipelineOptions {
@@ -42,7 +43,7 @@ export async function openPipeline(
     packageMemo: packageMemo(),
     mayRun: (module) => isTrusted(module) || (options.trust === true && remember(module)),
     ...(options.untrusted === true && { confined: { given: Object.values(set) } }),
-    writeSetting: (setting) => `--set ${setting}`,
+    writeSetting: (setting) => `--set ${shellWord(setting)}`,
   });
   return { file, pipeline: valueOf(result), warnings: result.ok ? result.warnings : [] };
 }

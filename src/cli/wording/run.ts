@@ -4,7 +4,7 @@ import type { ExecutionOptions } from '../pipeline/prepare-run.ts';
 import { collapseRun } from '../terminal/collapse.ts';
 import { wordFile } from './diagnostics.ts';
 import { count } from './parts/quantities.ts';
-import { list } from './parts/words.ts';
+import { list, shellWord } from './parts/words.ts';
 
 /** Said at the first Ctrl-C during a run. */
 export const STOPPING = 'Stopping: what is done is kept. Ctrl-C again stops at once.';
@@ -47,12 +47,7 @@ function wordCommand(
   if (memory !== undefined) words.push('--memory', memory.given);
   if (store !== DEFAULT_STORE) words.push('--store', store);
   if (runs !== DEFAULT_RUNS) words.push('--runs', runs);
-  return words.map(quoted).join(' ');
-}
-
-/** As a POSIX shell takes it for one word. */
-function quoted(word: string): string {
-  return /^[\w@%+=:,./~-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+  return words.map(shellWord).join(' ');
 }
 
 /** Said between two runs of a watched pipeline. */

@@ -17,7 +17,7 @@ import { checkStructure } from './schema/fit.ts';
 import { setParams } from './source/set-params.ts';
 import { readSource } from './source/source.ts';
 import { refuseReferences } from './source/substitute.ts';
-import { warnOfReadings } from './source/written.ts';
+import { warnOfKeys, warnOfReadings } from './source/written.ts';
 
 export interface LoadOptions {
   readonly kinds: ReadonlyMap<string, StageKind<unknown>>;
@@ -88,6 +88,7 @@ const dataOptions = ['items', 'examples'];
 function warnOfData(file: Json, problems: Problems): void {
   for (const [name, stage] of entriesOf(mapAt(file, 'stages') ?? {})) {
     const path = ['stages', name];
+    warnOfKeys(mapAt(stage, 'with') ?? {}, [...path, 'with'], problems);
     for (const option of dataOptions) {
       const data = mapAt(stage, 'with')?.[option];
       if (Array.isArray(data)) warnOfReadings(data, [...path, 'with', option], problems);

@@ -26,6 +26,7 @@ export const problemCodes = [
   'missing-value',
   'not-finite',
   'inexact-number',
+  'not-a-character',
   'reads-otherwise',
   // Parameters and references.
   'unknown-param',
@@ -33,6 +34,7 @@ export const problemCodes = [
   'param-reference',
   'param-not-text',
   'bad-reference',
+  'no-reference',
   // What the schemas of the file and of options refuse.
   'unknown-key',
   'missing-key',
@@ -49,6 +51,7 @@ export const problemCodes = [
   'scattered-input',
   'bad-option',
   'second-of-kind',
+  'doubtful-option',
   // Matrices.
   'empty-matrix',
   'unknown-axis',

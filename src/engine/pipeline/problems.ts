@@ -57,22 +57,34 @@ export class Problems {
    * this is the one way in for codes outside of `ProblemCode`.
    */
   ofStage(stage: string, problem: OptionProblem & { readonly code?: string; readonly where?: string }): void {
-    const { code = 'bad-option', message, path, where, span, expected, found, candidates } = problem;
+    this.#errors.push(this.#told('error', problem.code ?? 'bad-option', stage, problem));
+  }
+
+  /** What a kind doubts of options that are right. */
+  doubtOfStage(stage: string, problem: OptionProblem): void {
+    this.#warnings.push(this.#told('warning', 'doubtful-option' satisfies ProblemCode, stage, problem));
+  }
+
+  #told(
+    severity: Diagnostic['severity'],
+    code: string,
+    stage: string,
+    problem: OptionProblem & { readonly where?: string },
+  ): Diagnostic {
+    const { message, path, where, span, expected, found, candidates } = problem;
     const meant = candidates && didYouMean(problem.meant ?? found ?? '', candidates);
     const advice = [meant, problem.next].filter((text) => text !== undefined).join(' ');
     const located = this.locator.value(['stages', stage, 'with', ...path], span);
-    this.#errors.push(
-      diagnostic(
-        'error',
-        code,
-        message,
-        { ...located, ...(where !== undefined && { where }) },
-        {
-          expected: expected ?? (candidates?.length ? listNames(candidates) : undefined),
-          found,
-          next: advice === '' ? undefined : advice,
-        },
-      ),
+    return diagnostic(
+      severity,
+      code,
+      message,
+      { ...located, ...(where !== undefined && { where }) },
+      {
+        expected: expected ?? (candidates?.length ? listNames(candidates) : undefined),
+        found,
+        next: advice === '' ? undefined : advice,
+      },
     );
   }
 

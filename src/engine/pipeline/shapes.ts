@@ -89,6 +89,9 @@ function wholeShape(
   try {
     const found = optionProblems(kind, options, inputs, context);
     for (const problem of found) problems.ofStage(stage, problem);
+    if (found.length === 0) {
+      for (const doubt of kind.doubts?.(options, inputs) ?? []) problems.doubtOfStage(stage, doubt);
+    }
     const shape = kind.output(options, inputs, context);
     return found.length > 0 && shape.type === 'table' ? { ...shape, open: true } : shape;
   } catch (error) {

@@ -13,6 +13,8 @@ export interface InstalledPackage {
   readonly needs: readonly string[];
   /** Of these, those that it does without. */
   readonly mayLack: ReadonlySet<string>;
+  /** Names of packages that its makers need: what its specs import, and nothing that is computed with. */
+  readonly needsToBuild: readonly string[];
   /** Whether it is made for one system or processor, as prebuilt binaries are. */
   readonly isForOnePlatform: boolean;
 }
@@ -99,6 +101,7 @@ export function versionsOf(
 interface PackageJson {
   readonly version?: unknown;
   readonly dependencies?: object;
+  readonly devDependencies?: object;
   readonly optionalDependencies?: object;
   readonly peerDependencies?: object;
   readonly os?: unknown;
@@ -123,6 +126,7 @@ function readPackage(name: string, folder: string): InstalledPackage | undefined
     folder: realpathSync.native(folder),
     needs: [...new Set(needs)],
     mayLack: new Set(mayLack),
+    needsToBuild: Object.keys(json.devDependencies ?? {}),
     isForOnePlatform: json.os !== undefined || json.cpu !== undefined,
   };
 }

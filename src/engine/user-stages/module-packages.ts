@@ -15,6 +15,8 @@ export class PackageChanged extends Error {}
 export class ModulePackages {
   readonly installed = new InstalledPackages();
   readonly #direct = new Map<string, InstalledPackage>();
+  /** Those that others import without saying that they need them. */
+  readonly #undeclared = new Map<string, InstalledPackage>();
   readonly #contents = new Map<string, PackageContents>();
   readonly #memo: DigestMemo;
 
@@ -29,13 +31,13 @@ export class ModulePackages {
 
   /** For the key: by name `1.0.0 <sha256>`. A package that was patched in place computes something else under its old version. */
   async forKey(): Promise<Record<string, string>> {
-    const all = this.#all();
-    for (const { folder } of all) {
-      if (!this.#contents.has(folder)) this.#contents.set(folder, await contentsOf(folder, this.#memo));
+    for (let read = -1; read < this.#contents.size;) {
+      read = this.#contents.size;
+      for (const found of this.#all()) await this.#read(found);
     }
     this.#memo.save();
     return versionsOf(
-      all,
+      this.#all(),
       ({ folder, version = '?' }) => `${version} ${this.#contents.get(folder)?.sha256 ?? ''}`,
     );
   }
@@ -65,7 +67,19 @@ export class ModulePackages {
     return files.length <= MOST_WATCHED ? files : files.filter((file) => file.endsWith('package.json'));
   }
 
+  async #read({ folder, name, needs, needsToBuild }: InstalledPackage): Promise<void> {
+    if (this.#contents.has(folder)) return;
+    const contents = await contentsOf(folder, this.#memo);
+    this.#contents.set(folder, contents);
+    const declared = new Set([name, ...needs, ...needsToBuild]);
+    for (const imported of contents.imports) {
+      // A package manager that puts all packages side by side lets code import what its package never names.
+      const found = declared.has(imported) ? undefined : this.installed.find(imported, folder);
+      if (found !== undefined && found.folder !== folder) this.#undeclared.set(found.folder, found);
+    }
+  }
+
   #all(): InstalledPackage[] {
-    return this.installed.closure(this.#direct.values());
+    return this.installed.closure([...this.#direct.values(), ...this.#undeclared.values()]);
   }
 }

@@ -1,13 +1,17 @@
 import { readFileSync } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
+import { isBuiltin } from 'node:module';
 import { join } from 'node:path';
-import type { DigestMemo } from '../../system/contents/digest-memo.ts';
+import type { DigestMemo, Digested } from '../../system/contents/digest-memo.ts';
 import { nowNs, stateIn } from '../../system/contents/file-state.ts';
 import { sha256 } from '../../system/hash.ts';
+import { packageName } from '../plan/source-digest.ts';
 
 /** What the files of a package are. */
 export interface PackageContents {
   readonly sha256: string;
+  /** Names of packages that its code imports, those that it does not say it needs among them. */
+  readonly imports: readonly string[];
   /** Absolute. */
   readonly files: readonly string[];
 }
@@ -34,13 +38,35 @@ export async function contentsOf(folder: string, memo: DigestMemo): Promise<Pack
   };
   const files = names.map((name) => join(folder, name));
   const known = memo.get(folder, state);
-  if (known !== undefined) return { sha256: known, files };
+  if (known !== undefined) return { imports: [], ...known, files };
   const hashed = nowNs();
-  const digest = sha256(
-    names.map((name) => `${name} ${sha256(readFileSync(join(folder, name)))}\n`).join(''),
-  );
-  memo.put(folder, state, digest, hashed);
-  return { sha256: digest, files };
+  const read = names.map((name) => {
+    const bytes = readFileSync(join(folder, name));
+    return {
+      line: `${name} ${sha256(bytes)}\n`,
+      imports: CODE.test(name) ? importsIn(bytes.toString()) : [],
+    };
+  });
+  const digested: Required<Digested> = {
+    sha256: sha256(read.map(({ line }) => line).join('')),
+    imports: [...new Set(read.flatMap(({ imports }) => imports))].sort(),
+  };
+  memo.put(folder, state, digested, hashed);
+  return { ...digested, files };
+}
+
+const CODE = /\.[mc]?js$/i;
+
+/** After `from`, `import` or `require` and in quotes, what begins neither with a dot nor with a slash. */
+const IMPORT = /\b(?:from|import|require)\s*\(?\s*(['"])([^'"\s./\\#][^'"\s\\]*)\1/g;
+
+/**
+ * Names of packages that a text could import. Comments and texts in the code are not told apart: a name too many costs at
+ * most a needless run, one too few would be a stale result.
+ */
+function importsIn(text: string): string[] {
+  const specifiers = [...text.matchAll(IMPORT)].map(([, , specifier = '']) => specifier);
+  return specifiers.filter((specifier) => !isBuiltin(specifier)).map(packageName);
 }
 
 /** Paths with `/`, relative to the folder. Links are not followed: they lead to other packages. */

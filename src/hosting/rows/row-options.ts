@@ -32,12 +32,22 @@ export const blankOptions = {
   },
 } as const satisfies JsonObject;
 
+/** Whitespace, and what is drawn as nothing: an answer that was pasted may be a zero-width space alone. */
+const blank = /^[\s\p{Default_Ignorable_Code_Point}]*$/u;
+
 /**
  * Refuses a target of nothing but whitespace; one of nothing at all has no tokens, which is told when it is encoded.
  * @throws Failure `target-blank`
  */
-export function refuseBlank(target: string, { allow }: BlankOptions): void {
-  if (target === '' || target.trim() !== '' || allow.includes('blank')) return;
+export function refuseBlank(
+  target: string,
+  { allow }: BlankOptions,
+  {
+    where,
+    ways = 'leave such rows out with `onBad: skip`, ',
+  }: { readonly where?: string; readonly ways?: string } = {},
+): void {
+  if (target === '' || !blank.test(target) || allow.includes('blank')) return;
   throw new Failure({
     code: 'target-blank',
     blame: 'user',
@@ -45,6 +55,7 @@ export function refuseBlank(target: string, { allow }: BlankOptions): void {
     path: ['target'],
     expected: 'a target that is more than whitespace',
     found: JSON.stringify(target),
-    next: 'correct the row, leave such rows out with `onBad: skip`, or score them as they are with `allow: [blank]`',
+    ...(where !== undefined && { where }),
+    next: `correct the row, ${ways}or score them as they are with \`allow: [blank]\``,
   });
 }

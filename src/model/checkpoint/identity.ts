@@ -44,14 +44,14 @@ export async function identifyModel(
     states[name] = state.text;
     const known = anew === true ? undefined : memo.get(file, state);
     if (known !== undefined) {
-      files[name] = known;
+      files[name] = known.sha256;
       continue;
     }
     const hashed = nowNs();
     const digest = await sha256OfFile(file);
     if (stateIn(statSync(file, { bigint: true })).text !== state.text) throw modelChanging(file);
     files[name] = digest;
-    memo.put(file, state, digest, hashed);
+    memo.put(file, state, { sha256: digest }, hashed);
   }
   memo.save();
   // RFC 8785 canonical JSON of a map of strings is this: keys sorted, no spaces.

@@ -44,28 +44,31 @@ export function backSubstituted(r: Columns, y: readonly number[]): readonly numb
 }
 
 /**
- * (I - Q Q')^(-1/2) times a vector, for the rows of one cluster, by the eigenvalues of the small matrix Q' Q: with
- * Q' Q = V diag(l) V' it is v + Q V diag((1 / sqrt(1 - l) - 1) / l) V' Q' v. Directions with l = 1 are left out
+ * What multiplies vectors by (I - Q Q')^(-1/2), for the rows of one cluster, by the eigenvalues of the small matrix Q' Q:
+ * with Q' Q = V diag(l) V' it is v + Q V diag((1 / sqrt(1 - l) - 1) / l) V' Q' v. Directions with l = 1 are left out
  * (pseudo-inverse, as clubSandwich does).
  *
  * @param rows the cluster's rows of Q, each as long as Q has columns.
  */
-export function inverseRootTimes(rows: Columns, vector: readonly number[]): readonly number[] {
+export function inverseRoot(rows: Columns): (vector: readonly number[]) => readonly number[] {
   const width = rows[0]?.length ?? 0;
   const columns = Array.from({ length: width }, (_, column) => rows.map((row) => row[column] ?? 0));
   const gram = columns.map((a) => columns.map((b) => sumOfProducts(a, b)));
-  const inner = columns.map((column) => sumOfProducts(column, vector));
   const { values, vectors } = symmetricEigen(gram);
-  const weights = inner.map(() => 0);
-  values.forEach((value, place) => {
-    if (value < 1e-14) return;
-    const direction = vectors[place] ?? [];
+  const directions = values.flatMap((value, place) => {
+    if (value < 1e-14) return [];
     const spare = 1 - value;
-    const factor = (spare < 1e-10 ? -1 : 1 / Math.sqrt(spare) - 1) / value;
-    const along = factor * sumOfProducts(direction, inner);
-    direction.forEach((part, index) => (weights[index] = (weights[index] ?? 0) + along * part));
+    return [{ along: vectors[place] ?? [], factor: (spare < 1e-10 ? -1 : 1 / Math.sqrt(spare) - 1) / value }];
   });
-  return vector.map((value, place) => value + sumOfProducts(rows[place] ?? [], weights));
+  return (vector) => {
+    const inner = columns.map((column) => sumOfProducts(column, vector));
+    const weights = inner.map(() => 0);
+    for (const { along, factor } of directions) {
+      const share = factor * sumOfProducts(along, inner);
+      along.forEach((part, index) => (weights[index] = (weights[index] ?? 0) + share * part));
+    }
+    return vector.map((value, place) => value + sumOfProducts(rows[place] ?? [], weights));
+  };
 }
 
 /** Eigenvalues and eigenvectors of a small symmetric matrix by Jacobi's rotations (1846). */

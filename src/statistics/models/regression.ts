@@ -2,7 +2,7 @@ import { tQuantile, tTwoSided } from '../distributions/student-t.ts';
 import { placesByLabel } from '../groups.ts';
 import { defined, undefinedBecause, type Interval, type Maybe } from '../maybe.ts';
 import { deviations, sumOfProducts, sumOfSquares } from '../sums.ts';
-import { backSubstituted, factored, inverseRootTimes, type Columns } from './linear-algebra.ts';
+import { backSubstituted, factored, inverseRoot, type Columns } from './linear-algebra.ts';
 
 export interface Coefficient {
   /** In the unit of y per unit of the column. */
@@ -32,12 +32,15 @@ export interface Regression {
  * one cluster.
  *
  * @param labels the cluster of each value.
+ * @param combinations sums of coefficients that are wanted instead of the coefficients themselves: the weight of the
+ *   intercept first, then one per column.
  */
 export function regression(
   columns: Columns,
   y: readonly number[],
   labels: readonly string[],
   level: number,
+  combinations?: Columns,
 ): Maybe<Regression> {
   const groups = [...placesByLabel(labels).values()];
   if (groups.length < 2) return undefinedBecause('one cluster says nothing of how clusters vary');
@@ -46,33 +49,21 @@ export function regression(
   if (factors === undefined) return undefinedBecause('a column is explained by the others');
   const { q, r } = factors;
   const along = q.map((direction) => sumOfProducts(direction, y));
-  const fitted = y.map((_, place) =>
-    sumOfProducts(
-      along,
-      q.map((direction) => direction[place] ?? 0),
-    ),
-  );
-  const residuals = y.map((value, place) => value - (fitted[place] ?? 0));
   const rows = y.map((_, place) => q.map((direction) => direction[place] ?? 0));
+  const residuals = y.map((value, place) => value - sumOfProducts(along, rows[place] ?? []));
   const unexplained = sumOfSquares(residuals);
   const { parts, unit } = deviations(y);
   const values = backSubstituted(r, along);
   // Column j of inverted is R^(-1) e_j; row j of R^(-1) makes coefficient j of Q' y.
-  const inverted = design.map((_, j) =>
-    backSubstituted(
-      r,
-      design.map((_each, i) => (i === j ? 1 : 0)),
-    ),
-  );
-  const coefficients = values.map((value, j): Coefficient => {
-    const row = inverted.map((column) => column[j] ?? 0);
+  const inverted = design.map((_, j) => backSubstituted(r, unitVector(design.length, j)));
+  const robustOf = robustErrors({ rows, residuals, groups }, level);
+  const spare = Math.sqrt(unexplained / (y.length - design.length));
+  const wanted = combinations ?? design.map((_, j) => unitVector(design.length, j));
+  const coefficients = wanted.map((weights): Coefficient => {
+    const value = sumOfProducts(weights, values);
+    const row = inverted.map((column) => sumOfProducts(weights, column));
     const influence = rows.map((own) => sumOfProducts(own, row));
-    const spare = Math.sqrt(unexplained / (y.length - design.length));
-    return {
-      value,
-      ols: spare * Math.sqrt(sumOfSquares(row)),
-      ...robust({ value, influence, rows, residuals, groups }, level),
-    };
+    return { value, ols: spare * Math.sqrt(sumOfSquares(row)), ...robustOf(value, influence) };
   });
   return defined({
     clusters: groups.length,
@@ -82,55 +73,58 @@ export function regression(
   });
 }
 
-function robust(
+function unitVector(length: number, place: number): readonly number[] {
+  return Array.from({ length }, (_, index) => (index === place ? 1 : 0));
+}
+
+/** The robust errors of an estimate from the influence of each value on it; what all estimates share is made once. */
+function robustErrors(
   {
-    value,
-    influence,
     rows,
     residuals,
     groups,
   }: {
-    readonly value: number;
-    readonly influence: readonly number[];
     readonly rows: Columns;
     readonly residuals: readonly number[];
     readonly groups: readonly (readonly number[])[];
   },
   level: number,
-): Omit<Coefficient, 'value' | 'ols'> {
-  const of = <T>(values: readonly T[], places: readonly number[]): readonly T[] =>
+): (value: number, influence: readonly number[]) => Omit<Coefficient, 'value' | 'ols'> {
+  const of = (values: readonly number[], places: readonly number[]): readonly number[] =>
     places.flatMap((place) => values[place] ?? []);
   const width = rows[0]?.length ?? 0;
-  const own = groups.map((places) => {
-    const clusterRows = places.map((place) => rows[place] ?? []);
-    const weights = inverseRootTimes(clusterRows, of(influence, places));
-    return {
-      plain: sumOfProducts(of(influence, places), of(residuals, places)),
-      adjusted: sumOfProducts(weights, of(residuals, places)),
-      square: sumOfSquares(weights),
-      inner: Array.from({ length: width }, (_, j) =>
-        sumOfProducts(
-          clusterRows.map((row) => row[j] ?? 0),
-          weights,
-        ),
-      ),
-    };
+  const clusters = groups.map((places) => {
+    const own = places.map((place) => rows[place] ?? []);
+    const columns = Array.from({ length: width }, (_, j) => own.map((row) => row[j] ?? 0));
+    return { places, columns, root: inverseRoot(own), residuals: of(residuals, places) };
   });
-  const cross = own.map((a, i) =>
-    own.map((b, j) => (i === j ? a.square : 0) - sumOfProducts(a.inner, b.inner)),
-  );
-  const trace = cross.reduce((total, row, i) => total + (row[i] ?? 0), 0);
-  const count = groups.length;
-  const cr0 = Math.sqrt(sumOfSquares(own.map(({ plain }) => plain)));
-  const cr1 = cr0 * Math.sqrt(count / (count - 1));
-  const error = Math.sqrt(sumOfSquares(own.map(({ adjusted }) => adjusted)));
-  const degrees = trace ** 2 / sumOfSquares(cross.flat());
-  const half = tQuantile((1 + level) / 2, degrees) * error;
-  return {
-    cr0,
-    cr1,
-    cr1s: cr1 * Math.sqrt((residuals.length - 1) / (residuals.length - width)),
-    cr1P: tTwoSided(value / cr1, count - 1),
-    cr2: { error, degrees, p: tTwoSided(value / error, degrees), low: value - half, high: value + half },
+  return (value, influence) => {
+    const own = clusters.map(({ places, columns, root, residuals: left }) => {
+      const plain = of(influence, places);
+      const weights = root(plain);
+      return {
+        plain: sumOfProducts(plain, left),
+        adjusted: sumOfProducts(weights, left),
+        square: sumOfSquares(weights),
+        inner: columns.map((column) => sumOfProducts(column, weights)),
+      };
+    });
+    const cross = own.map((a, i) =>
+      own.map((b, j) => (i === j ? a.square : 0) - sumOfProducts(a.inner, b.inner)),
+    );
+    const trace = cross.reduce((total, row, i) => total + (row[i] ?? 0), 0);
+    const count = groups.length;
+    const cr0 = Math.sqrt(sumOfSquares(own.map(({ plain }) => plain)));
+    const cr1 = cr0 * Math.sqrt(count / (count - 1));
+    const error = Math.sqrt(sumOfSquares(own.map(({ adjusted }) => adjusted)));
+    const degrees = trace ** 2 / sumOfSquares(cross.flat());
+    const half = tQuantile((1 + level) / 2, degrees) * error;
+    return {
+      cr0,
+      cr1,
+      cr1s: cr1 * Math.sqrt((residuals.length - 1) / (residuals.length - width)),
+      cr1P: tTwoSided(value / cr1, count - 1),
+      cr2: { error, degrees, p: tTwoSided(value / error, degrees), low: value - half, high: value + half },
+    };
   };
 }

@@ -2,13 +2,19 @@ import { existsSync, readFileSync } from 'node:fs';
 import { writeWholeSync } from '../whole-file.ts';
 import { type FileState, hadRested } from './file-state.ts';
 
-interface Remembered {
-  readonly state: string;
+/** What is known of a file or a folder in one state. */
+export interface Digested {
   readonly sha256: string;
+  /** Names of packages that its code imports; only of folders of packages. */
+  readonly imports?: readonly string[];
+}
+
+interface Remembered extends Digested {
+  readonly state: string;
 }
 
 /** Changes when the meaning of what is remembered does. */
-const FORMAT = 2;
+const FORMAT = 3;
 
 /**
  * Digests of files and folders that have not changed, kept in a file for all processes of a user: hashing takes a second
@@ -25,16 +31,16 @@ export class DigestMemo {
     this.#file = file;
   }
 
-  /** SHA-256 of what is at a path, if it is known in this state. */
-  get(path: string, state: FileState): string | undefined {
+  /** What is at a path, if it is known in this state. */
+  get(path: string, state: FileState): Digested | undefined {
     this.#known ??= this.#read();
     const found = this.#fresh[path] ?? this.#known[path];
-    return found?.state === state.text ? found.sha256 : undefined;
+    return found?.state === state.text ? found : undefined;
   }
 
   /** @param hashedNs when hashing began, in nanoseconds since 1970 */
-  put(path: string, state: FileState, sha256: string, hashedNs: bigint): void {
-    if (hadRested(state, hashedNs)) this.#fresh[path] = { state: state.text, sha256 };
+  put(path: string, state: FileState, digested: Digested, hashedNs: bigint): void {
+    if (hadRested(state, hashedNs)) this.#fresh[path] = { state: state.text, ...digested };
   }
 
   /** Keeps what was put. Of two processes that write at once one loses what it learned, and hashes again next time. */

@@ -1,5 +1,6 @@
-import { cellKey, compareText } from '../cells.ts';
+import { cellKey } from '../cells.ts';
 import { Refusal } from './functions/function.ts';
+import { compareTexts } from './functions/numerals.ts';
 import type { BinaryOperator, UnaryOperator } from './tree.ts';
 import { cellFrom, isMissingValue, typeOf, wordType, type Type, type Value } from './value.ts';
 
@@ -60,7 +61,7 @@ export function operatorFor(operator: EagerOperator): (a: Value, b: Value) => Va
       return (a, b) => {
         if (isMissingValue(a) || isMissingValue(b)) return null;
         if (typeof a === 'number' && typeof b === 'number') return holds(a < b ? -1 : a > b ? 1 : 0);
-        if (typeof a === 'string' && typeof b === 'string') return holds(compareText(a, b));
+        if (typeof a === 'string' && typeof b === 'string') return holds(compareTexts(a, b));
         if (a instanceof Date && b instanceof Date) return holds(a.getTime() - b.getTime());
         throw mismatch(operator, typeOf(a), typeOf(b));
       };

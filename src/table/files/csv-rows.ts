@@ -65,7 +65,11 @@ function typedCell(field: string, type: ColumnType, where: string): Cell {
     case 'boolean':
       if (field === 'true') return true;
       if (field === 'false') return false;
-      throw invalid(where, 'not a boolean', { expected: 'true or false', found: field });
+      throw invalid(where, 'not a boolean', {
+        expected: 'true or false',
+        found: field,
+        next: 'write the cell so, or leave the type away and compare the text in a `table` stage',
+      });
     case 'integer':
     case 'number':
       return typedNumber(field, type, where);
@@ -78,12 +82,20 @@ function typedNumber(field: string, type: 'integer' | 'number', where: string): 
   const named = type === 'number' ? nonFinite.get(field) : undefined;
   if (named !== undefined) return named;
   const value = /^\s*[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?\s*$/.test(field) ? Number(field) : NaN;
-  if (type === 'integer' ? Number.isSafeInteger(value) : Number.isFinite(value)) return value;
+  // Digits alone may be a name: they are kept all, or refused.
   const digits = /^\s*[-+]?\d{16,}\s*$/.test(field);
+  const isWhole = type === 'integer' || digits;
+  if (isWhole ? Number.isSafeInteger(value) : Number.isFinite(value)) return value;
   throw invalid(where, `not ${type === 'integer' ? 'an integer' : 'a number'}`, {
-    ...(digits && { expected: `a whole number up to ${Number.MAX_SAFE_INTEGER}` }),
+    expected: digits
+      ? `a whole number up to ${Number.MAX_SAFE_INTEGER}`
+      : type === 'integer'
+        ? 'digits alone: `12`, `-3`'
+        : 'digits with a point: `12`, `1.5`, `2e-3`; or NaN, Infinity, -Infinity',
     found: field,
-    ...(digits && { next: 'leave the type away to keep the digits as text' }),
+    next: digits
+      ? 'leave the type away to keep the digits as text'
+      : 'correct the cell, or leave it empty where there is no value',
   });
 }
 

@@ -14,12 +14,12 @@ export interface CsvRecord {
 }
 
 /** What may stand between fields: a comma, or what spreadsheets of other countries and tools write. */
-export const delimiters = [',', ';', '\t'] as const;
+export const delimiters = [',', ';', '\t', '|'] as const;
 export type Delimiter = (typeof delimiters)[number];
 
 /**
- * The delimiter of a file whose name does not say: a comma, unless the header holds none and does hold semicolons or
- * tabs. A name of a column that holds one of them is quoted by whoever writes CSV, and quoted text does not count.
+ * The delimiter of a file whose name does not say: a comma, unless the header holds none and does hold semicolons,
+ * tabs or bars. A name of a column that holds one of them is quoted by whoever writes CSV, and quoted text does not count.
  */
 export function delimiterOf(source: string): Delimiter {
   const header = (/^\uFEFF?((?:"(?:[^"]|"")*"|[^"\r\n])*)/.exec(source)?.[1] ?? '').replaceAll(

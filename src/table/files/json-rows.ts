@@ -27,7 +27,11 @@ export function jsonItems(text: string, file: string): readonly JsonItem[] {
     });
   }
   if (!Array.isArray(value)) {
-    throw invalid(file, 'the file holds no list', { expected: 'a list of objects', found: kindOf(value) });
+    throw invalid(file, 'the file holds no list', {
+      expected: 'a list of objects',
+      found: kindOf(value),
+      next: 'put the list alone into the file, without what stands around it',
+    });
   }
   return (value as readonly Written[]).map((item, index) => ({
     fields: fieldsOf(item, `${file}, item ${index + 1}`),

@@ -101,6 +101,12 @@ function numberOf({ text: digits }: Digits, text: string): number {
   // With an exponent it is a measured quantity; digits alone may be a name.
   const exact = /[eE]/.test(digits) || Number.isSafeInteger(Math.trunc(value));
   if (exact && Number.isFinite(value)) return value;
+  if (exact) {
+    throw new JsonError(lineOf(text, text.indexOf(digits)), 'the number is larger than a number can be', {
+      found: digits,
+      next: 'quote it in the file, or say `types: { NAME: string }` to keep it as text',
+    });
+  }
   throw new JsonError(
     lineOf(text, text.indexOf(digits)),
     'the number has more digits than a number can keep',

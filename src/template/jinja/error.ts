@@ -9,6 +9,9 @@ export class JinjaError extends Error {
   }
 }
 
+/** A name that nobody gives. */
+export class NotDefined extends JinjaError {}
+
 /** What a template refuses by itself: it called `raise_exception` with the message. */
 export class RaisedByTemplate extends JinjaError {}
 

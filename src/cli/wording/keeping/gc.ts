@@ -3,7 +3,7 @@ import type { Colors } from '../../terminal/terminal.ts';
 import { alignColumns } from '../parts/columns.ts';
 import { wordFile } from '../diagnostics.ts';
 import { count, wordBytes, wordCount } from '../parts/quantities.ts';
-import { unexpected } from '../parts/words.ts';
+import { shellWord, unexpected } from '../parts/words.ts';
 
 export interface GcStyle {
   readonly colors: Colors;
@@ -54,17 +54,12 @@ export function wordGarbage(report: GcReport, { colors, cwd, list }: GcStyle): s
     lines.push(...unseen.map(wordUnseen));
   }
   const [absent] = unseen.filter(({ because }) => because === 'absent');
-  if (absent) lines.push(`For a folder that is gone for good: assay gc --forget ${quoted(absent.folder)}`);
+  if (absent) lines.push(`For a folder that is gone for good: assay gc --forget ${shellWord(absent.folder)}`);
   return `${lines.join('\n')}\n`;
 }
 
 function wordUnseen({ folder, host, because }: GcReport['unseen'][number]): string {
   return `  ${folder}, ${because === 'absent' ? 'which is not there now' : `on ${host}`}`;
-}
-
-/** A path as a shell takes it. */
-function quoted(path: string): string {
-  return /^[\w./@:+-]+$/.test(path) ? path : `'${path.replaceAll("'", String.raw`'\''`)}'`;
 }
 
 type Group = [Garbage, ...Garbage[]];

@@ -1,5 +1,6 @@
 import type { ErrorObject } from 'ajv/dist/2020.js';
 import type { Json, JsonObject, Path } from '../../../system/json.ts';
+import { copyOf } from '../../../system/names-in-order.ts';
 import type { Problems } from '../problems.ts';
 import { meantErrors } from './meant-errors.ts';
 import { pipelineStructure } from './schema.ts';
@@ -40,10 +41,10 @@ export function fitOptions(
   problems: Problems,
 ): FittedOptions | undefined {
   const validate = validatorOf(schema);
-  const whole = structuredClone(options);
+  const whole = copyOf(options);
   if (validate(whole)) return { value: whole, without: [] };
   const errors = meantErrors(validate.errors ?? []);
-  const rest = structuredClone(options);
+  const rest = copyOf(options);
   const without: Path[] = [];
   for (const error of errors) {
     const steps = stepsOf(error.instancePath, options);

@@ -75,6 +75,13 @@ export class Locator {
     return isScalar(node) && node.type === 'PLAIN' ? node.source : undefined;
   }
 
+  /** The text of a plain key as it stands in the file; undefined for any other one. */
+  writtenKey(path: Path): string | undefined {
+    const holder = this.#nodeAt(path.slice(0, -1));
+    const key = child(holder, path.at(-1) ?? '')?.key;
+    return isScalar(key) && key.type === 'PLAIN' ? key.source : undefined;
+  }
+
   /**
    * The value at a path, or the innermost value around it that is in the file; where it came from is related.
    * @param span a part of the text that the value is: pointed at alone, if the text stands in the file as it reads

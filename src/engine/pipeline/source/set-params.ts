@@ -1,9 +1,11 @@
-import { parseDocument } from 'yaml';
+import { parseDocument, visit, type Document } from 'yaml';
 import { isMap, type Json, type JsonObject } from '../../../system/json.ts';
 import type { Problems } from '../problems.ts';
 import { didYouMean, listNames } from '../../../system/suggest.ts';
 import { follow } from './follow.ts';
+import { describe, wordType } from '../words.ts';
 import type { Settings } from './settings.ts';
+import { warnOfReading } from './written.ts';
 import { yamlOptions } from './yaml-json.ts';
 
 /**
@@ -29,36 +31,78 @@ export function setParams(params: JsonObject, { set, write }: Settings, problems
       );
       continue;
     }
-    const value = typeof found.value === 'string' ? raw : parseValue(raw);
-    if (value === undefined) {
-      problems.error(
-        'bad-set',
-        `the value of \`${write(name)}\` is not a YAML value`,
-        { where },
-        {
-          found: raw,
-          next: `quote it to set it as text: ${write(`'${name}=${JSON.stringify(raw)}'`)}`,
-        },
-      );
+    const read = typeof found.value === 'string' ? { value: raw } : readValue(raw);
+    if ('message' in read) {
+      const next = `as text it is set by \`${write(`${name}=${JSON.stringify(raw)}`)}\``;
+      const details = { expected: 'a YAML value', found: raw, next };
+      problems.error('bad-set', `\`${name}\` cannot be set: ${read.message}`, { where }, details);
       continue;
     }
-    result = withValue(result, steps, value);
+    warnOfSetting(name, { before: found.value, raw, read }, where, problems);
+    result = withValue(result, steps, read.value);
   }
   return result as JsonObject;
 }
 
-/** Nothing after `=` is empty text: that is what a shell user means. */
-function parseValue(raw: string): Json | undefined {
-  if (raw.trim() === '') return raw;
+interface ReadValue {
+  readonly value: Json;
+  /** Scalars that YAML reads as something else than what was typed. */
+  readonly otherwise?: readonly { readonly text: string; readonly read: string }[];
+}
+
+/**
+ * What is typed for a parameter that is no text, as YAML; or why it cannot be read. Nothing after `=` is empty text: that is
+ * what a shell user means.
+ */
+function readValue(raw: string): ReadValue | { readonly message: string } {
+  if (raw.trim() === '') return { value: raw };
   const document = parseDocument(raw, yamlOptions);
-  if (document.errors.length > 0 || document.warnings.length > 0) return undefined;
+  if (document.errors.length > 0 || document.warnings.length > 0)
+    return { message: 'it is not a YAML value' };
   try {
     const value = document.toJS({ maxAliasCount: 0 }) as Json;
-    return isExact(value, raw) ? value : undefined;
+    if (!isExact(value, raw)) return { message: 'the number has more digits than a number can keep' };
+    return { value, otherwise: readOtherwise(document) };
   } catch {
-    // An alias: there is nothing that one could refer to.
-    return undefined;
+    return { message: 'an alias refers to nothing here' };
   }
+}
+
+/** Warns of what becomes something else than what was typed, or than what the file has. A number may be typed in any way. */
+function warnOfSetting(
+  name: string,
+  { before, raw, read }: { readonly before: Json; readonly raw: string; readonly read: ReadValue },
+  where: string,
+  problems: Problems,
+): void {
+  const { value, otherwise = [] } = read;
+  const isTyped = typeof before === 'number' || typeof before === 'boolean';
+  if (isTyped && typeof value !== typeof before) {
+    problems.warning(
+      'reads-otherwise',
+      `\`${name}\` is ${wordType(typeof before)} in the file, and becomes ${describe(value)}`,
+      { where },
+      {
+        found: raw,
+        expected: wordType(typeof before),
+        next: 'check what is set; a text in the file is set as it is typed',
+      },
+    );
+  } else if (typeof before !== 'number') {
+    for (const each of otherwise) warnOfReading(problems, { where }, each.text, each.read);
+  }
+}
+
+function readOtherwise(document: Document): NonNullable<ReadValue['otherwise']> {
+  const found: { text: string; read: string }[] = [];
+  visit(document, {
+    Scalar(_key, { type, source, value }) {
+      if (type !== 'PLAIN' || source === undefined || typeof value === 'string') return;
+      const read = String(value);
+      if (source !== read && !(value === null && /^~?$/.test(source))) found.push({ text: source, read });
+    },
+  });
+  return found;
 }
 
 function isExact(value: Json, raw: string): boolean {

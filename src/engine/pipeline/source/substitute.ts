@@ -23,17 +23,52 @@ export interface Scope {
  * its type, a reference inside text becomes text. `$${` is a literal `${`.
  */
 export function substitute(value: Json, path: Path, scope: Scope, problems: Problems): Json {
-  if (typeof value === 'string') return value.includes('${') ? fill(value, path, scope, problems) : value;
+  if (typeof value === 'string') {
+    warnOfBraces(value, path, scope, problems);
+    return value.includes('${') ? fill(value, path, scope, problems) : value;
+  }
   if (Array.isArray(value)) {
     return value.map((item: Json, index) => substitute(item, [...path, index], scope, problems));
   }
   if (!isMap(value)) return value;
+  const keys = new Map<string, string>();
   return mapOf(
     entriesOf(value).map(([key, item]) => {
       const at = [...path, key];
-      return [fillKey(key, at, scope, problems), substitute(item, at, scope, problems)] as const;
+      const filled = fillKey(key, at, scope, problems);
+      const other = keys.get(filled);
+      if (other !== undefined) {
+        const message = `\`${filled}\` stands twice here: \`${other}\` and \`${key}\` are the same`;
+        problems.error(
+          'duplicate-key',
+          message,
+          { key: at },
+          { found: filled, next: 'remove one of them, or give the parameter another value' },
+        );
+      }
+      keys.set(filled, key);
+      return [filled, substitute(item, at, scope, problems)] as const;
     }),
   );
+}
+
+/** `{params.model}` without its `$` is text, and stays. */
+function warnOfBraces(text: string, path: Path, scope: Scope, problems: Problems): void {
+  for (const { 0: found, 1: inside = '' } of text.matchAll(
+    /(?<![${])\{\s*((?:params|matrix)\.[^{}\s]+)\s*\}(?!\})/g,
+  )) {
+    if (!('value' in resolve(inside, scope))) continue;
+    problems.warning(
+      'no-reference',
+      `\`${found}\` is text, and stays as it is`,
+      { value: path },
+      {
+        expected: `\`$\{${inside}}\``,
+        found,
+        next: `write \`$\{${inside}}\` for the value of the parameter`,
+      },
+    );
+  }
 }
 
 /** A key is text: what a reference in it names becomes text too. */

@@ -12,7 +12,10 @@ export function warnOfReadings(value: Json, path: Path, problems: Problems): voi
       warnOfReadings(item, [...path, index], problems);
     });
   } else if (isMap(value)) {
-    for (const [name, item] of entriesOf(value)) warnOfReadings(item, [...path, name], problems);
+    for (const [name, item] of entriesOf(value)) {
+      warnOfKey(name, path, problems);
+      warnOfReadings(item, [...path, name], problems);
+    }
   } else if (typeof value === 'number' || typeof value === 'boolean' || value === null) {
     const written = problems.locator.written(path);
     const read = String(value);
@@ -20,6 +23,27 @@ export function warnOfReadings(value: Json, path: Path, problems: Problems): voi
     if (written === undefined || written === read || (value === null && /^~?$/.test(written))) return;
     warnOfReading(problems, { value: path }, written, read);
   }
+}
+
+/** Warns of names, of whatever options, that YAML reads as something else. */
+export function warnOfKeys(value: Json, path: Path, problems: Problems): void {
+  if (Array.isArray(value)) {
+    value.forEach((item: Json, index) => {
+      warnOfKeys(item, [...path, index], problems);
+    });
+  } else if (isMap(value)) {
+    for (const [name, item] of entriesOf(value)) {
+      warnOfKey(name, path, problems);
+      warnOfKeys(item, [...path, name], problems);
+    }
+  }
+}
+
+/** Warns of a name that YAML reads as something else than what stands there: a format `1.10` is the format `1.1`. */
+function warnOfKey(name: string, holder: Path, problems: Problems): void {
+  const written = problems.locator.writtenKey([...holder, name]);
+  if (written !== undefined && written !== name)
+    warnOfReading(problems, { key: [...holder, name] }, written, name);
 }
 
 export function warnOfReading(problems: Problems, at: At, written: string, read: string): void {

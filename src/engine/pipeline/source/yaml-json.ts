@@ -2,6 +2,7 @@ import { isAlias, isMap, isScalar, isSeq, type Alias, type Node, type Scalar } f
 import type { Json } from '../../../system/json.ts';
 import { mapOf } from '../../../system/names-in-order.ts';
 import type { Problems } from '../problems.ts';
+import type { Located } from './locator.ts';
 
 /** Plain YAML 1.2: `yes` is text, and `<<` is no merge key. */
 export const yamlOptions = { prettyErrors: false, version: '1.2', schema: 'core', merge: false } as const;
@@ -101,7 +102,8 @@ function reportLoneKey(key: Node, before: unknown, problems: Problems): void {
 function convertScalar(node: Scalar, problems: Problems): Json {
   const { value } = node;
   const at = { place: problems.locator.ofNode(node) };
-  if (value === null || typeof value === 'string' || typeof value === 'boolean') return value;
+  if (typeof value === 'string') return wellFormed(value, at, problems);
+  if (value === null || typeof value === 'boolean') return value;
   if (typeof value !== 'number') {
     problems.error('yaml-tag', 'not a plain YAML value', at, { next: 'remove the tag' });
     return null;
@@ -137,7 +139,7 @@ function convertKey(node: Node, problems: Problems): string | undefined {
     });
     return undefined;
   }
-  const key = String(node.value);
+  const key = wellFormed(String(node.value), at, problems);
   if (key === '<<') {
     problems.error('merge-key', 'merge keys (`<<`) are not part of YAML 1.2', at, {
       next: 'write the keys out, or use a parameter: `${params.name}`',
@@ -145,6 +147,18 @@ function convertKey(node: Node, problems: Problems): string | undefined {
     return undefined;
   }
   return key;
+}
+
+/** A text without what is no character; that is a problem. */
+function wellFormed(text: string, at: Located, problems: Problems): string {
+  if (text.isWellFormed()) return text;
+  const half = /[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/.exec(text)?.[0] ?? '';
+  problems.error('not-a-character', 'the text holds half of a surrogate pair: a character that was cut', at, {
+    expected: 'whole characters',
+    found: `\\u${half.charCodeAt(0).toString(16).padStart(4, '0')}`,
+    next: 'write the whole character, as itself or as `\\U` with eight digits',
+  });
+  return text.toWellFormed();
 }
 
 function isPlain(value: unknown): value is string | number | boolean {

@@ -5,6 +5,7 @@ import { cellKey, compareCells } from '../../cells.ts';
 import { cellFrom, type Type, type Value } from '../value.ts';
 import { binsOf } from './bins.ts';
 import { numberAt, parametersFrom, Refusal, type AggregateFunction } from './function.ts';
+import { compareTexts } from './numerals.ts';
 import { objectFrom } from './object.ts';
 
 type Columns = readonly (readonly Value[])[];
@@ -196,6 +197,7 @@ function pairs([names = [], values = []]: Columns): readonly (readonly [
 
 /** The values of a column are compared where they are of one kind. */
 function compareAlike(a: Value, b: Value): number {
+  if (typeof a === 'string' && typeof b === 'string') return compareTexts(a, b);
   if (typeof a !== typeof b) {
     throw new Refusal('the values are of different types', { found: `${typeof b} and ${typeof a}` });
   }

@@ -1,3 +1,4 @@
+import { compareText } from '../../cells.ts';
 import { Refusal } from './function.ts';
 
 /** The number that a whole text is; undefined where it is none. Hexadecimal and blank texts are none. */
@@ -6,6 +7,22 @@ export function numberFrom(text: string): number | undefined {
   if (/^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/.test(trimmed)) return Number(trimmed);
   if (trimmed === 'NaN') return NaN;
   return /^[+-]?Infinity$/.test(trimmed) ? Number(trimmed) : undefined;
+}
+
+/**
+ * Texts by code points.
+ * @throws Refusal where both are numbers and as such stand the other way round: "10" comes before "9"
+ */
+export function compareTexts(a: string, b: string): number {
+  const order = compareText(a, b);
+  const [x, y] = [numberFrom(a), numberFrom(b)];
+  if (x === undefined || y === undefined || Math.sign(order) === Math.sign(x - y)) return order;
+  if (Number.isNaN(x) || Number.isNaN(y)) return order;
+  throw new Refusal('numbers as text are compared as text, "10" before "9"', {
+    expected: 'numbers, or texts that are none',
+    found: `${JSON.stringify(a)} and ${JSON.stringify(b)}`,
+    next: 'make a number of the text with `parse_float`, or give its column a type where it is read',
+  });
 }
 
 /** The whole number that a whole text is, to a base. @throws Refusal */

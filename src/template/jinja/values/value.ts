@@ -1,4 +1,4 @@
-import { JinjaError } from '../error.ts';
+import { JinjaError, NotDefined } from '../error.ts';
 
 /**
  * A value as Python has it. Whole numbers are `bigint` and all others `number`, as `int` and `float` are two types
@@ -174,7 +174,7 @@ export class Undefined {
   }
 
   get error(): JinjaError {
-    return new JinjaError(this.#what());
+    return new NotDefined(this.#what());
   }
 }
 
