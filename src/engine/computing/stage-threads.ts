@@ -15,10 +15,10 @@ import { StageThread } from './stage-thread.ts';
 const MOST_THREADS = Math.max(4, Math.min(8, availableParallelism()));
 
 /**
- * A stage waits this long for a thread, in milliseconds, before another one is started: most stages take less, and a
- * thread takes a tenth of a second of a core to start.
+ * A stage waits this long for a thread, in milliseconds, before another one is started. A thread takes half a second of a
+ * core until it is as quick as one that is warm, on a machine that is busy more: it pays where stages take several seconds.
  */
-const GROWTH_MS = 500;
+const GROWTH_MS = 2000;
 
 export interface StageThreadsOptions {
   /** URL of the module that calls `serveStages`. */
