@@ -72,8 +72,9 @@ export interface StageKind<Options = JsonObject> {
    */
   externals?(options: Options, context: ExternalsContext): Promise<Readonly<Record<string, External>>>;
   /**
-   * Gives an artifact of the promised shape. Work that takes seconds gives timers a turn in between: the heartbeat of the
-   * stage's lock and the answer to Ctrl-C depend on them.
+   * Gives an artifact of the promised shape. It runs in a thread for stages: what it shares with the rest of the program is
+   * in `context`, and what it keeps outside of itself no other stage sees for certain. When `signal` is aborted it has two
+   * seconds to end; then its thread is ended.
    */
   run(context: StageContext<Options>): Promise<Artifact>;
 }

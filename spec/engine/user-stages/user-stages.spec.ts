@@ -195,6 +195,16 @@ export default defineStage({
       },
     ],
     [
+      'that ends the program',
+      `${STAGE}\nprocess.exit(0);\n`,
+      {
+        code: 'module-broken',
+        message:
+          './stages/shout.ts cannot be loaded: it throws when it is loaded: Error: it calls process.exit, which would end the program',
+        related: ['34:9+1 here'],
+      },
+    ],
+    [
       'that imports what is not there',
       STAGE.replace('./lib/loud.ts', './lib/laud.ts'),
       {
@@ -259,6 +269,15 @@ export default defineStage({
         code: 'stage-code-failed',
         message:
           "`check` of ./stages/shout.ts threw TypeError: Cannot read properties of undefined (reading 'such')",
+      },
+    ],
+    [
+      'whose check ends the program',
+      STAGE.replace('check({ column }, { rows }) {', 'check({ column }, { rows }) { process.exit(0);'),
+      {
+        code: 'stage-code-failed',
+        message:
+          '`check` of ./stages/shout.ts threw Error: it calls process.exit, which would end the program',
       },
     ],
     [

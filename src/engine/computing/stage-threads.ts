@@ -8,14 +8,17 @@ import type { KindName, SentTask } from './messages.ts';
 import type { ServedService } from './services-by-message.ts';
 import { StageThread } from './stage-thread.ts';
 
-/** Threads at most: stages that wait for something of their own, a server, are worth more of them than there are cores. */
+/**
+ * Threads at most. Stages of a pipeline's own that wait for something, a server, are worth more of them than there are cores; kinds
+ * that ship compute, and have as many as there are cores.
+ */
 const MOST_THREADS = Math.max(4, Math.min(8, availableParallelism()));
 
 /**
- * A stage waits this long for a thread, in milliseconds, before another one is started: most stages take less, and a
- * thread takes a tenth of a second of a core to start.
+ * A stage waits this long for a thread, in milliseconds, before another one is started. A thread takes half a second of a
+ * core until it is as quick as one that is warm, on a machine that is busy more: it pays where stages take several seconds.
  */
-const GROWTH_MS = 500;
+const GROWTH_MS = 2000;
 
 export interface StageThreadsOptions {
   /** URL of the module that calls `serveStages`. */
@@ -148,16 +151,20 @@ class Threads implements StageThreads {
   /** One thread more for whoever has waited long. */
   #grow(): void {
     this.#growth = undefined;
-    const [first, ...others] = this.#waiting;
-    const slot = first && this.#open(first.tenant);
-    if (first === undefined || slot === undefined) return;
-    this.#waiting = others;
-    take(slot, first);
-    this.#assign();
+    for (const waiting of this.#waiting) {
+      const slot = this.#open(waiting.tenant);
+      if (slot === undefined) continue;
+      this.#waiting = this.#waiting.filter((each) => each !== waiting);
+      take(slot, waiting);
+      this.#assign();
+      return;
+    }
   }
 
   /** A new thread, in the place of an idle one where there are as many as there may be; undefined where all work. */
   #open(tenant: string): Slot | undefined {
+    const ofTenant = this.#slots.filter((slot) => slot.tenant === tenant).length;
+    if (tenant === SHIPPED && ofTenant >= availableParallelism()) return undefined;
     if (this.#slots.length >= MOST_THREADS) {
       const idle = this.#slots.find(({ shared, alone }) => shared + alone === 0);
       if (idle === undefined) return undefined;

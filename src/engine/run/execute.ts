@@ -237,8 +237,9 @@ class Execution {
 
   /**
    * Runs work while no other process computes the same. On a shared folder other machines know that this one lives by
-   * the heartbeat of its lock, a timer of this thread: a stage that kept the thread busy for half a minute would be
-   * taken for dead and done twice. The model therefore gives timers their turn between its layers.
+   * the heartbeat of its lock, a timer of this thread: whatever kept the thread busy for half a minute would let it be
+   * taken for dead, and the work be done twice. Stages compute in other threads, and the native model gives timers their
+   * turn between its layers.
    */
   #exclusively<T>({ keyDigest }: KeyedStage, work: () => Promise<T>): Promise<T> {
     return this.#options.store.exclusively(keyDigest, { signal: this.#signal }, work);

@@ -10,6 +10,7 @@ import { sha256 } from '../../system/hash.ts';
 import { lowerFirst } from '../pipeline/words.ts';
 import { isManaged } from '../plan/installed-packages.ts';
 import { byName, filesByUrl, packageName } from '../plan/source-digest.ts';
+import { holdExit } from './hold-exit.ts';
 import { importBundle } from './import-bundle.ts';
 import { ModulePackages, PackageChanged } from './module-packages.ts';
 
@@ -57,7 +58,7 @@ export async function bundleModule(file: string, baseDir: string, memoFile?: str
 async function runBundle(text: string, found: SourcesRead): Promise<Readonly<Record<string, unknown>>> {
   try {
     found.packages.refuseChanged();
-    return await importBundle(text);
+    return await holdExit(() => importBundle(text));
   } catch (error) {
     if (error instanceof PackageChanged) throw new ModuleProblem(error.message);
     const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);

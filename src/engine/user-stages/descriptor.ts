@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import type { ArtifactType } from '../artifact.ts';
 import type { External, InputPort, ResourceHold, Shape, StageInputs, StageKind } from '../stage-kind.ts';
 import { Failure, isFailure, type OptionProblem } from '../../system/failure.ts';
+import { holdExit } from './hold-exit.ts';
 
 /** What is wrong with a descriptor. */
 export interface DescriptorProblem {
@@ -134,7 +135,7 @@ function guardFor(uses: string) {
     now<T>(name: string, call: () => unknown, fits: (value: unknown) => value is T, expected: string): T {
       let value: unknown;
       try {
-        value = call();
+        value = holdExit(call);
       } catch (error) {
         throw caught(name, error);
       }
@@ -146,7 +147,7 @@ function guardFor(uses: string) {
       fits: (value: unknown) => value is T,
       expected: string,
     ): Promise<T> {
-      const value = await call().catch((error: unknown) => {
+      const value = await holdExit(call).catch((error: unknown) => {
         throw caught(name, error);
       });
       return fitting(name, value, fits, expected);
