@@ -1,7 +1,7 @@
 /**
  * Whether the forward pass gives the same bytes each time, and how little of it a kill loses. Needs a build.
  *
- *   node dist/bench/pass.js [--backend tensorflow|wasm] [--model FOLDER] [--runs 6] [--edits 30] [--kills 10] [--questions 60]
+ *   node dist/bench/model/pass.js [--backend tensorflow|wasm] [--model FOLDER] [--runs 6] [--edits 30] [--kills 10] [--questions 60]
  *
  * same: runs of one pipeline on empty stores, each with more processes that keep the machine busy than the one before. edits: formats
  * and questions come and go, and after each edit a run on the store of all before is compared with one on an empty store. kills: runs
@@ -13,11 +13,11 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, wr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import type { RunRecord } from '../src/engine/record.ts';
-import { must } from '../src/system/internal-error.ts';
-import { packageRoot } from '../src/system/package-root.ts';
-import { artifactsOf, pipelineOf } from './attack/kills.ts';
-import { checkStore, seeded } from './attack/store-check.ts';
+import type { RunRecord } from '../../src/engine/record.ts';
+import { must } from '../../src/system/internal-error.ts';
+import { packageRoot } from '../../src/system/package-root.ts';
+import { artifactsOf, pipelineOf } from '../attack/kills.ts';
+import { checkStore, seeded } from '../attack/store-check.ts';
 
 /** Seconds of work. */
 const mostLost = 4;
