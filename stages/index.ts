@@ -17,6 +17,7 @@ import { score } from './readings/score.ts';
 import { spread } from './claims/spread.ts';
 import { surprisal } from './readings/surprisal.ts';
 import { table } from './data/table.ts';
+import { tokens } from './readings/tokens.ts';
 import { variants } from './data/variants.ts';
 
 /** Every stage kind by the name that `uses` gives it. */
@@ -27,6 +28,7 @@ export const stageKinds: ReadonlyMap<string, StageKind<unknown>> = new Map(
     score,
     perplexity,
     surprisal,
+    tokens,
     choose,
     calibrate,
     ablate,

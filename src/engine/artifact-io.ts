@@ -2,6 +2,7 @@ import type { Artifact, ArtifactType, RowPrompt } from './artifact.ts';
 import type { Cell, Column, Table } from '../table/table.ts';
 import { digestOf, type Json, type JsonObject } from '../system/json.ts';
 import { sha256 } from '../system/hash.ts';
+import { decodeTokenTree, encodeTokenTree } from './token-tree.ts';
 import { InternalError } from '../system/internal-error.ts';
 import { entriesOf, jsonInOrder, mapOf } from '../system/names-in-order.ts';
 
@@ -23,6 +24,8 @@ const TABLE_SCHEMA = 'table.schema.json';
 const TABLE_FORMAT = 'assay-table/1';
 /** Beside a table: line n is what the model was given for row n. */
 const PROMPTS = 'prompts.jsonl';
+/** Beside a table of tokens: all of them as one tree. */
+const TOKENS = 'tokens.bin';
 const VALUE = 'value.json';
 const TEXT = 'text.md';
 const FIGURE = { spec: 'figure.vl.json', svg: 'figure.svg', png: 'figure.png' } as const;
@@ -31,7 +34,11 @@ const FIGURE = { spec: 'figure.vl.json', svg: 'figure.svg', png: 'figure.png' } 
 export function encodeArtifact(artifact: Artifact): ArtifactFiles {
   switch (artifact.type) {
     case 'table':
-      return new Map([...encodeTable(artifact.table), ...encodePrompts(artifact)]);
+      return new Map([
+        ...encodeTable(artifact.table),
+        ...encodePrompts(artifact),
+        ...(artifact.tokens === undefined ? [] : [[TOKENS, encodeTokenTree(artifact.tokens)] as const]),
+      ]);
     case 'value':
       return new Map([[VALUE, utf8(`${jsonInOrder(explicit(artifact.value, 'value'))}\n`)]]);
     case 'text':
@@ -78,6 +85,7 @@ export function decodeArtifact(type: ArtifactType, files: ArtifactFiles): Artifa
         type,
         table: decodeTable(text(TABLE_SCHEMA), text(TABLE)),
         ...(files.has(PROMPTS) && { prompts: decodePrompts(text(PROMPTS)) }),
+        ...(files.has(TOKENS) && { tokens: decodeTokenTree(file(files, TOKENS)) }),
       };
     case 'value':
       return { type, value: implicit(JSON.parse(text(VALUE)) as Json) };

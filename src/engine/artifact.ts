@@ -1,4 +1,5 @@
 import type { Cell, Table } from '../table/table.ts';
+import type { TokenTree } from './token-tree.ts';
 
 /**
  * What a stage returns. In memory numbers may be non-finite; on disk they are explicit (see artifact-io.ts),
@@ -10,6 +11,8 @@ export type Artifact =
       readonly table: Table;
       /** Of a stage that reads a model: what it was given for each row, in the order of the rows. For people; no stage reads it. */
       readonly prompts?: readonly RowPrompt[];
+      /** Of a stage that reads tokens: all of them, with what was read. For people; no stage reads it. */
+      readonly tokens?: TokenTree;
     }
   | { readonly type: 'value'; readonly value: Cell }
   | { readonly type: 'text'; readonly text: string }

@@ -57,9 +57,9 @@ export interface ReadingRequest {
   readonly from: number;
   /**
    * Where the next-token distribution is read: the index of the token after which it is read. `from - 1` is the
-   * distribution at the join of prompt and target.
+   * distribution at the join of prompt and target. `each`: before every token that is read, as `distributions`.
    */
-  readonly distributionAt?: number;
+  readonly distributionAt?: number | 'each';
   /** How many of the most probable tokens to give at `distributionAt`. */
   readonly topTokens?: number;
 }
@@ -69,12 +69,17 @@ export interface Reading {
   readonly logProbs: readonly number[];
   /** 1 + number of tokens that are more probable than ids[from + i] there. */
   readonly ranks: readonly number[];
-  readonly distribution?: {
-    /** -sum p log p over the whole vocabulary, in nats. */
-    readonly entropy: number;
-    /** Most probable first; ties by lower id. */
-    readonly top: readonly { readonly id: number; readonly logProb: number }[];
-  };
+  readonly distribution?: Distribution;
+  /** Where `each` was asked for: the distribution in which ids[from + i] was read. */
+  readonly distributions?: readonly Distribution[];
+}
+
+/** What the model expects next. */
+export interface Distribution {
+  /** -sum p log p over the whole vocabulary, in nats. */
+  readonly entropy: number;
+  /** Most probable first; ties by lower id. */
+  readonly top: readonly { readonly id: number; readonly logProb: number }[];
 }
 
 export interface ReadResult {

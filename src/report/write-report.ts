@@ -5,7 +5,8 @@ import { packageRoot } from '../system/package-root.ts';
 import { writeWholeInParts } from '../system/whole-file.ts';
 import { BlockPacker, packTables } from './blocks.ts';
 import type { CollectedRun } from './collect.ts';
-import { FORM, type ReportIndex } from './form.ts';
+import { encodeTokenTree } from '../engine/token-tree.ts';
+import { FORM, type ReportIndex, type TokensIndex } from './form.ts';
 import { claimsHtml } from './parts/claims.ts';
 import { figuresHtml } from './parts/figures.ts';
 import { askedHtml, headHtml, troublesHtml } from './parts/head.ts';
@@ -35,12 +36,16 @@ export function writeReport(
 ): WrittenReport {
   const packer = new BlockPacker(budget);
   const packed = packTables(run.tables, packer);
-  const index: ReportIndex = { format: FORM, run: run.record.id, tables: packed.tables, tokens: [] };
+  const tokens = run.tables.flatMap(({ stage, tokens: tree }): TokensIndex[] => {
+    const [block] = (tree && packer.add([encodeTokenTree(tree)])) ?? [];
+    return block === undefined ? [] : [{ stage: stage.name, block }];
+  });
+  const index: ReportIndex = { format: FORM, run: run.record.id, tables: packed.tables, tokens };
   const [script, style] = [readAsset('page.js'), readAsset('page.css')];
   let bytes = 0;
   const parts = function* (): Generator<Uint8Array> {
     yield* encoded(headOf(run, script, style));
-    yield* encoded(bodyHtml(run, packed, words).markup);
+    yield* encoded(bodyHtml(run, packed, tokens, words).markup);
     yield* encoded(`<script type="application/json" id="index">${inert(JSON.stringify(index))}</script>\n`);
     for (const [id, block] of packer.blocks.entries())
       yield* encoded(`<script type="text/plain" id="b${id}">${block}</script>\n`);
@@ -88,7 +93,12 @@ function digestOf(text: string): string {
   return `sha256-${createHash('sha256').update(text).digest('base64')}`;
 }
 
-function bodyHtml(run: CollectedRun, packed: ReturnType<typeof packTables>, words: ReportWords): Html {
+function bodyHtml(
+  run: CollectedRun,
+  packed: ReturnType<typeof packTables>,
+  tokens: readonly TokensIndex[],
+  words: ReportWords,
+): Html {
   const troubles = troublesHtml(run, words);
   const claims = claimsHtml(run);
   const rankings = rankingsHtml(run);
@@ -104,6 +114,7 @@ function bodyHtml(run: CollectedRun, packed: ReturnType<typeof packTables>, word
       rankings.markup === '' ? undefined : markup`<div class="rankings">${rankings}</div>`,
     ],
     ['figures', 'Figures', figures.markup === '' ? undefined : markup`<div class="figures">${figures}</div>`],
+    ['tokens', 'Token by token', tokensHtml(tokens)],
     ['stages', 'Stages', stagesHtml(run, words)],
     ['results', 'What each stage gave', resultsHtml(run, packed, words)],
     ['asked', 'What was asked', askedHtml(run)],
@@ -125,4 +136,12 @@ function bodyHtml(run: CollectedRun, packed: ReturnType<typeof packTables>, word
       )}
     </main>
   </body> `;
+}
+
+function tokensHtml(tokens: readonly TokensIndex[]): Html | undefined {
+  if (tokens.length === 0) return undefined;
+  return markup`${tokens.map(
+    ({ stage }) =>
+      markup`<div class="token-browser" data-stage="${stage}"><p class="quiet">Drawn where JavaScript runs. <a href="${`#stage-${stage}`}">The table of ${stage}</a> says the same.</p></div>`,
+  )}`;
 }

@@ -1,4 +1,5 @@
 import type {
+  Distribution,
   LanguageModel,
   Reading,
   ReadingRequest,
@@ -88,13 +89,22 @@ function readOne({ ids, from, distributionAt, topTokens = 0 }: ReadingRequest): 
   });
   const reading = { logProbs: read.map(({ logProb }) => logProb), ranks: read.map(({ rank }) => rank) };
   if (distributionAt === undefined) return reading;
-  const distribution = logProbs(ids[distributionAt] ?? 0);
+  if (distributionAt === 'each')
+    return {
+      ...reading,
+      distributions: ids.slice(from - 1, -1).map((id) => distributionAfter(id, topTokens)),
+    };
+  return { ...reading, distribution: distributionAfter(ids[distributionAt] ?? 0, topTokens) };
+}
+
+function distributionAfter(id: number, topTokens: number): Distribution {
+  const distribution = logProbs(id);
   const top = distribution
     .map((logProb, id) => ({ id, logProb }))
     .sort((a, b) => b.logProb - a.logProb || a.id - b.id)
     .slice(0, topTokens);
   const entropy = -distribution.reduce((sum, value) => sum + Math.exp(value) * value, 0);
-  return { ...reading, distribution: { entropy, top } };
+  return { entropy, top };
 }
 
 /** A model host that knows bigram models only, by any name but `missing`; each name is a model of its own, which takes `openMs` to open. */

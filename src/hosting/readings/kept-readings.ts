@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { JsonObject } from '../../system/json.ts';
 import type { ReadingSpace } from '../../engine/store/reading-log.ts';
-import type { Reading, ReadingRequest } from '../../model/language-model.ts';
+import type { Distribution, Reading, ReadingRequest } from '../../model/language-model.ts';
 import { decodeReading, encodeReading, requestBytes } from './reading-codec.ts';
 
 /**
@@ -45,9 +45,17 @@ export class KeptReadings {
     const known = this.#known.get(key);
     if (known === undefined || (known.request.topTokens ?? 0) < topTokens) return undefined;
     const { reading } = known;
-    if (distributionAt === undefined || reading.distribution === undefined) return reading;
-    const { entropy, top } = reading.distribution;
-    return { ...reading, distribution: { entropy, top: top.slice(0, topTokens) } };
+    if (distributionAt === undefined) return reading;
+    const { distribution, distributions } = reading;
+    const short = ({ entropy, top }: Distribution): Distribution => ({
+      entropy,
+      top: top.slice(0, topTokens),
+    });
+    return {
+      ...reading,
+      ...(distribution !== undefined && { distribution: short(distribution) }),
+      ...(distributions !== undefined && { distributions: distributions.map(short) }),
+    };
   }
 
   put(key: string, request: ReadingRequest, reading: Reading): void {

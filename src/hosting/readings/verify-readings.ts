@@ -113,9 +113,13 @@ function compare(kept: Reading, now: Reading | undefined): { same: boolean; diff
 
 function numbersOf(reading: Reading | undefined): readonly number[] {
   if (reading === undefined) return [];
-  const { logProbs, distribution } = reading;
+  const {
+    logProbs,
+    distribution,
+    distributions = distribution === undefined ? [] : [distribution],
+  } = reading;
   return [
     ...logProbs,
-    ...(distribution ? [distribution.entropy, ...distribution.top.map((top) => top.logProb)] : []),
+    ...distributions.flatMap(({ entropy, top }) => [entropy, ...top.map(({ logProb }) => logProb)]),
   ];
 }

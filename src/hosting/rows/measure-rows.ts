@@ -13,6 +13,7 @@ import {
   type ScoreOptions,
 } from '../../model/text/score.ts';
 import { surprisalMeasurement, type TextSurprisal } from '../../model/text/surprisal.ts';
+import { tokensMeasurement, type TextTokens, type TokenOptions } from '../../model/text/token-readings.ts';
 import { Failure } from '../../system/failure.ts';
 import { rowName } from '../../table/row-name.ts';
 import type { Row, Table } from '../../table/table.ts';
@@ -87,6 +88,19 @@ export function measureSurprisalRows<Texts extends { readonly text: string }>(
   return measureRows(context, table, {
     ...texts,
     ask: (model, { text }) => surprisalMeasurement(model, text, options),
+  });
+}
+
+/** Every token of each row's prompt and target, with the distribution before it; see `measureRows`. */
+export function measureTokenRows<Texts extends ScoreItem>(
+  context: RowContext,
+  table: Table,
+  texts: RowTexts<Texts>,
+  options: TokenOptions,
+): Promise<readonly MeasuredRow<Texts, TextTokens>[]> {
+  return measureRows(context, table, {
+    ...texts,
+    ask: (model, item) => tokensMeasurement(model, item, options),
   });
 }
 

@@ -38,9 +38,10 @@ export class PrefixRequests {
     for (const [i, { ids, from, distributionAt, topTokens = 0 }] of requests.entries()) {
       const path = paths[i] as Int32Array;
       for (let at = from; at < ids.length; at += 1) asked[path[at] as number] = 1;
-      if (distributionAt === undefined) continue;
-      const prefix = path[distributionAt] as number;
-      this.#tops.set(prefix, Math.max(topTokens, this.#tops.get(prefix) ?? 0));
+      for (const place of placesOf(ids.length, from, distributionAt)) {
+        const prefix = path[place] as number;
+        this.#tops.set(prefix, Math.max(topTokens, this.#tops.get(prefix) ?? 0));
+      }
     }
     const { first, children } = childrenByParent(this.tree, asked);
     this.#first = first;
@@ -119,9 +120,13 @@ export class PrefixRequests {
       ranks: Array.from(read, (prefix) => this.#ranks[prefix] as number),
     };
     if (distributionAt === undefined) return base;
-    const prefix = path[distributionAt] as number;
-    const distribution = must(this.#distributions.get(prefix), `a distribution after prefix ${prefix}`);
-    return { ...base, distribution: { ...distribution, top: distribution.top.slice(0, topTokens) } };
+    const distributions = placesOf(path.length, from, distributionAt).map((place) => {
+      const prefix = path[place] as number;
+      const distribution = must(this.#distributions.get(prefix), `a distribution after prefix ${prefix}`);
+      return { ...distribution, top: distribution.top.slice(0, topTokens) };
+    });
+    if (distributionAt === 'each') return { ...base, distributions };
+    return { ...base, distribution: must(distributions[0], 'a distribution') };
   }
 
   /** The prefixes that a request reads from. */
@@ -129,7 +134,7 @@ export class PrefixRequests {
     const { from, distributionAt } = must(this.#requests[i], 'a request');
     const path = this.tree.paths[i] as Int32Array;
     const before = path.subarray(from - 1, path.length - 1);
-    if (distributionAt === undefined) return before;
+    if (distributionAt === undefined || distributionAt === 'each') return before;
     const all = new Int32Array(before.length + 1);
     all[0] = path[distributionAt] as number;
     all.set(before, 1);
@@ -149,6 +154,12 @@ export class PrefixRequests {
     }
     return Int32Array.from(needed.keys()).filter((prefix) => needed[prefix] === 1);
   }
+}
+
+/** Where distributions are read: the tokens after which they are. */
+function placesOf(length: number, from: number, at: ReadingRequest['distributionAt']): readonly number[] {
+  if (at === undefined) return [];
+  return at === 'each' ? Array.from({ length: length - from }, (_, i) => from - 1 + i) : [at];
 }
 
 /** The marked prefixes, grouped by parent: those of parent p are children[first[p] .. first[p + 1] - 1], ascending. */

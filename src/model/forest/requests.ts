@@ -49,7 +49,7 @@ export function checkRequests(
         String(topTokens),
       );
     }
-    if (distributionAt === undefined) continue;
+    if (distributionAt === undefined || distributionAt === 'each') continue;
     if (!Number.isInteger(distributionAt) || distributionAt < 0 || distributionAt >= ids.length) {
       const expected = `0 to ${ids.length - 1}`;
       throw refuse(

@@ -113,3 +113,41 @@ function between(found: readonly (Stretch | undefined)[], length: number): reado
     return own;
   });
 }
+
+/**
+ * Where each token begins in the bytes of the text, in UTF-8; it ends where the next one begins, the last one at the end. So every
+ * byte is in exactly one token, also where a character is spelt by several. A token that stands for nothing in the text, as BOS,
+ * has none.
+ * @param tokens the bytes that each token stands for; of a BOS that was put in front, none
+ */
+export function byteStarts(text: string, tokens: readonly Uint8Array[]): readonly number[] {
+  const size = Buffer.byteLength(text);
+  const spelt = tokens.reduce((sum, { length }) => sum + length, 0);
+  const ends = (over: number): readonly number[] => {
+    let at = -over;
+    return tokens.map(({ length }) => Math.min(Math.max(0, (at += length) - length), size));
+  };
+  const whole = Buffer.concat(tokens);
+  const written = Buffer.from(text);
+  if (whole.equals(written)) return ends(0);
+  // The beginning was dropped: it is in the first token that is left.
+  if (spelt < size && whole.equals(written.subarray(size - spelt)))
+    return ends(spelt - size).map((start, i) => (i === 0 ? 0 : start));
+  // A space that the tokenizer puts in front of every text.
+  if (spelt === size + 1 && whole.subarray(1).equals(written)) return ends(1);
+  const stretches = placeTokens(text, tokens);
+  if (stretches === undefined) return ends(0);
+  const offsets = [0];
+  for (const character of text)
+    offsets.push(must(offsets.at(-1), 'an offset') + Buffer.byteLength(character));
+  let before = 0;
+  let within = 0;
+  return stretches.map(({ start }, index) => {
+    const own = offsets[start] ?? size;
+    // Tokens that share a character have its bytes one after another.
+    within =
+      index > 0 && stretches[index - 1]?.start === start ? within + (tokens[index - 1]?.length ?? 0) : 0;
+    before = index === 0 ? 0 : Math.min(Math.max(before, own + within), offsets[start + 1] ?? size, size);
+    return before;
+  });
+}

@@ -4,6 +4,7 @@ import { el, part } from './dom.ts';
 import { Grid, type GridState } from './grid.ts';
 import { openDetailsOf, showLabels } from './reading.ts';
 import { RowView } from './row-view.ts';
+import { TokenStore } from './token-store.ts';
 
 /** The page of a report: what is there as markup comes to life; without it all of it can be read. */
 function start(): void {
@@ -12,10 +13,12 @@ function start(): void {
   openDetailsOf();
   const index = JSON.parse(part(document, '#index').textContent) as ReportIndex;
   if ((index.format as string) !== FORM) return;
+  const tokens = new TokenStore(index.tokens);
+  void tokens.fill();
   const grids = new Map<string, () => Promise<Grid>>();
   for (const about of index.tables) {
     const section = document.querySelector<HTMLElement>(`.table[data-stage="${CSS.escape(about.stage)}"]`);
-    if (section !== null) grids.set(about.stage, gridOnce(section, new PageTable(about)));
+    if (section !== null) grids.set(about.stage, gridOnce(section, new PageTable(about), tokens));
   }
   for (const [stage, grid] of grids) {
     const details = document.getElementById(`stage-${stage}`);
@@ -38,11 +41,11 @@ function start(): void {
 }
 
 /** The grid of a section, made when it is first opened. */
-function gridOnce(section: HTMLElement, table: PageTable): () => Promise<Grid> {
+function gridOnce(section: HTMLElement, table: PageTable, tokens: TokenStore): () => Promise<Grid> {
   let made: Promise<Grid> | undefined;
   let view: RowView | undefined;
   const open = (row: number, grid: Grid): void => {
-    view ??= new RowView(grid);
+    view ??= new RowView(grid, tokens);
     if (!view.element.isConnected) section.append(view.element);
     const shown = view;
     void shown.show(row).then(() => {

@@ -3,15 +3,18 @@ import type { RowTexts } from '../form.ts';
 import type { PageCell } from './blocks.ts';
 import { dataText, el } from './dom.ts';
 import type { Grid } from './grid.ts';
+import type { TokenStore } from './token-store.ts';
 
 /** One row with all its cells and what a model was given for it, below its table. */
 export class RowView {
   readonly element: HTMLElement;
   readonly #grid: Grid;
+  readonly #tokens: TokenStore;
   #row = 0;
 
-  constructor(grid: Grid) {
+  constructor(grid: Grid, tokens: TokenStore) {
     this.#grid = grid;
+    this.#tokens = tokens;
     this.element = el('section', {
       class: 'row-view',
       tabindex: -1,
@@ -38,6 +41,7 @@ export class RowView {
       table.texts(row),
       Promise.all(table.present.map(({ name }) => table.column(name))),
     ]);
+    const view = texts === undefined ? undefined : await this.#tokens.viewOf(texts);
     if (row !== this.#row) return;
     const key = table.about.key.map(
       (name) => columns.find(({ about }) => about.name === name)?.at(row) ?? null,
@@ -57,7 +61,7 @@ export class RowView {
         button('→', 'Next row (])', () => this.#step(1)),
         button('Close', 'Close the row (Escape)', () => this.close()),
       ),
-      ...(texts === undefined ? [] : [promptOf(texts)]),
+      ...(view !== undefined ? [view.element] : texts === undefined ? [] : [promptOf(texts)]),
       el(
         'dl',
         { class: 'listed cells' },
