@@ -18,18 +18,44 @@ async function kindsWith(file: string): Promise<readonly string[]> {
 describe('the code in the key of a stage', () => {
   /** What an edit of a file runs again. */
   const edits: readonly (readonly [file: string, kinds: readonly string[]])[] = [
-    ['src/model/decoder/forward.ts', ['score', 'perplexity', 'surprisal', 'choose', 'calibrate', 'ablate']],
-    ['src/model/decoder/readings.ts', ['score', 'perplexity', 'surprisal', 'choose', 'calibrate', 'ablate']],
-    ['src/model/forest/chunk.ts', ['score', 'perplexity', 'surprisal', 'choose', 'calibrate', 'ablate']],
-    ['src/model/text/score.ts', ['score', 'perplexity', 'surprisal', 'choose', 'calibrate', 'ablate']],
-    ['src/hosting/batches.ts', ['score', 'perplexity', 'surprisal', 'choose', 'calibrate', 'ablate']],
+    [
+      'src/model/decoder/forward.ts',
+      ['score', 'perplexity', 'surprisal', 'tokens', 'choose', 'calibrate', 'ablate'],
+    ],
+    [
+      'src/model/decoder/readings.ts',
+      ['score', 'perplexity', 'surprisal', 'tokens', 'choose', 'calibrate', 'ablate'],
+    ],
+    [
+      'src/model/forest/chunk.ts',
+      ['score', 'perplexity', 'surprisal', 'tokens', 'choose', 'calibrate', 'ablate'],
+    ],
+    [
+      'src/model/text/score.ts',
+      ['score', 'perplexity', 'surprisal', 'tokens', 'choose', 'calibrate', 'ablate'],
+    ],
+    [
+      'src/hosting/batches.ts',
+      ['score', 'perplexity', 'surprisal', 'tokens', 'choose', 'calibrate', 'ablate'],
+    ],
     [
       'src/model/text/tokenizer.ts',
-      ['variants', 'score', 'perplexity', 'surprisal', 'choose', 'calibrate', 'ablate'],
+      ['variants', 'score', 'perplexity', 'surprisal', 'tokens', 'choose', 'calibrate', 'ablate'],
     ],
     [
       'src/template/template.ts',
-      ['variants', 'score', 'perplexity', 'surprisal', 'choose', 'calibrate', 'ablate', 'plot', 'findings'],
+      [
+        'variants',
+        'score',
+        'perplexity',
+        'surprisal',
+        'tokens',
+        'choose',
+        'calibrate',
+        'ablate',
+        'plot',
+        'findings',
+      ],
     ],
     ['src/transforms/text-transforms.ts', ['variants']],
     ['src/figure/render.ts', ['plot']],

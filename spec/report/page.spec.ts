@@ -6,6 +6,7 @@ import { pathToFileURL } from 'node:url';
 import { expect } from 'chai';
 import type { Browser, Page } from 'playwright-core';
 import { writeReport } from '../../src/report/write-report.ts';
+import type { TokenTree } from '../../src/engine/token-tree.ts';
 import type { Row } from '../../src/table/table.ts';
 import { openChromium } from '../support/chromium.ts';
 import { collectedRun, plainWords, ranStage } from '../support/collected-run.ts';
@@ -19,6 +20,39 @@ const rows: readonly Row[] = Array.from({ length: 300 }, (_, i) => ({
   said: i === 0 ? hostile : `answer ${i}`,
   tokens: [i, i + 1],
 }));
+
+/** `Q2: yes` as four tokens, of which the last two spell one character; the first has nothing before it. */
+const tokenTree: TokenTree = {
+  top: 2,
+  bytes: new Map([
+    [1, Buffer.from('Q2:')],
+    [2, Buffer.from(' yes')],
+    [3, Buffer.from('</script>')],
+    [4, Uint8Array.of(0xc3)],
+    [5, Uint8Array.of(0xa9)],
+  ]),
+  texts: [
+    { key: { item: 2 }, prompt: 'Q2:', target: ' yes', leaf: 1, starts: [0, 3], from: 1, merged: false },
+    {
+      key: { item: 3 },
+      prompt: 'Q2:é',
+      target: ' yes',
+      leaf: 4,
+      starts: [0, 3, 4, 5],
+      from: 3,
+      merged: false,
+    },
+  ],
+  nodes: {
+    parents: Int32Array.of(-1, 0, 0, 2, 3),
+    ids: Int32Array.of(1, 2, 4, 5, 2),
+    logProbs: Float32Array.of(NaN, Math.log(0.01), Math.log(0.6), 0, Math.log(0.5)),
+    ranks: Int32Array.of(0, 3, 1, 1, 1),
+    entropies: Float32Array.of(NaN, 1, 2, 3, 4),
+    topIds: Int32Array.of(1, 1, 3, 1, 4, 3, 5, 3, 2, 3),
+    topLogProbs: Float32Array.of(NaN, NaN, Math.log(0.7), Math.log(0.2), -1, -2, 0, -9, -1, -2),
+  },
+};
 
 const run = collectedRun(
   [
@@ -35,6 +69,7 @@ const run = collectedRun(
         ],
         rows,
       },
+      tokens: tokenTree,
       prompts: rows.map((row, i) => ({
         prompt: i === 0 ? hostile : `Q${String(row['item'])}:`,
         targets: [' yes'],
@@ -186,6 +221,30 @@ describe('the page of a report', function () {
       expect(serious.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)).to.deep.equal([]);
     });
   }
+
+  it('shows a text token by token, what the model expected, and how another text differs', async () => {
+    await open('#stage-scores?row=2');
+    const view = page.locator('.row-view .tokens');
+    const detail = view.locator('.token-detail');
+    await detail.getByText('token 2 of 2').waitFor();
+    expect(await detail.textContent()).to.contain('4.605 nats, p 1 %, rank 3, entropy 1 nats');
+    expect(await detail.locator('li').allTextContents()).to.deep.equal([
+      '</script>70 %',
+      'Q2:20 %',
+      '·yes1 %◀rank 3',
+    ]);
+    expect(await view.locator('.tok.target').getAttribute('class')).to.contain('s3');
+    await view.locator('.strip').focus();
+    await page.keyboard.press('ArrowLeft');
+    await detail.getByText('none: it is the first token').waitFor();
+    expect(await view.locator('[aria-selected=true]').getAttribute('aria-label')).to.contain(
+      'token 1 of 2, Q2:',
+    );
+    await view.getByLabel('Compare with').selectOption({ index: 1 });
+    expect(await view.locator('.joined .glyph').textContent()).to.equal('é');
+    expect(await view.locator('.tok.gone').allTextContents()).to.deep.equal(['C3', 'A9']);
+    expect(await view.locator('.tok.target').last().getAttribute('class')).to.contain('d3');
+  });
 
   it('is not wider than a phone', async () => {
     await open('#stage-scores?row=2', 'light', 480);

@@ -5,10 +5,14 @@ import type { Table } from '../../src/table/table.ts';
 
 /** A run that was read, for specs of what becomes of it in a report. */
 export function collectedRun(
-  stages: readonly (RunStage & { readonly table?: Table; readonly prompts?: StageTable['prompts'] })[],
+  stages: readonly (RunStage & {
+    readonly table?: Table;
+    readonly prompts?: StageTable['prompts'];
+    readonly tokens?: StageTable['tokens'];
+  })[],
   more: Partial<CollectedRun> = {},
 ): CollectedRun {
-  const plain = stages.map(({ table, prompts: _, ...stage }): RunStage => ({
+  const plain = stages.map(({ table, prompts: _, tokens: __, ...stage }): RunStage => ({
     ...stage,
     ...(table !== undefined && {
       artifact: { type: 'table', digest: 'd', files: [], rows: table.rows.length },
@@ -33,8 +37,17 @@ export function collectedRun(
     versions: { assay: '0.1.0' },
     host: { platform: 'linux', arch: 'x64', cpus: 2, node: '20.20.2' },
   };
-  const tables = stages.flatMap(({ table, prompts }, at): StageTable[] =>
-    table === undefined ? [] : [{ stage: plain[at]!, table, ...(prompts !== undefined && { prompts }) }],
+  const tables = stages.flatMap(({ table, prompts, tokens }, at): StageTable[] =>
+    table === undefined
+      ? []
+      : [
+          {
+            stage: plain[at]!,
+            table,
+            ...(prompts !== undefined && { prompts }),
+            ...(tokens !== undefined && { tokens }),
+          },
+        ],
   );
   return {
     record,

@@ -94,7 +94,7 @@ export function decodeTokenTree(given: Uint8Array): TokenTree {
   if (head.format !== FORM) throw new Error(`expected tokens of the form ${FORM}, was ${head.format}`);
   let at = 5 + length;
   // Copied: a column begins where the one before ends, which may be no multiple of its numbers' size.
-  const take = (bytes: number): ArrayBuffer => file.slice(at, (at += bytes)).buffer as ArrayBuffer;
+  const take = (bytes: number): ArrayBuffer => file.slice(at, (at += bytes)).buffer;
   const integers = (count: number): Int32Array => new Int32Array(take(4 * count));
   const floats = (count: number): Float32Array => new Float32Array(take(4 * count));
   const ids = (count: number): Int32Array =>

@@ -277,7 +277,21 @@ function detailOf(token: TreeToken, index: number, count: number): readonly Node
     line.append(bar);
     list.append(line);
   }
-  const rest = 1 - top.reduce((sum, other) => sum + Math.exp(other.logProb), 0);
+  if (!top.some((other) => other.id === id)) {
+    const what = el('span', { class: 'what' }, dataText(visibleSpace(spelling(bytes))));
+    list.append(
+      el(
+        'li',
+        { class: 'actual' },
+        what,
+        el('span', { class: 'p' }, percent(logProb)),
+        '◀',
+        el('span', {}, `rank ${wordNumber(rank)}`),
+      ),
+    );
+  }
+  const listed = top.reduce((sum, other) => sum + Math.exp(other.logProb), 0);
+  const rest = 1 - listed - (top.some((other) => other.id === id) ? 0 : Math.exp(logProb));
   return [
     head,
     facts,
