@@ -36,6 +36,14 @@ function starts(
   return { starts: byteStarts(text, bytes), bytes };
 }
 
+/** Without white space, of which some tokenizers put in more or take some away: to them ▁ is a space too. */
+function solid(bytes: Uint8Array): string {
+  return Buffer.from(bytes)
+    .toString('latin1')
+    .replaceAll('\xe2\x96\x81', '')
+    .replaceAll(/[ \t\r\n]/g, '');
+}
+
 /** A partition: tokens follow each other from the first byte to the last. */
 function expectCovered(text: string, found: readonly number[]): void {
   const size = Buffer.byteLength(text);
@@ -58,11 +66,7 @@ describe('the bytes of tokens', () => {
         const written = Buffer.from(text);
         for (const [i, start] of found.starts.entries()) {
           const part = written.subarray(start, found.starts[i + 1] ?? written.length);
-          // To this tokenizer, ▁ is a space.
-          const own = part.toString('hex').replaceAll('e29681', '20');
-          const meant = Buffer.from(found.bytes[i]!).toString('hex');
-          // A space that the tokenizer puts in front of a text, or after a special token, is not in the text.
-          expect([own, `20${own}`], JSON.stringify(text)).to.include(meant);
+          expect(solid(part), JSON.stringify(text)).to.equal(solid(found.bytes[i]!));
         }
       }
     });
