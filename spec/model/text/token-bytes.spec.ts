@@ -36,11 +36,11 @@ function starts(
   return { starts: byteStarts(text, bytes), bytes };
 }
 
-/** Without white space, of which some tokenizers put in more or take some away: to them ▁ is a space too. */
+/** Without white space, of which some tokenizers put in more or take some away. */
 function solid(bytes: Uint8Array): string {
   return Buffer.from(bytes)
     .toString('latin1')
-    .replaceAll('\xe2\x96\x81', '')
+
     .replaceAll(/[ \t\r\n]/g, '');
 }
 
@@ -63,6 +63,8 @@ describe('the bytes of tokens', () => {
       for (const { text } of texts) {
         const found = starts(tokenizer, text);
         expectCovered(text, found.starts);
+        // To some tokenizers ▁ is a space, and what a space is of it cannot be told.
+        if (text.includes('▁')) continue;
         const written = Buffer.from(text);
         for (const [i, start] of found.starts.entries()) {
           const part = written.subarray(start, found.starts[i + 1] ?? written.length);

@@ -142,12 +142,13 @@ export function byteStarts(text: string, tokens: readonly Uint8Array[]): readonl
     offsets.push(must(offsets.at(-1), 'an offset') + Buffer.byteLength(character));
   let before = 0;
   let within = 0;
-  return stretches.map(({ start }, index) => {
-    const own = offsets[start] ?? size;
+  return stretches.map(({ start, end }, index) => {
+    const last = stretches[index - 1];
     // Tokens that share a character have its bytes one after another.
-    within =
-      index > 0 && stretches[index - 1]?.start === start ? within + (tokens[index - 1]?.length ?? 0) : 0;
-    before = index === 0 ? 0 : Math.min(Math.max(before, own + within), offsets[start + 1] ?? size, size);
+    const shares = last !== undefined && last.start === start && last.end === end;
+    within = shares ? within + must(tokens[index - 1], 'a token').length : 0;
+    const own = (offsets[start] ?? size) + within;
+    before = index === 0 ? 0 : Math.min(Math.max(before, own), offsets[start + 1] ?? size);
     return before;
   });
 }
