@@ -42,7 +42,6 @@ async function stagesRead(): Promise<Readonly<Record<string, Artifact>>> {
       triggers: { wikipedia: ['According to', 'refers to'], code: ['def '] },
       controls: { random: 19 },
     }),
-    sentences: tableFrom([{ subject: 'The horse', verb: 'fell' }]),
     correlation: { type: 'value', value: { pearson: { coefficient: -0.5 } } },
   };
 }
