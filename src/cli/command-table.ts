@@ -92,6 +92,12 @@ export const COMMANDS = [
     run: async (...given) => (await import('./commands/looking/report.ts')).report(...given),
   }),
   command({
+    usage: 'export <run> <stage>',
+    summary: 'print the whole table of a stage, for other programs',
+    options: [option.tableForm, option.runs, option.tableOutput],
+    run: async (...given) => (await import('./commands/looking/export.ts')).exportTable(...given),
+  }),
+  command({
     usage: 'stages [kind]',
     summary: 'list the stage kinds, or document one',
     options: [option.form],

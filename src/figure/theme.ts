@@ -42,6 +42,8 @@ export const theme = {
     labelPadding: 6,
     labelLimit: 0,
     labelFlush: false,
+    // Vega leaves labels out where they overlap, and this is as near as they may come.
+    labelSeparation: 10,
     labelColor: ink,
     titleColor: ink,
     gridColor: '#E4E4E4',

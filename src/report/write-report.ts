@@ -7,7 +7,7 @@ import { BlockPacker, packTables } from './blocks.ts';
 import type { CollectedRun } from './collect.ts';
 import { encodeTokenTree } from '../engine/token-tree.ts';
 import { FORM, type ReportIndex, type TokensIndex } from './form.ts';
-import { claimsHtml } from './parts/claims.ts';
+import { claimsHtml, gatesHtml } from './parts/claims.ts';
 import { figuresHtml } from './parts/figures.ts';
 import { askedHtml, headHtml, troublesHtml } from './parts/head.ts';
 import { escaped, markup, type Html } from './parts/html.ts';
@@ -101,13 +101,14 @@ function bodyHtml(
 ): Html {
   const troubles = troublesHtml(run, words);
   const claims = claimsHtml(run);
+  const gates = gatesHtml(run);
   const rankings = rankingsHtml(run);
   const figures = figuresHtml(run);
   const findings = run.texts.map(({ text }) => markup`<div class="findings">${markdownHtml(text)}</div>`);
   const sections: readonly (readonly [string, string, Html | undefined])[] = [
     ['troubles', 'What to know first', troubles],
     ['found', 'What was found', findings.length > 0 ? markup`${findings}` : undefined],
-    ['sure', 'How sure', claims],
+    ['sure', 'How sure', claims === undefined && gates === undefined ? undefined : markup`${gates}${claims}`],
     [
       'rankings',
       'Rankings',

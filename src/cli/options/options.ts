@@ -22,6 +22,12 @@ export const form = new Option('--format <form>', 'form of the output')
   .choices(['text', 'json'])
   .default('text');
 
+export const tableForm = new Option('--format <form>', 'form of the table')
+  .choices(['csv', 'json'])
+  .default('csv');
+
+export const tableOutput = new Option('--output <file>', 'write it to a file (default: print it)');
+
 /** For what checks files: problems in the forms of what shows them there. */
 export const problemForm = new Option(
   '--format <form>',

@@ -23,7 +23,7 @@ export async function reportRun(
         cwd: process.cwd(),
         colors: picocolors.createColors(false),
       }),
-    exporting: (id, stage) => `assay export ${id} ${stage} --format csv`,
+    exporting: (id, stage) => `assay export ${id} ${stage} --output ${stage}.csv`,
   });
   return { ...written, path };
 }

@@ -52,6 +52,22 @@ export function claimsHtml({ values }: CollectedRun): Html | undefined {
   </div>`;
 }
 
+const gateMarks = { holds: '✓', fails: '✕', undecided: '○' } as const;
+
+/** What became of the claims that a stage judged: whether each holds, and what was found. */
+export function gatesHtml({ record }: CollectedRun): Html | undefined {
+  const gates = record.stages.flatMap(({ name, gates: own = [] }) =>
+    own.map((gate) => ({ stage: name, gate })),
+  );
+  if (gates.length === 0) return undefined;
+  return markup`<div class="scroll" tabindex="0" role="region" aria-label="Claims that were to hold"><table class="claims">
+<thead><tr><th scope="col">claim</th><th scope="col">result</th><th scope="col">found</th></tr></thead>
+<tbody>${gates.map(
+    ({ stage, gate }) =>
+      markup`<tr><td><a href="${`#stage-${stage}`}">${dataText(gate.name)}</a><br><span class="quiet">${dataText(gate.claim)}</span></td><td class="${gate.result === 'holds' ? 'yes' : gate.result === 'fails' ? 'state failed' : ''}">${gateMarks[gate.result]} ${gate.result}</td><td>${dataText(gate.found)}</td></tr>`,
+  )}</tbody></table></div>`;
+}
+
 function verdictHtml({ verdict, finding, why }: Coefficient): Html {
   const supported = verdict === 'supported' || verdict === 'contradicted';
   const text = typeof finding === 'string' ? finding : typeof why === 'string' ? why : '';
