@@ -91,7 +91,7 @@ stages:
           return [join(folder, 'm', name), { state: stateIn(found).text, sha256: digest }];
         }),
       );
-      putFiles(folder, { 'cache/assay/model-digests.json': JSON.stringify({ format: 2, digests }) });
+      putFiles(folder, { 'cache/assay/model-digests.json': JSON.stringify({ format: 3, digests }) });
       expect(await score('m')).to.deep.equal({ rows: a.rows, states: ['cached', 'cached'] });
       const forced = await score('m', { args: ['--force'] });
       expect(forced.states).to.deep.equal(['ran', 'ran']);

@@ -25,7 +25,9 @@ export const decodingModules: readonly string[] = [
 /** The same, and what turns texts into token ids and readings into scores. */
 export const computingModules: readonly string[] = [
   ...decodingModules,
-  ...['./text/tokenizer', './text/score', './text/choices', './text/surprisal'].map(moduleHere),
+  ...['./text/tokenizer', './text/score', './text/choices', './text/surprisal', './text/token-readings'].map(
+    moduleHere,
+  ),
 ];
 
 /** What says whether a model folder can be opened. */

@@ -65,7 +65,7 @@ export const compare = defineStage<CompareOptions>({
     '  share of false findings).',
     '- `detectable`: the true difference that so many clusters find with a chance of `power`, by the noncentral t, at the level',
     '  that the smallest p has to pass; with `detect`, the difference that matters to you, `needed` says how many clusters it',
-    '  takes, and `assay plan` says so before the next run.',
+    '  takes, and so does the plan of the next run.',
     '- `verdict`: `higher` or `lower` where `p_adjusted` is at most 1 - `level`; `too few` where no data of so few clusters',
     '  could have given that; otherwise `no evidence`. What is undefined is null, and `note` says why.',
   ].join('\n'),
