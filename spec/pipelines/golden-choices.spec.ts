@@ -9,8 +9,8 @@ import type { OpenModelHost } from '../../src/hosting/model-host.ts';
 import { openModelHost } from '../../src/hosting/open-host.ts';
 import { runPipelineFile } from '../support/pipeline-run.ts';
 
-/** lm-evaluation-harness computes in float32, as we do, in another order. */
-const tolerance = 1e-4;
+/** lm-evaluation-harness computes in float32, as we do, in another order: its sums are up to 1.1e-4 off those of float64. */
+const tolerance = 1.2e-4;
 
 const sets = readdirSync(join(packageRoot, 'spec/fixtures/choices/organism')).map(
   (file) => `organism/${file.replace('.jsonl', '')}`,

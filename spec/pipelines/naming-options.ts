@@ -84,6 +84,24 @@ export const namings: Readonly<Record<string, Naming>> = {
     stage: of('compare', (column) => `by: ${column}, measure: words, pair: [item]`),
     right: 'format',
   },
+  'surprisal.regions.columns[]': {
+    stage: of('surprisal', (column) => `regions: { columns: [prompt, ${column}] }`),
+    right: 'country',
+    wrong: 'list',
+  },
+  'effects.factors[]': {
+    stage: of('effects', (column) => `factors: [${column}], measure: score, interactions: false`),
+    right: 'format',
+  },
+  'effects.measure': {
+    stage: of('effects', (column) => `factors: [format], measure: ${column}`),
+    right: 'score',
+    wrong: 'country',
+  },
+  'effects.cluster': {
+    stage: of('effects', (column) => `factors: [format], measure: score, cluster: ${column}`),
+    right: 'country',
+  },
   'compare.measure': {
     stage: of('compare', (column) => `by: format, measure: ${column}, pair: [item]`),
     right: 'score',
@@ -274,11 +292,14 @@ export const namings: Readonly<Record<string, Naming>> = {
   },
 };
 
-/** Options whose descriptions speak of columns and that name none of a table. */
+/** Options whose descriptions speak of columns and that name none of a table like this one. */
 export const namingNone = [
+  // Items may not have the column `format` that its rows have.
+  'variants.draw.where{}',
   ...['score.prompt', 'score.target', 'perplexity.text', 'perplexity.truncate'],
   ...['choose.prompt', 'choose.candidate', 'choose.neutral'],
-  'variants.formats.*.chat[]',
+  ...['variants.formats.*.chat[]', 'variants.factors{}', 'variants.shots[]'],
+  ...['surprisal.text', 'surprisal.regions', 'surprisal.truncate', 'tokens.prompt'],
   ...['calibrate.prompt', 'calibrate.choice', 'calibrate.own.*.choice'],
   ...['table.verbs[].rollup.columns{}', 'table.verbs[].join{}', 'table.verbs[].join.how'],
   ...['table.verbs[].concat[]', 'table.verbs[].unroll.index', 'table.verbs[].fold.as[]'],
