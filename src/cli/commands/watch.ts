@@ -43,8 +43,8 @@ export async function watchAndRun(terminal: Terminal, options: RunOptions, given
       running = false;
       // What was to be computed anew has been.
       once = unforced;
-      if (!interruption.signal.aborted) err.write(wordWatching(file, cwd));
       interruption.listen();
+      if (!interruption.signal.aborted) err.write(wordWatching(file, cwd));
       const before = withNews(began, [...imported, ...blamed], startedAt);
       const changed = await nextChange(before, interruption.signal);
       if (interruption.signal.aborted) return interruption.exitCode() ?? EXIT.interrupted;

@@ -25,13 +25,17 @@ export function listenForInterrupts(onFirst: () => void): Interruption {
   let first: NodeJS.Signals | undefined;
   let isDying = false;
   let end: () => Promise<void> = () => Promise.resolve();
+  let isListening = false;
 
+  // A signal that comes while the same listener is taken off and put on again is lost.
   const listen = (): void => {
-    release();
+    if (isListening) return;
+    isListening = true;
     process.on('SIGINT', listener);
     process.on('SIGTERM', listener);
   };
   const release = (): void => {
+    isListening = false;
     process.off('SIGINT', listener);
     process.off('SIGTERM', listener);
   };
