@@ -109,6 +109,8 @@ describe('assay, as a command', () => {
       const one = await assay(['stages', name], { cwd: folder });
       expect(one.status, one.stderr).to.equal(0);
       expect(one.stdout).to.contain('Example').and.to.contain('Options');
+      const options = /\nOptions\n([^]*?)\n\n/.exec(one.stdout)?.[1]?.split('\n') ?? [];
+      expect(options.filter((line) => line.length > 120)).to.deep.equal([]);
     }
   });
 });

@@ -68,6 +68,8 @@ export const expect = defineStage<ExpectOptions>({
     'The gates of a pipeline are one family: their p values are corrected by Holm, so that the chance of any false decision',
     "is at most 1 - `level`. An interval's p comes from its ends: the distance to a bound over the error of that side, by t",
     "with its degrees of freedom, on Fisher's z for coefficients. One gate alone is decided as its printed interval says.",
+    'Of a row that has both, the p that enters is `p`, not `p_adjusted`: the family of a gate is the gates, whose rows were',
+    'named before the data were seen. A verdict must hold as its stage corrected it, and in this family.',
     '',
     '`undecided` is no failure unless it is asked for. What holds, fails and is undecided is said at the end of the run, is',
     'kept in `run.json`, with `looks`: how often these gates met other data, each time a new test; and is written as JUnit',

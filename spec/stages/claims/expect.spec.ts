@@ -108,6 +108,21 @@ describe('expect', () => {
     expect(other['a']).to.deep.include({ result: 'fails', breaks: true });
   });
 
+  it('corrects a p once: not for the rows of its stage, of which the gate names one', async () => {
+    const p = tTwoSided(2.9, df);
+    const corrected = { p_adjusted: Math.min(1, 6 * p) };
+    const rows = tableFrom([
+      comparison('chat', 2.9, 1, { ...corrected, verdict: 'no evidence' }),
+      comparison('json', 9, 1, { verdict: 'better' }),
+    ]);
+    const { one } = await judged({ one: { ...chat, p: 'positive' } }, { rows });
+    expect(one).to.deep.include({ result: 'holds', p });
+    const { verdict } = await judged({ verdict: { ...chat, verdict: 'better' } }, { rows });
+    expect(verdict).to.deep.include({ result: 'undecided', note: 'the verdict is no evidence' });
+    const json = { where: { format: 'json' }, unit: 'item', verdict: 'better' };
+    expect((await judged({ json }, { rows }))['json']).to.deep.include({ result: 'holds' });
+  });
+
   it('reads the evidence of a value over the unit that it names, on the scale of Fisher', async () => {
     const [z, error] = [Math.atanh(-0.7), 0.2];
     const half = tQuantile(0.975, 11) * error;

@@ -93,9 +93,12 @@ function degreesOf(units: number | undefined): { readonly degrees?: number } {
   return units !== undefined && units > 1 ? { degrees: units - 1 } : {};
 }
 
-/** p of an entry, corrected for the family that it was found in where that was done. */
+/**
+ * p of an entry by itself where it has one: a gate names its row before the data are seen, so that its family is the
+ * gates, and a p that a stage corrected for all its rows would be corrected twice.
+ */
 export function chanceIn(entry: Entry): Maybe<number> {
-  return numberIn(entry, Object.hasOwn(entry, 'p_adjusted') ? 'p_adjusted' : 'p');
+  return numberIn(entry, Object.hasOwn(entry, 'p') ? 'p' : 'p_adjusted');
 }
 
 /** How many units an entry is over; those of a value that names its units are of the one that is asked for. */

@@ -3,8 +3,11 @@ import type { Column } from '../../../table/table.ts';
 import type { Json, JsonObject } from '../../../system/json.ts';
 import type { InputPort, StageKind } from '../../../engine/stage-kind.ts';
 import type { Colors } from '../../terminal/terminal.ts';
-import { alignColumns } from '../parts/columns.ts';
+import { alignColumns, wrap } from '../parts/columns.ts';
 import { wordValue } from '../parts/values.ts';
+
+/** Of a page of documentation, in columns of a terminal. */
+const WIDTH = 120;
 
 export interface KindDescription {
   readonly name: string;
@@ -62,12 +65,6 @@ export function wordKind(kind: KindDescription, colors: Colors): string {
     description,
   ]);
   if (kind.takesFurtherInputs) inputs.push(['  (any name)', 'any', 'further inputs']);
-  const options = kind.options.map(({ name, type, required, default: preset, description }) => [
-    `  ${name}`,
-    type,
-    required ? 'required' : preset === undefined ? '' : `default ${wordValue(preset, 30)}`,
-    description,
-  ]);
   const columns = (kind.output?.columns ?? []).map(({ name, type, unit, description }) => [
     `  ${name}`,
     unit === undefined ? type : `${type} (${unit})`,
@@ -75,9 +72,12 @@ export function wordKind(kind: KindDescription, colors: Colors): string {
   ]);
   const sections = [
     [`${heading(kind.name)}: ${kind.summary}`],
-    [kind.description.trim()],
+    kind.description
+      .trim()
+      .split('\n')
+      .flatMap((line) => wrap(line, WIDTH)),
     inputs.length > 0 ? [heading('Inputs'), ...alignColumns(inputs)] : [],
-    options.length > 0 ? [heading('Options'), ...alignColumns(options)] : [],
+    kind.options.length > 0 ? [heading('Options'), ...kind.options.flatMap(wordOption)] : [],
     kind.output ? [`${heading('Output')} of the example: ${kind.output.type}`, ...alignColumns(columns)] : [],
     [
       heading('Example'),
@@ -91,6 +91,12 @@ export function wordKind(kind: KindDescription, colors: Colors): string {
     .filter((lines) => lines.length > 0)
     .map((lines) => lines.join('\n'))
     .join('\n\n')}\n`;
+}
+
+/** Its name, type and default; what it means stands below, where no long type pushes it away. */
+function wordOption({ name, type, required, default: preset, description }: OptionDescription): string[] {
+  const given = required ? ', required' : preset === undefined ? '' : `, default ${wordValue(preset, 30)}`;
+  return [...wrap(`${name}: ${type}${given}`, WIDTH, '  '), ...wrap(description, WIDTH, '      ')];
 }
 
 /** Named options, and one level below: `formats.<name>.template`, `items[].question`. */

@@ -38,3 +38,14 @@ export function clip(line: string, columns: number): string {
   }
   return `${kept}...`;
 }
+
+/** A paragraph in lines of at most `columns`, broken at spaces, each behind `indent`; a longer word stands alone. */
+export function wrap(text: string, columns: number, indent = ''): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const joined = `${lines.at(-1) ?? ''} ${word}`;
+    if (lines.length > 0 && stringWidth(joined) <= columns) lines[lines.length - 1] = joined;
+    else lines.push(indent + word);
+  }
+  return lines;
+}
