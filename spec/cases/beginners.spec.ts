@@ -253,4 +253,13 @@ describe('mistakes of beginners', () => {
       expect(new Set([errors[0]!.message, expected, found, said]).size).to.equal(4);
     });
   }
+
+  it('list what was written as found, not what the program fills in', async () => {
+    const { errors } = await runs.run({
+      pipeline: stages(rows, last('choose', "prompt: '{{ question }}', answer: answer")),
+    });
+    expect(errors.map(({ message, found }) => [message, found])).to.deep.equal([
+      ['`candidates` is missing in `with`', 'prompt, answer'],
+    ]);
+  });
 });

@@ -314,7 +314,9 @@ function outputShape(options: CompareOptions, table: TableShape): TableShape {
   const pair = pairOf(options, table.key);
   const cluster = clusterOf(options, table.key) ?? pair.join(', ');
   const isOfPairs = pair.length > 1 && clusterOf(options, table.key) === undefined;
+  // Of a table whose columns are known only when it is read, what is paired is not known either.
   const clusterUnit = isOfPairs ? 'pairs' : cluster === 'item' ? 'items' : cluster;
+  const ofClusters = clusterUnit === '' ? {} : { unit: clusterUnit };
   return {
     type: 'table',
     key: [by, 'against'],
@@ -330,8 +332,8 @@ function outputShape(options: CompareOptions, table: TableShape): TableShape {
       {
         name: 'clusters',
         type: 'integer',
-        unit: clusterUnit,
-        description: `different values of ${cluster}`,
+        ...ofClusters,
+        description: `different values of ${cluster === '' ? 'what was sampled' : cluster}`,
       },
       { name: 'left_out', type: 'integer', unit: 'pairs', description: 'pairs with a missing side' },
       number('effect_size', { description: 'd_z' }),
@@ -353,7 +355,7 @@ function outputShape(options: CompareOptions, table: TableShape): TableShape {
             {
               name: 'needed',
               type: 'integer',
-              unit: clusterUnit,
+              ...ofClusters,
               description: `to find ${options.detect}`,
             } as const,
           ]),

@@ -37,7 +37,8 @@ export const effects = defineStage<EffectsOptions>({
     '- `ci_low`, `ci_high`, `p`: cluster-robust over `clusters`, CR2 with Satterthwaite’s `df` (Pustejovsky and Tipton 2018).',
     '- `p_adjusted`: corrected over all tests; with two levels the effect of the one is that of the other with its sign',
     '  turned, which is one test.',
-    '- `verdict`: `higher` or `lower` where `p_adjusted` is at most 1 - `level`, otherwise `no evidence`.',
+    '- `verdict`: `higher` or `lower` where `p_adjusted` is at most 1 - `level`, otherwise `no evidence`; `too few` where `df`',
+    '  is under 4, below which the error is not to be trusted (Tipton 2015).',
     '',
     'Effects are undefined, with the reason in `note`, where combinations of levels are missing that would tell them apart: a',
     'sampled design takes `interactions: false`.',
@@ -196,24 +197,37 @@ function rowsOf(
   return all.map((effect): Row => {
     const { value, cr2 } = effect.estimate;
     const p = tests.get(effect.test);
-    const pAdjusted = adjustedOf.get(effect.test);
-    const isFound = pAdjusted !== undefined && pAdjusted <= 1 - level + 1e-12;
     const isDefined = p?.why === undefined;
+    const pAdjusted = adjustedOf.get(effect.test);
     return {
       ...nameOf(effect),
       effect: value,
       ci_low: isDefined ? cr2.low : null,
       ci_high: isDefined ? cr2.high : null,
       p_adjusted: pAdjusted ?? null,
-      verdict: !isDefined ? 'undefined' : !isFound ? 'no evidence' : value > 0 ? 'higher' : 'lower',
+      verdict: isDefined ? verdictOf(effect.estimate, pAdjusted, level) : 'undefined',
       mean: effect.of.length === 1 ? grandMean + value : null,
       p: p?.value ?? null,
       clusters,
       df: isDefined ? cr2.degrees : null,
       level,
-      note: isDefined ? null : `no ci, p: ${p.why}`,
+      note: isDefined ? noteOn(effect.estimate) : `no ci, p: ${p.why}`,
     };
   });
+}
+
+/** Under so many of Satterthwaite's degrees of freedom tests reject more often than they say (Tipton 2015). */
+const FEWEST_DEGREES = 4;
+
+function verdictOf({ value, cr2 }: Effect['estimate'], pAdjusted: number | undefined, level: number): string {
+  if (cr2.degrees < FEWEST_DEGREES - 1e-9) return 'too few';
+  if (pAdjusted === undefined || pAdjusted > 1 - level + 1e-12) return 'no evidence';
+  return value > 0 ? 'higher' : 'lower';
+}
+
+function noteOn({ cr2 }: Effect['estimate']): string | null {
+  if (cr2.degrees >= FEWEST_DEGREES - 1e-9) return null;
+  return `${Number(cr2.degrees.toPrecision(2))} degrees of freedom, under ${FEWEST_DEGREES}: too few clusters to trust ci and p`;
 }
 
 const nothing = {

@@ -190,7 +190,7 @@ function ranking(
     pairs_told_apart: apart.size,
     pairs: pairs.length,
     ...(least > 1 - level && {
-      note: `with ${matrix.length} items and ${pairs.length} pairs no p corrected by Holm can be under ${Number(Math.min(1, least).toPrecision(2))}: none can be told apart`,
+      note: `with ${matrix.length} ${matrix.length === 1 ? 'item' : 'items'} and ${pairs.length} ${pairs.length === 1 ? 'pair' : 'pairs'} no p corrected by Holm can be under ${Number(Math.min(1, least).toPrecision(2))}: none can be told apart`,
     }),
     groups: indistinctGroups(means, toldApart).map((members) =>
       members.map((index) => values[index] ?? null),

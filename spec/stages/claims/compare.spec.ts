@@ -1,9 +1,11 @@
 import { expect } from 'chai';
 import { detectable, unitsNeeded } from '../../../src/statistics/comparison/power.ts';
-import type { Row } from '../../../src/table/table.ts';
+import type { Row, TableShape } from '../../../src/table/table.ts';
 import {
   columnOf,
   failureOf,
+  kindNamed,
+  optionsOf,
   problemsOf,
   rowsOf,
   runStage,
@@ -199,6 +201,17 @@ describe('compare', () => {
     );
     expect(rowsOf(flat)[0]).to.include({ detectable: null, needed: null });
     expect(rowsOf(flat)[0]!['note']).to.match(/detectable: the differences do not vary/);
+  });
+
+  it('names no unit of clusters that is known only when its table is read', () => {
+    const options = optionsOf(kindNamed('compare'), { by: 'format', measure: 'y' });
+    const open = { type: 'table', columns: [], key: [], open: true } as const;
+    const clustersOf = (rows: TableShape) => {
+      const shape = kindNamed('compare').output(options, { rows }, { baseDir: '.' }) as TableShape;
+      return shape.columns.find(({ name }) => name === 'clusters')!;
+    };
+    expect(clustersOf(open)).not.to.have.property('unit');
+    expect(clustersOf({ ...open, key: ['format', 'item'] })).to.include({ unit: 'items' });
   });
 
   it('says what is wrong before it runs', () => {

@@ -125,6 +125,22 @@ describe('effects', () => {
     for (const row of all) expect(row['note']).to.match(/combinations of levels are missing/);
   });
 
+  it('trusts no verdict of under four degrees of freedom, however small its p', async () => {
+    const clear = (items: number) =>
+      Array.from({ length: items }, (_, item): readonly Row[] => [
+        { item, a: 'x', y: item },
+        { item, a: 'y', y: item + 5 + item / 100 },
+      ]).flat();
+    for (const row of await found({ factors: ['a'], measure: 'y' }, clear(4))) {
+      expect(row['p']).to.be.below(0.001);
+      expect(row).to.include({ verdict: 'too few' });
+      expect(row['df']).to.be.closeTo(3, 1e-9);
+      expect(row['note']).to.match(/^3 degrees of freedom, under 4: too few clusters/);
+    }
+    const [enough] = await found({ factors: ['a'], measure: 'y' }, clear(5));
+    expect(enough).to.include({ verdict: 'lower', note: null });
+  });
+
   it('says what is undefined, and what is wrong', async () => {
     const rows = [0, 1, 2].map((item): Row => ({ item, a: 'one', b: `b${item % 2}`, y: item }));
     for (const row of await found({ factors: ['a'], measure: 'y' }, rows)) {

@@ -44,7 +44,7 @@ export function evidenceOver(
     ? new Map([...byUnit].map(([label, places]) => [label, coefficientOf(method, pointsAt(points, places))]))
     : new Map<string, Maybe<number>>();
   const interval = tooFew
-    ? undefinedBecause(`${count} units are too few for an interval`)
+    ? undefinedBecause(`${count} ${count === 1 ? 'unit is' : 'units are'} too few for an interval`)
     : jackknifeCorrelation(estimate.value, leaveOut(method, points, [...byUnit.values()]), level);
   return { units: count, interval, test: exchangeTest(method, points, units, draws), own };
 }

@@ -20,7 +20,10 @@ export function spreadOf(matrix: Matrix): number {
  * four items: so few say too little of how items vary.
  */
 export function spreadInterval(matrix: Matrix, level: number): Maybe<Interval> {
-  if (matrix.length < 4) return undefinedBecause(`${matrix.length} items are too few for an interval`);
+  if (matrix.length < 4)
+    return undefinedBecause(
+      `${matrix.length} ${matrix.length === 1 ? 'item is' : 'items are'} too few for an interval`,
+    );
   const leftOut = [...matrix.keys()].map((left) =>
     defined(spreadOf(matrix.filter((_, row) => row !== left))),
   );

@@ -12,7 +12,7 @@ export function checkStructure(value: Json, problems: Problems): void {
   const validate = validatorOf(pipelineStructure);
   if (validate(value)) return;
   for (const error of meantErrors(validate.errors ?? [])) {
-    report(error, stepsOf(error.instancePath, value), problems);
+    report(error, [], value, problems);
   }
 }
 
@@ -48,7 +48,7 @@ export function fitOptions(
   const without: Path[] = [];
   for (const error of errors) {
     const steps = stepsOf(error.instancePath, options);
-    report(error, [...path, ...steps], problems);
+    report(error, path, options, problems);
     const key = keyOf(error);
     const gone = key === undefined ? steps : [...steps, key];
     without.push(gone);
@@ -58,15 +58,23 @@ export function fitOptions(
   return !losesItem && validate(rest) ? { value: rest, without } : undefined;
 }
 
-function report(error: ErrorObject, path: Path, problems: Problems): void {
-  const { code, message, at, ...details } = wordError(error, path);
+/**
+ * @param path leads from the root of the file to what was checked
+ * @param checked that, as it was written
+ */
+function report(error: ErrorObject, path: Path, checked: Json, problems: Problems): void {
+  const steps = stepsOf(error.instancePath, checked);
+  const written = stepsInto(checked, steps);
+  const { code, message, at, ...details } = wordError(error, [...path, ...steps], written);
   problems.error(code, message, at, details);
 }
 
+function stepsInto(root: Json, steps: Path): Json | undefined {
+  return steps.reduce<Json | undefined>((at, step) => (at as JsonObject | undefined)?.[step], root);
+}
+
 function deleteAt(root: JsonObject, path: Path): void {
-  const holder = path
-    .slice(0, -1)
-    .reduce<Json | undefined>((at, step) => (at as JsonObject | undefined)?.[step], root);
+  const holder = stepsInto(root, path.slice(0, -1));
   const last = path.at(-1);
   if (typeof holder === 'object' && holder !== null && last !== undefined)
     Reflect.deleteProperty(holder, last);

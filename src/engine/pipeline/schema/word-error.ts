@@ -13,14 +13,17 @@ interface Worded extends Details {
   readonly at: At;
 }
 
-/** @param path leads from the root of the file to the value that the error is about */
-export function wordError(error: ErrorObject, path: Path): Worded {
+/**
+ * @param path leads from the root of the file to the value that the error is about
+ * @param written that value as it was before the validator filled in defaults
+ */
+export function wordError(error: ErrorObject, path: Path, written: Json | undefined): Worded {
   switch (error.keyword) {
     case 'additionalProperties':
     case 'unevaluatedProperties':
       return unknownKey(error, path);
     case 'required':
-      return missingKey(error, path);
+      return missingKey(error, path, written);
     case 'propertyNames':
       return badName(error, path);
     case 'type':
@@ -75,14 +78,14 @@ function unknownKey(error: ErrorObject, path: Path): Worded {
   };
 }
 
-function missingKey(error: ErrorObject, path: Path): Worded {
+function missingKey(error: ErrorObject, path: Path, written: Json | undefined): Worded {
   const key = String(paramsOf(error).missingProperty);
   return {
     code: 'missing-key',
     message: `\`${key}\` is missing${path.length > 0 ? ` in \`${String(path.at(-1))}\`` : ''}`,
     at: { key: path },
     expected: `\`${key}\`${wordExpected((error.parentSchema as JsonObject | undefined)?.properties, key)}`,
-    found: wordKeys(error.data as Json),
+    found: wordKeys(written),
     next: `add \`${key}: ...\``,
   };
 }
@@ -135,7 +138,7 @@ function paramsOf(error: ErrorObject): Record<string, unknown> {
 }
 
 /** The keys of a map that lacks one. */
-function wordKeys(data: Json): string {
+function wordKeys(data: Json | undefined): string {
   const keys = typeof data === 'object' && data !== null ? Object.keys(data) : [];
   return keys.length === 0 ? 'nothing' : listNames(keys);
 }
