@@ -61,10 +61,11 @@ const ownUrls: Plugin = {
 };
 
 rmSync(bundle, { recursive: true, force: true });
-/** The program, and what its threads for stages run. */
+/** The program, and what its threads run. */
 const entries = {
   program: join(dist, 'src', 'cli', 'program.js'),
-  'stage-thread': join(dist, 'src', 'cli', 'pipeline', 'stage-thread.js'),
+  'stage-thread': join(dist, 'src', 'cli', 'pipeline', 'threads', 'stage-thread.js'),
+  'module-thread': join(dist, 'src', 'cli', 'pipeline', 'threads', 'module-thread.js'),
 };
 for (const entry of Object.values(entries)) {
   if (!existsSync(entry)) throw new Error(`${entry} is not there: compile first`);

@@ -45,6 +45,11 @@ export interface StageKind<Options = JsonObject> {
    * before it is done. What is slow to load and needed for some options only is loaded here.
    */
   readonly prepare?: (options: unknown) => Promise<void>;
+  /**
+   * Of a kind whose code runs in another thread: asks there what `check` and `output` say of these. They are called after
+   * it, with the same.
+   */
+  ask?(options: Options, inputs: Readonly<Record<string, Shape>>, context: CheckContext): Promise<void>;
   /** The shape of the output, known before anything runs. Called with options that fit the schema. */
   output(options: Options, inputs: Readonly<Record<string, Shape>>, context: CheckContext): Shape;
   /** What the schema cannot say: unknown columns, unknown template variables. Reported with places in the file. */

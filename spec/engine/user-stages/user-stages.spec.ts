@@ -296,6 +296,24 @@ export default defineStage({
     });
   }
 
+  for (const [where, text] of [
+    ['it is loaded', `${STAGE}\nfor (;;);\n`],
+    ['it is loaded and waits', `${STAGE}\nawait new Promise(() => undefined);\n`],
+    ['it checks', STAGE.replace('check({ column }, { rows }) {', 'check({ column }, { rows }) { for (;;);')],
+    ['it says its shape', STAGE.replace('=> rows!,', '=> { for (;;); },')],
+  ] as const) {
+    it(`is ended in its thread when it has no end while ${where}`, async () => {
+      await put('stages/shout.ts', text);
+      const thread = new URL('../../../src/cli/pipeline/threads/module-thread.ts', import.meta.url);
+      const apart = { thread, print: () => undefined, limitMs: 2500 };
+      const result = await loadPipeline(rig.file, { kinds: rig.kinds, apart });
+      expect(result.ok ? [] : result.problems.map(({ message }) => message)).to.have.lengthOf(1);
+      expect(result.ok ? '' : result.problems[0]?.message).to.match(
+        /gave no answer within 2\.5 s, and was ended$/,
+      );
+    });
+  }
+
   it('is missed with a did-you-mean, once, and nobody else is blamed', async () => {
     await rig.write(
       `${PIPELINE.replace('shout.ts', 'shut.ts')}  more: { uses: ./stages/shut.ts, from: loud, with: { no: 1 } }\n`,

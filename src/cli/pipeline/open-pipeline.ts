@@ -9,6 +9,7 @@ import { valueOf } from '../usage-failure.ts';
 import { codeOf } from '../../system/errno.ts';
 import { findPipeline } from './find-pipeline.ts';
 import { shellWord } from '../wording/parts/words.ts';
+import { threadModule } from './threads/thread-module.ts';
 import { isTrusted, trustModule } from './trusted-modules.ts';
 
 export interface PipelineOptions {
@@ -31,7 +32,7 @@ export interface OpenedPipeline {
 
 /** The pipeline file that is meant, read and checked. @throws UsageFailure with all that is wrong with it */
 export async function openPipeline(
-  { cwd }: Terminal,
+  { cwd, err }: Terminal,
   options: PipelineOptions,
   given: string | undefined,
 ): Promise<OpenedPipeline> {
@@ -41,6 +42,7 @@ export async function openPipeline(
     kinds: stageKinds,
     set,
     packageMemo: packageMemo(),
+    apart: { thread: threadModule('module-thread'), print: (lines) => err.write(lines) },
     mayRun: (module) => isTrusted(module) || (options.trust === true && remember(module)),
     ...(options.untrusted === true && { confined: { given: Object.values(set) } }),
     writeSetting: (setting) => `--set ${shellWord(setting)}`,

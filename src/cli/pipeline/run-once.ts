@@ -19,7 +19,7 @@ import { withRemedyWorded } from '../wording/remedies.ts';
 import { wordUnfinished } from '../wording/run.ts';
 import { wordRunCount } from '../wording/stage.ts';
 import { lastEstimate } from './estimate.ts';
-import { openThreads } from './open-threads.ts';
+import { openThreads } from './threads/open-threads.ts';
 import { type ExecutionOptions, type PreparedRun, prepareRun } from './prepare-run.ts';
 
 /** How long threads are waited for at the end of a run, in milliseconds. */

@@ -13,12 +13,12 @@ import { shapeOf, type CheckedEntry, type Given } from './shapes.ts';
  * template variables are found before anything runs. A stage with problems counts as giving a table of any columns:
  * its readers are not blamed for it. A matrix stage becomes its instances, and one stage that gathers them.
  */
-export function checkStages(
+export async function checkStages(
   drafts: readonly DraftStage[],
   kinds: Kinds,
   problems: Problems,
   context: CheckContext,
-): CheckedStage[] {
+): Promise<CheckedStage[]> {
   const names = new Set(drafts.map(({ name }) => name));
   const bound = new Map(drafts.map((draft) => [draft.name, bindStage(draft, names, kinds, problems)]));
   const { order, cycles } = sortGraph(new Map([...bound].map(([name, { from }]) => [name, from])));
@@ -26,25 +26,27 @@ export function checkStages(
   reportSeconds([...bound.values()], problems);
 
   const givens = new Map<string, Given>();
-  return order.flatMap((name) => {
+  const checked: CheckedStage[] = [];
+  for (const name of order) {
     const stage = bound.get(name);
-    if (stage === undefined) return [];
-    const { stages, given } = stage.instances
+    if (stage === undefined) continue;
+    const { stages, given } = await (stage.instances
       ? checkInstances(stage, stage.instances, givens, problems, context)
-      : checkStage(stage, givens, problems, context);
+      : checkStage(stage, givens, problems, context));
     givens.set(name, given);
-    return stages;
-  });
+    checked.push(...stages);
+  }
+  return checked;
 }
 
-function checkStage(
+async function checkStage(
   stage: BoundStage,
   givens: ReadonlyMap<string, Given>,
   problems: Problems,
   context: CheckContext,
-): CheckedEntry {
+): Promise<CheckedEntry> {
   const { name, uses, loaded, from, options } = stage;
-  const shape = shapeOf(stage, givens, problems, context);
+  const shape = await shapeOf(stage, givens, problems, context);
   if (!loaded || !options || !shape) return { stages: [], given: { shape } };
   return {
     stages: [{ name, entry: name, uses, folder: name, ...loaded, options: options.value, from, shape }],

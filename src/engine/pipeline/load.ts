@@ -4,6 +4,7 @@ import { sha256 } from '../../system/hash.ts';
 import { isMap, type Json } from '../../system/json.ts';
 import { entriesOf } from '../../system/names-in-order.ts';
 import type { StageKind } from '../stage-kind.ts';
+import type { Apart } from '../user-stages/apart/module-thread.ts';
 import type { ModuleContents } from '../user-stages/load-kinds.ts';
 import { checkStages } from './check.ts';
 import { confine, type Confinement } from './confine.ts';
@@ -29,6 +30,8 @@ export interface LoadOptions {
   readonly packageMemo?: string;
   /** Says of a module of the pipeline's own, before anything of it runs, whether it may. Default: it may. */
   readonly mayRun?: (module: ModuleContents) => boolean;
+  /** Where modules of the pipeline's own are loaded and asked. Default: in this thread. */
+  readonly apart?: Apart;
   /** The pipeline comes from somebody who is not trusted: no module of its own runs, and it reads its own folder only. */
   readonly confined?: Confinement;
 }
@@ -51,7 +54,7 @@ export async function loadPipeline(file: string, options: LoadOptions): Promise<
   await prepareKinds(drafts, kinds);
   const { confined } = options;
   const kept = confined === undefined ? drafts : confine(drafts, kinds, confined, { baseDir, problems });
-  const stages = checkStages(kept, kinds, problems, { baseDir });
+  const stages = await checkStages(kept, kinds, problems, { baseDir });
   const { errors, warnings } = problems;
   if (errors.length > 0) return { ok: false, problems: errors };
 
@@ -99,7 +102,7 @@ function warnOfData(file: Json, problems: Problems): void {
 
 /** Kinds that ship and those of the modules that stages use. */
 async function allKinds(
-  { kinds: shipped, packageMemo, mayRun, confined }: LoadOptions,
+  { kinds: shipped, packageMemo, mayRun, confined, apart }: LoadOptions,
   drafts: readonly DraftStage[],
   baseDir: string,
   problems: Problems,
@@ -110,7 +113,7 @@ async function allKinds(
   const { loadUserKinds } = await import('../user-stages/load-kinds.ts');
   return new Map([
     ...kinds,
-    ...(await loadUserKinds(drafts, baseDir, { problems, packageMemo, mayRun, confined })),
+    ...(await loadUserKinds(drafts, baseDir, { problems, packageMemo, mayRun, confined, apart })),
   ]);
 }
 

@@ -24,16 +24,17 @@ export interface CheckedEntry {
 }
 
 /** The shape of what a stage gives; undefined when that cannot be known. */
-export function shapeOf(
+export async function shapeOf(
   stage: BoundStage,
   givens: ReadonlyMap<string, Given>,
   problems: Problems,
   context: CheckContext,
-): Shape | undefined {
+): Promise<Shape | undefined> {
   const { loaded, options } = stage;
   if (loaded === undefined) return undefined;
   const inputs = inputsOf(stage, loaded.kind, givens, problems);
   if (inputs === undefined || options === undefined || !stage.sound) return undefined;
+  await loaded.kind.ask?.(options.value, inputs, context);
   if (options.without.length === 0) {
     return wholeShape(stage.name, loaded.kind, options.value, inputs, problems, context);
   }

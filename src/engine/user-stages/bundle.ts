@@ -10,8 +10,7 @@ import { sha256 } from '../../system/hash.ts';
 import { lowerFirst } from '../pipeline/words.ts';
 import { isManaged } from '../plan/installed-packages.ts';
 import { byName, filesByUrl, packageName } from '../plan/source-digest.ts';
-import { holdExit } from './hold-exit.ts';
-import { importBundle } from './import-bundle.ts';
+import { NoAnswer } from './apart/no-answer.ts';
 import { ModulePackages, PackageChanged } from './module-packages.ts';
 
 /** A module of the user's, read and not run. */
@@ -21,8 +20,8 @@ export interface BundledModule {
   /** As `Sources` has them. */
   readonly files: Readonly<Record<string, string>>;
   readonly packages: ModulePackages;
-  /** Runs it, and gives its exports. @throws ModuleProblem */
-  load(): Promise<Readonly<Record<string, unknown>>>;
+  /** Lets somebody run it. @throws ModuleProblem for what is thrown */
+  load<T>(by: () => Promise<T>): Promise<T>;
 }
 
 /** A module that cannot be loaded: what is wrong with it, and where if that is known. */
@@ -52,15 +51,16 @@ export async function bundleModule(file: string, baseDir: string, memoFile?: str
   const text = await bundleOf(file, found);
   // Before the packages are loaded: what is loaded is then at least as new as what its digest says, and the next plan sees it.
   await packages.forKey();
-  return { text, files: found.files(), packages, load: () => runBundle(text, found) };
+  return { text, files: found.files(), packages, load: (by) => runBundle(found, by) };
 }
 
-async function runBundle(text: string, found: SourcesRead): Promise<Readonly<Record<string, unknown>>> {
+async function runBundle<T>(found: SourcesRead, by: () => Promise<T>): Promise<T> {
   try {
     found.packages.refuseChanged();
-    return await holdExit(() => importBundle(text));
+    return await by();
   } catch (error) {
     if (error instanceof PackageChanged) throw new ModuleProblem(error.message);
+    if (error instanceof NoAnswer) throw new ModuleProblem(`it ${error.message}`);
     const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
     throw new ModuleProblem(`it throws when it is loaded: ${message}`, await placeOf(error, found));
   }

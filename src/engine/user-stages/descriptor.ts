@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import type { ArtifactType } from '../artifact.ts';
 import type { External, InputPort, ResourceHold, Shape, StageInputs, StageKind } from '../stage-kind.ts';
 import { Failure, isFailure, type OptionProblem } from '../../system/failure.ts';
+import { NoAnswer } from './apart/no-answer.ts';
 import { holdExit } from './hold-exit.ts';
 
 /** What is wrong with a descriptor. */
@@ -87,6 +88,9 @@ export function guarded(kind: Described, uses: string, module: string): StageKin
       ...inputs,
       ports: inputs.ports.map((port) => ({ ...port, description: port.description ?? '' })),
     },
+    ...(kind.ask && {
+      ask: async (...args: Parameters<NonNullable<StageKind<unknown>['ask']>>) => kind.ask?.(...args),
+    }),
     output: (...args) => guard.now('output', () => kind.output(...args), isShape, 'the shape of the result'),
     ...(kind.check && {
       check: (...args: Parameters<NonNullable<StageKind<unknown>['check']>>) =>
@@ -121,7 +125,12 @@ function guardFor(uses: string) {
   const caught = (name: string, error: unknown): unknown =>
     isFailure(error)
       ? error
-      : failure(name, `threw ${error instanceof Error ? `${error.name}: ${error.message}` : String(error)}`);
+      : error instanceof NoAnswer
+        ? failure(name, error.message)
+        : failure(
+            name,
+            `threw ${error instanceof Error ? `${error.name}: ${error.message}` : String(error)}`,
+          );
   const fitting = <T>(
     name: string,
     value: unknown,

@@ -1,3 +1,5 @@
+import { isMainThread } from 'node:worker_threads';
+
 const ways = ['exit', 'reallyExit', 'abort'] as const;
 
 let holders = 0;
@@ -5,9 +7,10 @@ let released: () => void = () => undefined;
 
 /**
  * Runs code of a user's module that plans in this thread, where to end the process would end the program without a word:
- * until it is done, `process.exit` throws. Stages themselves run in threads, which they may end.
+ * until it is done, `process.exit` throws. Other threads they may end.
  */
 export function holdExit<T>(work: () => T): T {
+  if (!isMainThread) return work();
   hold();
   let isPending = false;
   try {

@@ -3,7 +3,7 @@ import { basename, dirname, extname, relative, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { DraftStage } from '../pipeline/drafts.ts';
 import type { Confinement } from '../pipeline/confine.ts';
-import type { Kinds, LoadedKind, Sources } from '../pipeline/kinds.ts';
+import type { Kinds, LoadedKind, Sources, StageCode } from '../pipeline/kinds.ts';
 import { isModulePath } from '../pipeline/module-path.ts';
 import type { At, Problems } from '../pipeline/problems.ts';
 import { schemaMistake } from '../pipeline/schema/validators.ts';
@@ -12,7 +12,12 @@ import { didYouMean } from '../../system/suggest.ts';
 import { byName, readSources } from '../plan/source-digest.ts';
 import type { StageKind } from '../stage-kind.ts';
 import type { BundledModule } from './bundle.ts';
-import { descriptorProblems, guarded, type Described } from './descriptor.ts';
+import { apartKind } from './apart/apart-kind.ts';
+import type { Exported as ExportedApart } from './apart/messages.ts';
+import { type Apart, ModuleThread } from './apart/module-thread.ts';
+import { descriptorProblems, guarded, type Described, type DescriptorProblem } from './descriptor.ts';
+import { holdExit } from './hold-exit.ts';
+import { importBundle } from './import-bundle.ts';
 
 /**
  * The stage kinds that a pipeline brings along, by what `uses` says. A module that cannot be used is reported at the
@@ -53,12 +58,13 @@ interface Loading {
   /** Says of a module, before anything of it runs, whether it may. Default: it may. */
   readonly mayRun?: ((module: ModuleContents) => boolean) | undefined;
   readonly confined?: Confinement | undefined;
+  readonly apart?: Apart | undefined;
 }
 
 async function loadUserKind(
   uses: string,
   baseDir: string,
-  { at, problems, packageMemo, mayRun = () => true, confined }: Loading,
+  { at, problems, packageMemo, mayRun = () => true, confined, apart }: Loading,
 ): Promise<LoadedKind | undefined> {
   if (confined !== undefined) {
     problems.error(
@@ -89,9 +95,11 @@ async function loadUserKind(
       });
       return undefined;
     }
-    const exports = await module.load();
     const code = { text: module.text, uses, url: pathToFileURL(file).href };
-    const kind = kindOf(exports.default, uses, code.url, at, problems);
+    const exported = await module.load(() =>
+      apart === undefined ? exportedHere(code) : exportedApart(code, apart),
+    );
+    const kind = kindOf(exported, code, at, problems);
     return kind && { kind, code, sources: await sourcesOf(module, kind, baseDir) };
   } catch (error) {
     if (!(error instanceof ModuleProblem)) throw error;
@@ -103,20 +111,36 @@ async function loadUserKind(
   }
 }
 
+/** What a module exports as its stage: what is wrong with it, or a descriptor. */
+interface Exported {
+  readonly problems: readonly DescriptorProblem[];
+  readonly described: () => Described;
+}
+
+/** Runs the module in this thread: for programs that call the engine, whose modules are their own. */
+async function exportedHere({ text }: StageCode): Promise<Exported> {
+  const { default: exported } = await holdExit(() => importBundle(text));
+  return { problems: descriptorProblems(exported), described: () => exported as Described };
+}
+
+async function exportedApart(code: StageCode, apart: Apart): Promise<Exported> {
+  const thread = new ModuleThread(code, apart);
+  const exported = (await thread.ask()) as ExportedApart;
+  return { problems: exported.problems, described: () => apartKind(exported, thread) };
+}
+
 /** The kind that a module exports; undefined when it cannot be used. */
 function kindOf(
-  exported: unknown,
-  uses: string,
-  module: string,
+  { problems: wrong, described }: Exported,
+  { uses, url }: StageCode,
   at: At,
   problems: Problems,
 ): StageKind<unknown> | undefined {
-  const wrong = descriptorProblems(exported);
   for (const { message, expected, found } of wrong) {
     problems.error('bad-stage', `${uses}: ${message}`, at, { expected, found });
   }
   if (wrong.length > 0) return undefined;
-  const kind = guarded(exported as Described, uses, module);
+  const kind = guarded(described(), uses, url);
   const mistake = schemaMistake(kind.options);
   if (mistake === undefined) return kind;
   problems.error(

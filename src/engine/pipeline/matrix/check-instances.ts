@@ -7,18 +7,19 @@ import { wordArtifact } from '../words.ts';
 import { gatherKind, gatherOptions, gatherTables } from './gather.ts';
 
 /** Checks each instance of a matrix stage, and whether there is a stage that gathers them. */
-export function checkInstances(
+export async function checkInstances(
   stage: BoundStage,
   instances: readonly BoundInstance[],
   givens: ReadonlyMap<string, Given>,
   problems: Problems,
   context: CheckContext,
-): CheckedEntry {
+): Promise<CheckedEntry> {
   const { name: entry, uses } = stage;
-  const checked = instances.flatMap((instance) => {
-    const one = checkInstance(stage, instance, givens, problems, context);
-    return one === undefined ? [] : [{ instance, stage: one }];
-  });
+  const checked: CheckedInstance[] = [];
+  for (const instance of instances) {
+    const one = await checkInstance(stage, instance, givens, problems, context);
+    if (one !== undefined) checked.push({ instance, stage: one });
+  }
   const stages = checked.map((one) => one.stage);
   if (checked.length < instances.length) return { stages, given: { shape: undefined } };
   const given = gatherShapes(entry, checked, problems);
@@ -42,15 +43,15 @@ interface CheckedInstance {
   readonly stage: CheckedStage;
 }
 
-function checkInstance(
+async function checkInstance(
   stage: BoundStage,
   { label, folder, values, options }: BoundInstance,
   givens: ReadonlyMap<string, Given>,
   problems: Problems,
   context: CheckContext,
-): CheckedStage | undefined {
+): Promise<CheckedStage | undefined> {
   const { name: entry, uses, loaded, from } = stage;
-  const shape = shapeOf({ ...stage, options }, givens, problems, context);
+  const shape = await shapeOf({ ...stage, options }, givens, problems, context);
   if (!loaded || !options || !shape) return undefined;
   return {
     name: `${entry}[${label}]`,
