@@ -1,5 +1,6 @@
 import type { OptionProblem } from '../system/failure.ts';
 import { listNames } from '../system/suggest.ts';
+import { lineBreakDoubts } from './line-breaks.ts';
 
 type Path = readonly (string | number)[];
 
@@ -50,6 +51,11 @@ export function braceDoubts(
     },
   );
   return [...constants, ...braces];
+}
+
+/** Doubts of a template whose text a model reads: there every line break counts. */
+export function promptDoubts(template: WrittenTemplate, names: readonly string[]): readonly OptionProblem[] {
+  return [...braceDoubts(template, names), ...lineBreakDoubts(template)];
 }
 
 /** What Jinja reads as values: no field of that name can be asked for. */
@@ -131,6 +137,7 @@ export function formatDoubts(
         );
   const whole = [{ source: system, path: [...path, 'system'] }, ...own];
   const braces = whole.flatMap((each) => braceDoubts(each, fields));
-  if (braces.length > 0 || isOpen) return braces;
-  return itemDoubts(whole, { path, what: 'the format', fields });
+  const breaks = whole.flatMap(lineBreakDoubts);
+  if (braces.length > 0 || isOpen) return [...braces, ...breaks];
+  return [...breaks, ...itemDoubts(whole, { path, what: 'the format', fields })];
 }
