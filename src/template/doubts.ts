@@ -1,14 +1,8 @@
 import type { OptionProblem } from '../system/failure.ts';
 import { listNames } from '../system/suggest.ts';
-import { lineBreakDoubts } from './line-breaks.ts';
+import { lineBreakDoubts, type WrittenTemplate } from './line-breaks.ts';
 
 type Path = readonly (string | number)[];
-
-/** A template and where it stands. */
-export interface WrittenTemplate {
-  readonly source: string;
-  readonly path: Path;
-}
 
 /**
  * Names in the braces of other languages, as `{question}` of Python's `format` and `%(question)s`: to Jinja they are text

@@ -1,5 +1,10 @@
 import type { OptionProblem } from '../system/failure.ts';
-import type { WrittenTemplate } from './doubts.ts';
+
+/** A template and where it stands. */
+export interface WrittenTemplate {
+  readonly source: string;
+  readonly path: readonly (string | number)[];
+}
 
 /** A block or a comment that ends a line, without a sign that says what becomes of the break. */
 const ENDING_TAG = /(?:\{%(?:(?!%\}).)*[^+\-%]%\}|\{#(?:(?!#\}).)*[^+\-#]#\})\n(?=[^\n]*\S|\n)/gsu;
