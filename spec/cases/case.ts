@@ -66,7 +66,7 @@ export function holdCases(title: string, cases: readonly Case[]): void {
   });
 }
 
-function expectTold(told: Told, { gives, fails, warns }: Case): void {
+export function expectTold(told: Told, { gives, fails, warns }: Case): void {
   if (fails === undefined) expect(told.errors, 'errors').to.deep.equal([]);
   else expectError(told.errors, fails);
   if (fails === undefined || warns !== undefined) expectWarnings(told.warnings, warns ?? []);

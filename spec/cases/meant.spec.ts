@@ -38,6 +38,33 @@ holdCases('a template that is hardly meant', [
   },
   { name: 'a field in a condition alone', pipeline: format('{% if answer %}Yes{% endif %}') },
   {
+    name: 'a block that ends a line of text',
+    pipeline: format('Q: {% if answer %}{{ question }}{% endif %}\nA:'),
+    gives: { t: [{ prompt: 'Q: HiA:' }] },
+    warns: ['`{% endif %}` takes the line break behind it'],
+  },
+  {
+    name: 'blocks that end two lines, and a comment',
+    pipeline: format('{{ question }}{# one #}\nB: {% if answer %}\nx{% endif %}'),
+    gives: { t: [{ prompt: 'HiB: x' }] },
+    warns: ['and so in 2 lines'],
+  },
+  {
+    name: 'a block that says what it does with the break',
+    pipeline: format('{{ question }}{% if answer %}!{% endif +%}\nA{% if answer -%}\nB{% endif %}'),
+    gives: { t: [{ prompt: 'Hi!\nAB' }] },
+  },
+  {
+    name: 'blocks alone in their lines',
+    pipeline: format('{% for each in [1, 2] %}\n- {{ question }}\n{% endfor %}\nA:'),
+    gives: { t: [{ prompt: '- Hi\n- Hi\nA:' }] },
+  },
+  {
+    name: 'a block that ends the template, and one that is text',
+    pipeline: format('{% raw %}a {% if %}\nb{% endraw %} {{ question }}{% if answer %}!{% endif %}\n'),
+    gives: { t: [{ prompt: 'a {% if %}\nb Hi!' }] },
+  },
+  {
     name: 'no trigger',
     pipeline: stages(
       "t: { uses: ablate, with: { items: [{ question: a, a: x }], triggers: { s: [now] }, template: '{{ question }}', target: ' {{ a }}' } }",

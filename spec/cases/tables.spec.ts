@@ -70,6 +70,27 @@ holdCases('rows that vanish, or multiply', [
       '{ join: { input: b, on: [f, id] } }',
     ),
     gives: { t: [{ f: 5, id: 1, y: 'right' }] },
+    warns: ['1 of 2 rows have no match in `b` and are gone'],
+  },
+  {
+    name: 'a join that drops what is meant to go',
+    pipeline: two(
+      '[{ k: a }, { k: b }]',
+      '[{ k: a, v: 1 }, { k: a, v: 2 }]',
+      '{ join: { input: b, on: [k], allow: [many, unmatched] } }',
+    ),
+    gives: { t: [{ v: 1 }, { v: 2 }] },
+  },
+  {
+    name: 'a join that keeps what has no match',
+    pipeline: two('[{ k: a }, { k: b }]', '[{ k: a, v: 1 }]', '{ join: { input: b, on: [k], how: left } }'),
+    gives: { t: [{ v: 1 }, { v: null }] },
+  },
+  {
+    name: 'a join that drops one without a key and one without a match',
+    pipeline: two('[{ k: a }, { k: null }, { k: c }]', '[{ k: a, v: 1 }]', '{ join: { input: b, on: [k] } }'),
+    gives: { t: [{ v: 1 }] },
+    warns: ['1 of 3 rows have no k', '1 of 3 rows have no match in `b`'],
   },
   {
     name: 'a concat of text and number',

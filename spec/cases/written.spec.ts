@@ -1,4 +1,6 @@
-import { holdCases, stages, verbs, type Case } from './case.ts';
+import { expect } from 'chai';
+import { ToldRuns } from '../support/told-run.ts';
+import { expectTold, holdCases, stages, verbs, type Case } from './case.ts';
 
 const file = (name: string, text: string | Uint8Array, more = '') => ({
   pipeline: stages(`t: { uses: dataset, with: { file: ${name}${more} } }`),
@@ -140,6 +142,91 @@ holdCases('what stands in the pipeline', [
   },
   { name: 'infinity', pipeline: items('{ a: .inf }'), fails: { at: '2:.inf', says: ['finite'] } },
 ]);
+
+const one = 'rows: { uses: dataset, with: { items: [{ prompt: q, a: x }] } }';
+const space = (line: string): string => `${stages(one)}${line}`;
+const oneMistake: Readonly<Record<string, readonly [yaml: string, at: string, ...says: readonly string[]]>> =
+  {
+    'a template without quotes': [
+      stages(one, 't: { uses: score, from: rows, with: { target: {{ answer }} } }'),
+      '3:{ answer }',
+      'a key is text',
+      'quote the text',
+    ],
+    'a template without quotes in a list': [items('{ a: [{{ q }}, x] }'), '2:{ q }', 'a key is text'],
+    'a list as a key': [items('{ [a, b]: 1 }'), '2:[a, b]', 'a key is text'],
+    'an alias of nothing for a stage': ['stages:\n  rows: *nope\n', '2:*nope', 'no anchor `&nope`'],
+    'an alias of nothing in a list': [items('*nope'), '2:*nope', 'no anchor `&nope`'],
+    'an asterisk of a file name': [
+      stages('t: { uses: dataset, with: { file: *.csv } }'),
+      '2:*.csv',
+      'quote the text if it is meant to begin with `*`',
+    ],
+    'an alias in its own anchor': [
+      'stages:\n  t: &t { uses: dataset, with: { items: *t } }\n',
+      '2:*t',
+      'stands inside its own anchor',
+    ],
+    'a merge of a stage': [
+      'base: &b { uses: dataset }\nstages:\n  t: { <<: *b, with: { items: [{ a: 1 }] } }\n',
+      '3:<<',
+      'merge keys',
+    ],
+    'a merge of options': [
+      'stages:\n  a: { uses: dataset, with: &w { items: [{ a: 1 }] } }\n  b: { uses: dataset, with: { <<: *w } }\n',
+      '3:<<',
+      'merge keys',
+    ],
+    'a negation without quotes': [
+      stages(one, 't: { uses: table, from: rows, with: { verbs: [{ filter: !d.a }] } }'),
+      '3:!d.a',
+      'quote the text if it is meant to begin with `!`',
+    ],
+    'a no-break space in front of a key': ['stages:\n\u00a0 rows: { uses: dataset }\n', '2:\u00a0', 'U+00A0'],
+    'a no-break space among others': [
+      'stages:\n  rows:\n  \u00a0 uses: dataset\n    with: { items: [{ a: 1 }] }\n',
+      '3:\u00a0',
+      'U+00A0',
+    ],
+    'a no-break space behind a colon': [
+      space('  t:\n    uses: table\n    from: rows\n    with:\n      verbs:\u00a0[{ drop: [a] }]\n'),
+      '7:\u00a0',
+      'type the space anew',
+    ],
+    'an ideographic space in front of a key': [
+      'stages:\n\u3000rows: { uses: dataset }\n',
+      '2:\u3000',
+      'U+3000',
+    ],
+  };
+
+describe('one mistake of YAML', () => {
+  for (const [name, [pipeline, at, ...says]] of Object.entries(oneMistake)) {
+    it(`has one message: ${name}`, async () => {
+      const runs = await ToldRuns.open();
+      try {
+        const told = await runs.run({ pipeline });
+        expect(told.errors.map(({ message }) => message)).to.have.length(1);
+        expectTold(told, { name, pipeline, fails: { at, says } });
+      } finally {
+        await runs.close();
+      }
+    });
+  }
+
+  it('is no no-break space that stands in a text', async () => {
+    const runs = await ToldRuns.open();
+    try {
+      const { errors, artifacts } = await runs.run({
+        pipeline: items('{ a: Prix :\u00a05, b: "\u00a0x", "c\u00a0d": 1 }'),
+      });
+      expect(errors).to.deep.equal([]);
+      expect(artifacts['t']).to.have.nested.property('table.rows[0].a', 'Prix :\u00a05');
+    } finally {
+      await runs.close();
+    }
+  });
+});
 
 const params = (text: string, rest: string) => `params: { ${text} }\n${rest}`;
 

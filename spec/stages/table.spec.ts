@@ -80,7 +80,7 @@ describe('table', () => {
       });
       return [artifact.type === 'table' ? artifact.table.key : undefined, warnings.length];
     };
-    const join = { input: 'cities', on: ['city'] };
+    const join = { input: 'cities', on: ['city'], allow: 'unmatched' };
     const unkeyed = tableFrom([{ city: 'Rome' }, { city: 'Oslo' }]);
     const repeating = tableFrom(
       [
@@ -90,7 +90,7 @@ describe('table', () => {
       ['city', 'year'],
     );
     expect(await keyAfter([{ join }], unkeyed)).to.deep.equal([['name'], 0]);
-    expect(await keyAfter([{ join: { ...join, allow: 'many' } }], repeating)).to.deep.equal([
+    expect(await keyAfter([{ join: { ...join, allow: ['many', 'unmatched'] } }], repeating)).to.deep.equal([
       ['name', 'year'],
       0,
     ]);

@@ -1,13 +1,8 @@
 import type { OptionProblem } from '../system/failure.ts';
 import { listNames } from '../system/suggest.ts';
+import { lineBreakDoubts, type WrittenTemplate } from './line-breaks.ts';
 
 type Path = readonly (string | number)[];
-
-/** A template and where it stands. */
-export interface WrittenTemplate {
-  readonly source: string;
-  readonly path: Path;
-}
 
 /**
  * Names in the braces of other languages, as `{question}` of Python's `format` and `%(question)s`: to Jinja they are text
@@ -50,6 +45,11 @@ export function braceDoubts(
     },
   );
   return [...constants, ...braces];
+}
+
+/** Doubts of a template whose text a model reads: there every line break counts. */
+export function promptDoubts(template: WrittenTemplate, names: readonly string[]): readonly OptionProblem[] {
+  return [...braceDoubts(template, names), ...lineBreakDoubts(template)];
 }
 
 /** What Jinja reads as values: no field of that name can be asked for. */
@@ -131,6 +131,7 @@ export function formatDoubts(
         );
   const whole = [{ source: system, path: [...path, 'system'] }, ...own];
   const braces = whole.flatMap((each) => braceDoubts(each, fields));
-  if (braces.length > 0 || isOpen) return braces;
-  return itemDoubts(whole, { path, what: 'the format', fields });
+  const breaks = whole.flatMap(lineBreakDoubts);
+  if (braces.length > 0 || isOpen) return [...braces, ...breaks];
+  return [...breaks, ...itemDoubts(whole, { path, what: 'the format', fields })];
 }

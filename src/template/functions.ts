@@ -21,7 +21,7 @@ export const templateFunctions: ReadonlyMap<string, HostObject> = new Map([
 
 export const templateFunctionsDocumentation =
   'Templates are [Jinja2](https://jinja.palletsprojects.com/en/stable/templates/), with `trim_blocks` and ' +
-  '`lstrip_blocks`, and nothing that is missing becomes text. Besides, they can call `fixed(x, 4)` (four decimals; `undefined` for null), ' +
+  '`lstrip_blocks` as chat templates have them (`+%}` keeps the line break behind a block), and nothing that is missing becomes text. Besides, they can call `fixed(x, 4)` (four decimals; `undefined` for null), ' +
   '`signed(x, 4)` (the same with its sign) and `finite(x)` (false for null, NaN and the infinities).';
 
 function formatted(name: string, x: Plain | undefined, decimals: Plain | undefined): string {

@@ -36,7 +36,7 @@ import { spaceWarnings } from '../../src/hosting/rows/pair-warnings.ts';
 import { blankOptions, refuseBlank, type BlankOptions } from '../../src/hosting/rows/row-options.ts';
 import { templateFunctionsDocumentation } from '../../src/template/functions.ts';
 import { namesOfColumns } from '../../src/template/known.ts';
-import { braceDoubts, itemDoubts, wordsIn } from '../../src/template/doubts.ts';
+import { promptDoubts, itemDoubts, wordsIn } from '../../src/template/doubts.ts';
 import { checkTemplate, compileTemplate } from '../../src/template/template.ts';
 
 interface AblateOptions extends ItemsOption, JoinOptions, BlankOptions, AblationOptions {
@@ -192,7 +192,7 @@ export const ablate = defineStage<AblateOptions>({
     const items = itemsShape(options, inputs);
     const fields = ['item', ...items.columns.map(({ name }) => name)];
     const braces = Object.entries({ template, baseline, target }).flatMap(([option, source]) =>
-      braceDoubts({ source, path: [option] }, [...fields, 'trigger', 'source']),
+      promptDoubts({ source, path: [option] }, [...fields, 'trigger', 'source']),
     );
     // Where the phrases have places of their own, the template is not used.
     if (braces.length > 0 || deed === 'remove' || positions !== undefined) return braces;

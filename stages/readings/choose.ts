@@ -28,7 +28,7 @@ import { addColumns, columnsTaken } from '../../src/table/add-columns.ts';
 import { tableOf, tableShape, unknownColumns } from '../../src/table/columns.ts';
 import { templateFunctionsDocumentation } from '../../src/template/functions.ts';
 import { namesOfColumns } from '../../src/template/known.ts';
-import { braceDoubts } from '../../src/template/doubts.ts';
+import { promptDoubts } from '../../src/template/doubts.ts';
 import { checkTemplate, compileTemplate } from '../../src/template/template.ts';
 
 interface ChooseOptions extends JoinOptions, BadRowOptions {
@@ -154,7 +154,7 @@ export const choose = defineStage<ChooseOptions>({
   doubts({ prompt, candidate, neutral = '' }, inputs) {
     const names = ['candidate', ...tableShape(inputs['rows']).columns.map(({ name }) => name)];
     return Object.entries({ prompt, candidate, neutral }).flatMap(([option, source]) =>
-      braceDoubts({ source, path: [option] }, names),
+      promptDoubts({ source, path: [option] }, names),
     );
   },
 

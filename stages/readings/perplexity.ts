@@ -18,7 +18,7 @@ import { tableOf, tableShape, unknownColumns } from '../../src/table/columns.ts'
 import { parseOrder, ranksOf, sortRows } from '../../src/table/order.ts';
 import { templateFunctionsDocumentation } from '../../src/template/functions.ts';
 import { namesOfColumns } from '../../src/template/known.ts';
-import { braceDoubts, itemDoubts } from '../../src/template/doubts.ts';
+import { promptDoubts, itemDoubts } from '../../src/template/doubts.ts';
 import { checkTemplate, compileTemplate } from '../../src/template/template.ts';
 
 interface PerplexityStageOptions extends EncodingOptions, BadRowOptions {
@@ -105,7 +105,7 @@ export const perplexity = defineStage<PerplexityStageOptions>({
     const { columns, open } = tableShape(inputs['rows']);
     const fields = columns.map(({ name }) => name);
     const template = { source: text, path: ['text'] };
-    const braces = braceDoubts(template, fields);
+    const braces = promptDoubts(template, fields);
     return braces.length > 0 || open === true
       ? braces
       : itemDoubts([template], { path: ['text'], what: 'the text', fields });

@@ -22,7 +22,7 @@ import { tableOf, tableShape } from '../../src/table/columns.ts';
 import { addColumns, columnsTaken } from '../../src/table/add-columns.ts';
 import { templateFunctionsDocumentation } from '../../src/template/functions.ts';
 import { namesOfColumns } from '../../src/template/known.ts';
-import { braceDoubts } from '../../src/template/doubts.ts';
+import { promptDoubts } from '../../src/template/doubts.ts';
 import { checkTemplate, compileTemplate } from '../../src/template/template.ts';
 
 interface ScoreStageOptions extends JoinOptions, BadRowOptions, BlankOptions {
@@ -165,8 +165,8 @@ export const score = defineStage<ScoreStageOptions>({
   doubts: ({ prompt, target }, inputs) => {
     const names = tableShape(inputs['rows']).columns.map(({ name }) => name);
     return [
-      ...braceDoubts({ source: prompt, path: ['prompt'] }, names),
-      ...braceDoubts({ source: target, path: ['target'] }, names),
+      ...promptDoubts({ source: prompt, path: ['prompt'] }, names),
+      ...promptDoubts({ source: target, path: ['target'] }, names),
     ];
   },
 

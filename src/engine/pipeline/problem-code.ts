@@ -12,6 +12,7 @@ export const problemCodes = [
   'not-utf8',
   'nesting-limit',
   'yaml-syntax',
+  'yaml-space',
   'yaml-tab',
   'yaml-tag',
   'multiple-documents',

@@ -29,6 +29,8 @@ export class Problems {
   readonly #warnings: Diagnostic[] = [];
   /** Those errors that are of a reference to nothing. */
   readonly #unfilled = new Set<Diagnostic>();
+  /** Positions of what was not read. */
+  readonly #unread = new Set<string>();
 
   constructor(locator: Locator) {
     this.locator = locator;
@@ -46,6 +48,14 @@ export class Problems {
     const problem = diagnostic('error', code, message, this.#locate(at), details);
     this.#errors.push(problem);
     this.#unfilled.add(problem);
+  }
+
+  /** Of these places nothing else is told: what stands there could not be read, and its problem is told already. */
+  unread(...places: readonly Located[]): void {
+    for (const at of places) {
+      const where = position(at);
+      if (where !== undefined) this.#unread.add(where);
+    }
   }
 
   warning(code: ProblemCode, message: string, at: At, details: Details = {}): void {
@@ -94,7 +104,11 @@ export class Problems {
     // A setting has no place, and hides nothing.
     unfilled.delete(undefined);
     return inOrder(
-      this.#errors.filter((problem) => this.#unfilled.has(problem) || !unfilled.has(position(problem))),
+      this.#errors.filter((problem) => {
+        const at = position(problem);
+        if (at !== undefined && this.#unread.has(at) && !fromReading.has(problem.code)) return false;
+        return this.#unfilled.has(problem) || !unfilled.has(at);
+      }),
     );
   }
 
@@ -107,6 +121,16 @@ export class Problems {
     return 'key' in at ? this.locator.key(at.key) : at;
   }
 }
+
+/** Codes of what cannot be read as JSON, which hides what follows from it and is never hidden itself. */
+const fromReading: ReadonlySet<string> = new Set<ProblemCode>([
+  'unknown-alias',
+  'alias-cycle',
+  'bad-key',
+  'merge-key',
+  'yaml-tag',
+  'duplicate-key',
+]);
 
 /** A problem that is found where there is no file to point into: before it is read, or after it is checked. */
 export function problemOutside(
@@ -153,6 +177,6 @@ function inOrder(problems: readonly Diagnostic[]): Diagnostic[] {
     );
 }
 
-function position({ place }: Diagnostic): string | undefined {
+function position({ place }: Pick<Diagnostic, 'place'>): string | undefined {
   return place && `${place.line}:${place.column}`;
 }

@@ -42,6 +42,7 @@ import { unroll } from './unroll.ts';
  * | aggregates in derive      | of the group of groupby    | transform    | over        | of the group  |
  * | rows without a label      | a group, says so           | left out     | a group     | a group       |
  * | missing keys in join      | match nothing, says so     | match        | no match    | no match      |
+ * | rows without a match      | gone, says so unless meant | gone         | gone        | gone          |
  * | join of text with numbers | error                      | error        | cast        | no match      |
  * | join multiplies rows      | says so, unless allowed    | silent       | silent      | silent        |
  * | join makes a name twice   | error                      | suffixes     | both        | suffixes      |

@@ -12,8 +12,12 @@ interface Join {
   readonly input: string;
   readonly on: readonly string[];
   readonly how: 'inner' | 'left' | 'semi' | 'anti';
-  readonly allow?: 'many';
+  readonly allow?: Allowed | readonly Allowed[];
 }
+
+type Allowed = 'many' | 'unmatched';
+
+const allowed = { type: 'string', enum: ['many', 'unmatched'] } as const;
 
 export const join = defineVerb<Join>({
   name: 'join',
@@ -33,10 +37,9 @@ export const join = defineVerb<Join>({
           'inner: rows with a match. left: all rows, null where there is none. semi, anti: rows with or without a match, no columns added.',
       },
       allow: {
-        type: 'string',
-        enum: ['many'],
+        anyOf: [allowed, { type: 'array', items: allowed, minItems: 1, uniqueItems: true }],
         description:
-          'many: rows may have several matches and then come several times; else that is warned of.',
+          'What is meant, and else warned of, with counts. many: rows have several matches and then come several times. unmatched: rows without a match are left out of an inner join.',
       },
     },
   },
@@ -60,7 +63,7 @@ export const join = defineVerb<Join>({
       table: {
         type: 'table',
         columns,
-        key: keyOfPairs(table.key, right.key, on, allow),
+        key: keyOfPairs(table.key, right.key, on, isAllowed('many', allow)),
         ...((table.open === true || right.open === true) && { open: true }),
       },
       // A column that was misspelt is not joined on, and so it would be there twice.
@@ -83,8 +86,9 @@ export const join = defineVerb<Join>({
         ? [[row, -1] as const]
         : found.map((match) => [row, match] as const),
     );
+    warnOfUnmatched(given, matches, context);
     const several = matches.filter((found) => found.length > 1).length;
-    if (several > 0 && allow === undefined) {
+    if (several > 0 && !isAllowed('many', allow)) {
       warn(
         `${several} of ${frame.length} rows have several matches in \`${input}\`: ${frame.length} rows became ${pairs.length}. Join on what tells the rows of \`${input}\` apart, or say \`allow: many\``,
       );
@@ -98,6 +102,25 @@ export const join = defineVerb<Join>({
   },
 });
 
+function isAllowed(what: Allowed, allow: Join['allow']): boolean {
+  return allow !== undefined && [allow].flat().includes(what);
+}
+
+/** Rows that lack the key itself are told by themselves, and so is a table of which no row is left. */
+function warnOfUnmatched(
+  { input, on, how, allow }: Join,
+  matches: readonly (readonly number[])[],
+  { frame, warn }: ApplyContext,
+): void {
+  if (how !== 'inner' || isAllowed('unmatched', allow)) return;
+  const here = on.map((name) => frame.cells(name));
+  const lost = matches.filter((found, row) => found.length === 0 && !lacks(here, row)).length;
+  if (lost === 0 || matches.every((found) => found.length === 0)) return;
+  warn(
+    `${lost} of ${frame.length} rows have no match in \`${input}\` and are gone. Keep them by \`how: left\`, or say \`allow: unmatched\``,
+  );
+}
+
 /**
  * What tells the pairs apart: the key of the left row, and where several matches are meant also what is left of the key of
  * the right one. Where none are meant, the stage looks whether there are some.
@@ -106,9 +129,9 @@ function keyOfPairs(
   left: readonly string[],
   right: readonly string[],
   on: readonly string[],
-  allow: Join['allow'] | undefined,
+  severalAreMeant: boolean,
 ): readonly string[] {
-  if (allow === undefined) return left;
+  if (!severalAreMeant) return left;
   return left.length === 0 || right.length === 0
     ? []
     : [...left, ...right.filter((name) => !on.includes(name))];

@@ -15,6 +15,7 @@ import type { Contents, SourcePipeline } from '../pipeline.ts';
 import { problemOutside, Problems } from '../problems.ts';
 import { Locator } from './locator.ts';
 import { isTooDeep, maxNesting } from './nesting.ts';
+import { reportOtherSpaces } from './other-spaces.ts';
 import { readText } from './read-text.ts';
 import type { Settings } from './settings.ts';
 import { toJson, yamlOptions } from './yaml-json.ts';
@@ -46,6 +47,7 @@ export async function readSource(file: string, settings: Settings): Promise<Read
   const { aliases, anchors } = resolveAliases(document);
   const locator = new Locator({ file, text, lines, document, aliases }, settings);
   const problems = new Problems(locator);
+  if (reportOtherSpaces(text, document, problems)) return { ok: false, problems: problems.errors };
   for (const error of withoutEchoes([...document.errors, ...document.warnings]))
     reportYaml(error, document, problems);
   const value = document.errors.some(({ code }) => code !== 'DUPLICATE_KEY')

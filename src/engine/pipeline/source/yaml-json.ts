@@ -30,7 +30,10 @@ export function toJson(root: Node, aliases: ReadonlyMap<Alias, Node>, problems: 
   const placeOf = (node: Node) => ({ place: problems.locator.ofNode(node) });
   let aliased = 0;
 
-  const convert = (node: unknown, through: Alias | undefined, open: readonly Node[]): Json => {
+  const convert = (node: unknown, through: Alias | undefined, open: readonly Node[], key?: Node): Json => {
+    // A value that is not read leaves a hole, which is told at the key.
+    const unread = (...more: readonly Node[]): void =>
+      problems.unread(...[...(key === undefined ? [] : [key]), ...more].map(placeOf));
     if (through !== undefined) {
       aliased += 1;
       if (aliased > maxAliased) throw new TooManyAliases(through);
@@ -39,32 +42,36 @@ export function toJson(root: Node, aliases: ReadonlyMap<Alias, Node>, problems: 
       const target = aliases.get(node);
       if (target === undefined) {
         problems.error('unknown-alias', `no anchor \`&${node.source}\` before this alias`, placeOf(node), {
+          expected: `an anchor \`&${node.source}\` further up`,
           found: `*${node.source}`,
           next: 'quote the text if it is meant to begin with `*`',
         });
+        unread(node);
         return null;
       }
       if (open.includes(target)) {
         problems.error('alias-cycle', `\`*${node.source}\` stands inside its own anchor`, placeOf(node));
+        unread(node, target);
         return null;
       }
-      return convert(target, through ?? node, open);
+      return convert(target, through ?? node, open, key);
     }
     if (isScalar(node)) return convertScalar(node, problems);
     if (isSeq(node)) {
       const inside = [...open, node];
-      return node.items.map((item) => convert(item, through, inside));
+      return node.items.map((item) => convert(item, through, inside, key));
     }
     if (!isMap(node)) return null;
     const inside = [...open, node];
     const entries: [string, Json][] = [];
     for (const [index, pair] of node.items.entries()) {
-      const key = convertKey(pair.key as Node, problems);
-      if (node.flow === true && pair.value === null && key !== undefined) {
+      const name = convertKey(pair.key as Node, problems);
+      if (name === undefined) unread(node, ...mergedKeys(root, pair.value, aliases));
+      if (node.flow === true && pair.value === null && name !== undefined) {
         reportLoneKey(pair.key as Node, node.items[index - 1]?.value, problems);
       }
-      const value = convert(pair.value, through, inside);
-      if (key !== undefined) entries.push([key, value]);
+      const value = convert(pair.value, through, inside, pair.key as Node);
+      if (name !== undefined) entries.push([name, value]);
     }
     return mapOf(entries);
   };
@@ -79,6 +86,13 @@ export function toJson(root: Node, aliases: ReadonlyMap<Alias, Node>, problems: 
     });
     return undefined;
   }
+}
+
+/** Keys of the file itself that hold nothing but what is merged elsewhere. */
+function mergedKeys(root: Node, merged: unknown, aliases: ReadonlyMap<Alias, Node>): readonly Node[] {
+  const target = isAlias(merged) ? aliases.get(merged) : undefined;
+  if (target === undefined || !isMap(root)) return [];
+  return root.items.filter(({ value }) => value === target).map(({ key }) => key as Node);
 }
 
 /** In `{ q: Who, then?, a: Me }` the comma ends the text, and what is behind it stands there like a key. */
@@ -142,6 +156,8 @@ function convertKey(node: Node, problems: Problems): string | undefined {
   const key = wellFormed(String(node.value), at, problems);
   if (key === '<<') {
     problems.error('merge-key', 'merge keys (`<<`) are not part of YAML 1.2', at, {
+      expected: 'keys that are written out',
+      found: '<<',
       next: 'write the keys out, or use a parameter: `${params.name}`',
     });
     return undefined;

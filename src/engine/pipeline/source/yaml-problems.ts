@@ -2,6 +2,7 @@ import { isMap, isScalar, visit, type Document, type Node, type YAMLError } from
 import type { ProblemCode } from '../problem-code.ts';
 import type { Problems } from '../problems.ts';
 import { lowerFirst } from '../words.ts';
+import type { Located } from './locator.ts';
 
 interface Advice {
   readonly code: ProblemCode;
@@ -43,7 +44,7 @@ const advice: Partial<Record<YAMLError['code'], Advice>> = {
     code: 'yaml-tag',
     expected: 'plain YAML 1.2 values',
     found: 'a tag',
-    next: 'remove the tag: pipelines are plain YAML 1.2 values',
+    next: 'quote the text if it is meant to begin with `!`; pipelines have no tags',
   },
 };
 
@@ -60,6 +61,7 @@ export function reportYaml(error: YAMLError, document: Document, problems: Probl
     reportDuplicate(document, start, end, problems);
     return;
   }
+  if (error.code === 'TAG_RESOLVE_FAILED') problems.unread(...tagged(document, start, problems));
   const quote = error.code === 'MISSING_CHAR' ? unclosedQuote(document, start) : undefined;
   if (quote !== undefined) {
     problems.error(
@@ -79,6 +81,19 @@ export function reportYaml(error: YAMLError, document: Document, problems: Probl
     { place: problems.locator.range(start, end) },
     more,
   );
+}
+
+/** The value behind a tag, which is empty where the tag was meant as its text. */
+function tagged(document: Document, start: number, problems: Problems): readonly Located[] {
+  let found: Node | undefined;
+  visit(document, {
+    Node(_key, node) {
+      if (node.tag === undefined || !node.range || node.range[0] < start) return undefined;
+      found = node;
+      return visit.BREAK;
+    },
+  });
+  return found === undefined ? [] : [{ place: problems.locator.ofNode(found) }];
 }
 
 /** Where the text begins that runs to the end of the file for want of a quote. */
