@@ -69,6 +69,13 @@ export function withKey(table: Table, key: readonly string[]): Table {
     : tableOfColumns({ columns: table.columns, key }, found.cells, found.length);
 }
 
+/** Some columns of the table, under no key. */
+export function columnsNamed(table: Table, names: readonly string[]): Table {
+  const columns = table.columns.filter(({ name }) => names.includes(name));
+  const cells = columns.map(({ name }) => [name, cellsOf(table, name)] as const);
+  return tableOfColumns({ columns, key: [] }, new Map(cells), rowCount(table));
+}
+
 /** The rows at these places, in this order. */
 export function rowsAt(table: Table, places: ArrayLike<number>): Table {
   const cells = [...cellsByName(table)].map(
