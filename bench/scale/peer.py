@@ -1,4 +1,4 @@
-"""The verbs of bench/scale.ts by pandas: a JSON object of seconds by verb."""
+"""The verbs of bench/scale/rows.ts by pandas: a JSON object of seconds by verb."""
 
 import json
 import sys

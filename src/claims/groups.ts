@@ -1,6 +1,6 @@
 import { groupFigures, type GroupFigure } from '../statistics/group-figures.ts';
 import { cellsKey, numberOf } from '../table/columns.ts';
-import { cellsOf, rowCount } from '../table/table-of-columns.ts';
+import { cellsOf, rowCount } from '../table/storage/table-of-columns.ts';
 import type { Cell, Column, Table, TableShape } from '../table/table.ts';
 import { repeatsWithin } from './clusters.ts';
 import { missingLabels } from './labels.ts';

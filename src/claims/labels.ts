@@ -1,5 +1,5 @@
 import { Failure } from '../system/failure.ts';
-import { cellsOf, rowCount } from '../table/table-of-columns.ts';
+import { cellsOf, rowCount } from '../table/storage/table-of-columns.ts';
 import type { Cell, Table } from '../table/table.ts';
 
 /** A label that is not there: null, NaN or an empty text. Rows without one belong to no common group. */

@@ -1,5 +1,5 @@
 import type { Cell, Column, Table, TableShape } from '../table/table.ts';
-import { cellsOf } from '../table/table-of-columns.ts';
+import { cellsOf } from '../table/storage/table-of-columns.ts';
 import { notNumeric, numberOf } from '../table/columns.ts';
 import type { OptionProblem } from '../system/failure.ts';
 

@@ -1,6 +1,6 @@
 import type { Artifact, ArtifactType, RowPrompt } from './artifact.ts';
 import type { Table } from '../table/table.ts';
-import { rowCount } from '../table/table-of-columns.ts';
+import { rowCount } from '../table/storage/table-of-columns.ts';
 import { digestOf, type Json } from '../system/json.ts';
 import { sha256 } from '../system/hash.ts';
 import { decodeTokenTree, encodeTokenTree } from './token-tree.ts';

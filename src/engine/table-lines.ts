@@ -1,6 +1,11 @@
 import type { Cell, Column, Table } from '../table/table.ts';
-import { sharedTexts } from '../table/shared-texts.ts';
-import { cellsByName, rowCount, rowsThatAreThere, tableOfColumns } from '../table/table-of-columns.ts';
+import { sharedTexts } from '../table/storage/shared-texts.ts';
+import {
+  cellsByName,
+  rowCount,
+  rowsThatAreThere,
+  tableOfColumns,
+} from '../table/storage/table-of-columns.ts';
 import { broken, explicit, implicit, NON_FINITE, numberText, wordCell } from './json-cells.ts';
 
 const FORMAT = 'assay-table/1';
@@ -125,7 +130,7 @@ function readerOf(type: Column['type']): (cell: Cell) => Cell {
     case 'number':
       return (cell) => (typeof cell === 'string' ? (NON_FINITE[cell] ?? NaN) : cell);
     case 'json':
-      return (cell) => implicit(cell as Parameters<typeof implicit>[0]);
+      return (cell) => implicit(cell);
     case 'string': {
       const same = sharedTexts();
       return (cell) => (typeof cell === 'string' ? same(cell) : cell);

@@ -1,8 +1,8 @@
 import { InternalError } from '../system/internal-error.ts';
 import { isList } from './cells.ts';
-import { rowNumbers } from './row-numbers.ts';
+import { rowNumbers } from './storage/row-numbers.ts';
 import type { Cell, Column, Table } from './table.ts';
-import { cellsByName, rowCount, tableOfColumns } from './table-of-columns.ts';
+import { cellsByName, rowCount, tableOfColumns } from './storage/table-of-columns.ts';
 
 /** Groups of rows: the number of each row's group. */
 interface Groups {

@@ -1,5 +1,5 @@
-import { rowNumbers } from '../../src/table/row-numbers.ts';
-import { cellsOf, rowCount } from '../../src/table/table-of-columns.ts';
+import { rowNumbers } from '../../src/table/storage/row-numbers.ts';
+import { cellsOf, rowCount } from '../../src/table/storage/table-of-columns.ts';
 import type { Row, Table, TableShape } from '../../src/table/table.ts';
 import { defineStage } from '../../src/engine/stage-kind.ts';
 import type { OptionProblem } from '../../src/system/failure.ts';

@@ -1,4 +1,4 @@
-import { cellsOf, columnsNamed, rowCount, rowsAt } from '../../src/table/table-of-columns.ts';
+import { cellsOf, columnsNamed, rowCount, rowsAt } from '../../src/table/storage/table-of-columns.ts';
 import type { Cell, Table } from '../../src/table/table.ts';
 import { defineStage } from '../../src/engine/stage-kind.ts';
 import { correlationClaim, type ClaimOptions } from '../../src/claims/correlation.ts';

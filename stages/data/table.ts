@@ -2,9 +2,9 @@ import { defineStage, type Shape } from '../../src/engine/stage-kind.ts';
 import { Failure } from '../../src/system/failure.ts';
 import { tableOf, tableShape, unknownColumns } from '../../src/table/columns.ts';
 import { tableDescription } from '../../src/table/description.ts';
-import { RowNumbers } from '../../src/table/row-numbers.ts';
+import { RowNumbers } from '../../src/table/storage/row-numbers.ts';
 import { applySteps, outlineSteps, stepsSchema, type Step } from '../../src/table/steps.ts';
-import { cellsOf, rowCount, withKey } from '../../src/table/table-of-columns.ts';
+import { cellsOf, rowCount, withKey } from '../../src/table/storage/table-of-columns.ts';
 import type { Table, TableShape } from '../../src/table/table.ts';
 
 interface TableOptions {

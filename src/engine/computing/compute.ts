@@ -4,7 +4,7 @@ import { checkInputs } from './check-inputs.ts';
 import type { StageToRun } from '../pipeline/pipeline.ts';
 import type { Gate } from '../record.ts';
 import type { Services } from '../stage-kind.ts';
-import { rowCount } from '../../table/table-of-columns.ts';
+import { rowCount } from '../../table/storage/table-of-columns.ts';
 import { InternalError } from '../../system/internal-error.ts';
 import type { Computed, Heard } from './computing.ts';
 

@@ -6,7 +6,7 @@ import type { PlannedStage } from '../record.ts';
 import type { Services } from '../stage-kind.ts';
 import { Damage, type Store } from '../store/store.ts';
 import { must } from '../../system/internal-error.ts';
-import { rowCount } from '../../table/table-of-columns.ts';
+import { rowCount } from '../../table/storage/table-of-columns.ts';
 
 export interface RehearseOptions {
   readonly store: Store;

@@ -1,7 +1,7 @@
 import { csvText } from '../columns.ts';
 import { must } from '../../system/internal-error.ts';
-import { sharedTexts } from '../shared-texts.ts';
-import { tableOfColumns } from '../table-of-columns.ts';
+import { sharedTexts } from '../storage/shared-texts.ts';
+import { tableOfColumns } from '../storage/table-of-columns.ts';
 import type { Cell, Column, ColumnType, Table } from '../table.ts';
 import { CsvError, delimiterOf, parseCsv, type CsvRecord } from './csv.ts';
 import type { FileReading } from './file-reading.ts';

@@ -1,5 +1,5 @@
 import { namesSchema } from '../given.ts';
-import { rowNumbers } from '../row-numbers.ts';
+import { rowNumbers } from '../storage/row-numbers.ts';
 import { unknownListed } from '../shapes.ts';
 import { defineVerb } from '../verb.ts';
 

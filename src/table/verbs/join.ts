@@ -4,7 +4,7 @@ import { cellKey, isMissing, kindOf, type CellKind } from '../cells.ts';
 import { unknownColumns } from '../columns.ts';
 import type { Frame } from '../frame.ts';
 import { namesSchema } from '../given.ts';
-import { RowNumbers } from '../row-numbers.ts';
+import { RowNumbers } from '../storage/row-numbers.ts';
 import { columnNamed, namedTwice, unknownInput, unknownListed } from '../shapes.ts';
 import type { Cell, ColumnType, TableShape } from '../table.ts';
 import { defineVerb, type ApplyContext, type ShapeContext } from '../verb.ts';

@@ -1,5 +1,5 @@
-import { cellAt } from './columns.ts';
-import type { Cell, Row, Table } from './table.ts';
+import { cellAt } from '../columns.ts';
+import type { Cell, Row, Table } from '../table.ts';
 
 /** Cells by the name of their column. Columns of numbers are packed by the engine: 8 bytes a cell. */
 export type CellsByName = ReadonlyMap<string, readonly Cell[]>;

@@ -1,5 +1,5 @@
-import { cellKey } from './cells.ts';
-import type { Cell } from './table.ts';
+import { cellKey } from '../cells.ts';
+import type { Cell } from '../table.ts';
 
 /** Most different cells of one column, and most different rows: pairs of two such numbers are exact. */
 const MOST = 2 ** 26;

@@ -2,7 +2,7 @@
  * A table of many rows and twelve columns from CSV through filter, derive and a join on two keys, then groups, correlation and a
  * figure: seconds and most memory of the whole run, what it costs as rows grow tenfold, and each verb beside pandas in the same run.
  *
- *   npm run build && npx tsx bench/scale.ts [--rows 1000000] [--python python3] [--keep FOLDER]
+ *   npm run build && npx tsx bench/scale/rows.ts [--rows 1000000] [--python python3] [--keep FOLDER]
  */
 import { execFileSync, spawn } from 'node:child_process';
 import { createWriteStream } from 'node:fs';
@@ -10,11 +10,11 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { packageRoot } from '../src/system/package-root.ts';
-import type { ColumnType, Table } from '../src/table/table.ts';
-import { rowsOfFile } from '../src/table/files/open-file.ts';
-import { applySteps, type Step } from '../src/table/steps.ts';
-import { rowCount } from '../src/table/table-of-columns.ts';
+import { packageRoot } from '../../src/system/package-root.ts';
+import type { ColumnType, Table } from '../../src/table/table.ts';
+import { rowsOfFile } from '../../src/table/files/open-file.ts';
+import { applySteps, type Step } from '../../src/table/steps.ts';
+import { rowCount } from '../../src/table/storage/table-of-columns.ts';
 
 const { values } = parseArgs({
   options: {
