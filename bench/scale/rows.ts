@@ -102,7 +102,7 @@ async function writeRows(folder: string, rows: number): Promise<void> {
 
 function pipelineText(): string {
   const steps = verbs.map(([, step]) => `      - ${JSON.stringify(step)}`).join('\n');
-  return `version: 1
+  return `name: scale
 stages:
   rows:
     uses: dataset
@@ -123,7 +123,7 @@ ${steps.replaceAll(/^ {2}/gm, '    ')}
   related:
     uses: correlate
     from: shaped
-    with: { x: x, y: y, methods: [pearson], within: format, unit: group, draws: 200 }
+    with: { x: x, y: y, methods: [pearson], within: format, unit: group, draws: { samples: 199 } }
   drawn:
     uses: plot
     from: groups
