@@ -203,7 +203,7 @@ describe('dataset', () => {
           const quoted = (text: string): string =>
             /[",;\t\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
           const text = table.map((row) => row.map(quoted).join(delimiter)).join(end) + (final ? end : '');
-          expect(parseCsv(text, delimiter).map(({ fields }) => fields)).to.deep.equal(table);
+          expect([...parseCsv(text, delimiter)].map(({ fields }) => fields)).to.deep.equal(table);
         },
       ),
     );

@@ -2,7 +2,7 @@ import { Failure, type OptionProblem } from '../system/failure.ts';
 import { cellsKey, unknownColumns } from '../table/columns.ts';
 import { refuseMissingLabels } from './labels.ts';
 import { isTrueFalse, measureOf, notMeasured } from './measures.ts';
-import type { Cell, Row, TableShape } from '../table/table.ts';
+import type { Cell, TableShape, Table } from '../table/table.ts';
 
 /** Columns that lay out rows as a grid: what is compared, of what, what is measured. */
 export interface GridOptions {
@@ -65,18 +65,17 @@ export function gridProblems(options: GridOptions, table: TableShape): readonly 
 }
 
 /** Lays rows out; fails where labels are missing or several rows fall into one place. */
-export function gridOf(
-  options: GridOptions,
-  { rows, key }: { readonly rows: readonly Row[]; readonly key: readonly string[] },
-): Grid {
+export function gridOf(options: GridOptions, table: Table): Grid {
+  const { key } = table;
   const pair = pairOf(options, key);
   const cluster = clusterOf(options, key);
   const { by, measure } = options;
-  refuseMissingLabels(rows, [
+  refuseMissingLabels(table, [
     { name: by, path: ['by'] },
     ...pair.map((name) => ({ name, path: ['pair'] })),
     ...(cluster === undefined ? [] : [{ name: cluster, path: ['cluster'] }]),
   ]);
+  const { rows } = table;
   const values = new Map(rows.map((row) => [cellsKey([row[by]]), row[by] ?? null]));
   const columns = new Map([...values.keys()].map((label, index) => [label, index]));
   const entries = new Map<string, { cluster: string; measures: (number | undefined)[]; rows: number[] }>();
@@ -100,7 +99,7 @@ export function gridOf(
     cluster,
     values: [...values.values()],
     entries: [...entries.values()],
-    isRightWrong: isTrueFalse(rows, measure),
+    isRightWrong: isTrueFalse(rows.map((row) => row[measure] ?? null)),
   };
 }
 

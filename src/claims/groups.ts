@@ -1,6 +1,7 @@
 import { groupFigures, type GroupFigure } from '../statistics/group-figures.ts';
 import { cellsKey, numberOf } from '../table/columns.ts';
-import type { Cell, Column, Row, Table, TableShape } from '../table/table.ts';
+import { cellsOf, rowCount } from '../table/storage/table-of-columns.ts';
+import type { Cell, Column, Table, TableShape } from '../table/table.ts';
 import { repeatsWithin } from './clusters.ts';
 import { missingLabels } from './labels.ts';
 import { boundsOf, isTrueFalse, measureOf, surprisalOf, tokenColumn, unlikeSums } from './measures.ts';
@@ -30,29 +31,44 @@ export interface GroupOptions {
   readonly order?: string;
 }
 
-/** Where the figures of a group come from. */
-export interface GroupSetting {
+/** A measure in each row of a table, and what its figures take besides. */
+export interface MeasureColumns {
   readonly measure: string;
-  readonly options: GroupOptions;
-  readonly table: Table;
-  readonly cluster: string | undefined;
+  readonly values: readonly number[];
+  /** How many tokens each value is over; NaN where nobody knows. */
+  readonly tokens: readonly number[] | undefined;
+  /** The cluster of each row. */
+  readonly clusters: readonly string[] | undefined;
+  readonly isShare: boolean;
 }
 
-/** The figures of one group and measure by column, null where undefined; the note says why, and what was cut. */
+export function measureColumns(measure: string, table: Table, cluster: string | undefined): MeasureColumns {
+  const cells = cellsOf(table, measure);
+  const tokens = tokenColumn(table, measure);
+  return {
+    measure,
+    values: cells.map(measureOf),
+    tokens: tokens === undefined ? undefined : cellsOf(table, tokens.name).map(numberOf),
+    clusters: cluster === undefined ? undefined : cellsOf(table, cluster).map((cell) => cellsKey([cell])),
+    isShare: isTrueFalse(cells),
+  };
+}
+
+/** The figures of the rows at these places by column, null where undefined; the note says why, and what was cut. */
 export function summarise(
-  rows: readonly Row[],
-  { measure, options, table, cluster }: GroupSetting,
+  places: readonly number[],
+  { measure, values, tokens, clusters, isShare }: MeasureColumns,
+  { options, key }: { readonly options: GroupOptions; readonly key: readonly string[] },
 ): { readonly figures: Readonly<Record<string, Cell>>; readonly note: string } {
-  const present = rows.filter((row) => !Number.isNaN(measureOf(row[measure])));
-  const tokenName = tokenColumn(table, measure)?.name ?? '';
-  const { figures, isCut } = groupFigures(figureNames(options, table.key), {
-    values: present.map((row) => measureOf(row[measure])),
-    ...(cluster !== undefined && { clusters: present.map((row) => cellsKey([row[cluster]])) }),
-    isShare: isTrueFalse(table.rows, measure),
+  const present = places.filter((place) => !Number.isNaN(values[place]));
+  const { figures, isCut } = groupFigures(figureNames(options, key), {
+    values: present.map((place) => values[place] ?? NaN),
+    ...(clusters !== undefined && { clusters: present.map((place) => clusters[place] ?? '') }),
+    isShare,
     bounds: boundsOf(measure),
-    texts: present.map((row) => {
-      const tokens = numberOf(row[tokenName]);
-      return { tokens, surprisal: surprisalOf(measure, numberOf(row[measure]), tokens) ?? NaN };
+    texts: present.map((place) => {
+      const count = tokens?.[place] ?? NaN;
+      return { tokens: count, surprisal: surprisalOf(measure, values[place] ?? NaN, count) ?? NaN };
     }),
   });
   const cells = [...figures].map(([name, { value }]) => [columnName(options, measure, name), value ?? null]);
@@ -92,18 +108,20 @@ export function clusterOf({ cluster, by }: GroupOptions, key: readonly string[])
 }
 
 /** What people should know of the groups of a table. */
-export function warningsOf(options: GroupOptions, { rows, columns, key }: Table): readonly string[] {
+export function warningsOf(options: GroupOptions, table: Table): readonly string[] {
+  const { key } = table;
+  const count = rowCount(table);
   const unlabelled = options.by.flatMap((name) => {
-    const missing = missingLabels(rows, name);
+    const missing = missingLabels(cellsOf(table, name));
     return missing === undefined
       ? []
-      : [`${missing.count} of ${rows.length} rows have no ${name}; they are a group of their own`];
+      : [`${missing.count} of ${count} rows have no ${name}; they are a group of their own`];
   });
   const ofMeasures = measuresOf(options).flatMap((measure) => {
-    const missing = rows.filter((row) => Number.isNaN(measureOf(row[measure]))).length;
-    const sums = unlikeSums({ rows, columns }, measure);
+    const missing = cellsOf(table, measure).filter((cell) => Number.isNaN(measureOf(cell))).length;
+    const sums = unlikeSums(table, measure);
     return [
-      ...(missing > 0 ? [`${missing} of ${rows.length} rows have no ${measure}; they are left out`] : []),
+      ...(missing > 0 ? [`${missing} of ${count} rows have no ${measure}; they are left out`] : []),
       ...(sums !== undefined
         ? [
             `${measure} is a sum over ${sums.fewest} to ${sums.most} tokens: its mean over unlike targets weighs long ones more; compare within items, or take ${measure}_per_token`,

@@ -1,5 +1,6 @@
 import { Failure } from '../system/failure.ts';
-import type { Cell, Row } from '../table/table.ts';
+import { cellsOf, rowCount } from '../table/storage/table-of-columns.ts';
+import type { Cell, Table } from '../table/table.ts';
 
 /** A label that is not there: null, NaN or an empty text. Rows without one belong to no common group. */
 export function isMissingLabel(cell: Cell | undefined): boolean {
@@ -8,27 +9,30 @@ export function isMissingLabel(cell: Cell | undefined): boolean {
 
 /** How many rows lack a label, and the first of them counted from 1; undefined where none does. */
 export function missingLabels(
-  rows: readonly Row[],
-  name: string,
+  labels: readonly Cell[],
 ): { readonly count: number; readonly first: number } | undefined {
-  const places = rows.flatMap((row, place) => (isMissingLabel(row[name]) ? [place + 1] : []));
-  const [first] = places;
-  return first === undefined ? undefined : { count: places.length, first };
+  let [count, first] = [0, 0];
+  for (const [place, label] of labels.entries()) {
+    if (!isMissingLabel(label)) continue;
+    if (count === 0) first = place + 1;
+    count += 1;
+  }
+  return count === 0 ? undefined : { count, first };
 }
 
 /** Refuses rows without a label: together in one group they would count as alike. */
 export function refuseMissingLabels(
-  rows: readonly Row[],
+  table: Table,
   uses: readonly { readonly name: string; readonly path: readonly (string | number)[] }[],
   next = 'fill it in, or leave these rows out, with a `table` stage before this one',
 ): void {
   for (const { name, path } of uses) {
-    const missing = missingLabels(rows, name);
+    const missing = missingLabels(cellsOf(table, name));
     if (missing === undefined) continue;
     throw new Failure({
       code: 'label-missing',
       blame: 'user',
-      message: `${missing.count} of ${rows.length} rows have no \`${name}\``,
+      message: `${missing.count} of ${rowCount(table)} rows have no \`${name}\``,
       path,
       expected: 'a label in every row: rows without one are not alike',
       found: `the first is row ${missing.first}`,

@@ -1,4 +1,5 @@
-import type { Cell, Column, Row, TableShape } from '../table/table.ts';
+import type { Cell, Column, Table, TableShape } from '../table/table.ts';
+import { cellsOf } from '../table/storage/table-of-columns.ts';
 import { notNumeric, numberOf } from '../table/columns.ts';
 import type { OptionProblem } from '../system/failure.ts';
 
@@ -8,9 +9,14 @@ export function measureOf(cell: Cell | undefined): number {
 }
 
 /** Whether a column holds true and false and nothing else, as far as it holds anything. */
-export function isTrueFalse(rows: readonly Row[], name: string): boolean {
-  const present = rows.map((row) => row[name] ?? null).filter((cell) => cell !== null);
-  return present.length > 0 && present.every((cell) => typeof cell === 'boolean');
+export function isTrueFalse(cells: readonly Cell[]): boolean {
+  let found = false;
+  for (const cell of cells) {
+    if (cell === null) continue;
+    if (typeof cell !== 'boolean') return false;
+    found = true;
+  }
+  return found;
 }
 
 /** A problem for each column that is known to hold neither numbers nor true and false. */
@@ -78,13 +84,17 @@ export function withoutTokens(
 
 /** The fewest and most tokens that a measure is a sum over, where it is one and they differ. */
 export function unlikeSums(
-  table: Pick<TableShape, 'columns'> & { readonly rows: readonly Row[] },
+  table: Table,
   measure: string,
 ): { readonly fewest: number; readonly most: number } | undefined {
   const tokens = tokenColumn(table, measure);
   if (tokens === undefined || !/log_?prob(ability)?$/.test(measure)) return undefined;
-  const counts = table.rows.map((row) => numberOf(row[tokens.name])).filter((count) => !Number.isNaN(count));
-  if (counts.length === 0) return undefined;
-  const [fewest, most] = [counts.reduce((a, b) => Math.min(a, b)), counts.reduce((a, b) => Math.max(a, b))];
-  return fewest === most ? undefined : { fewest, most };
+  let [fewest, most] = [Infinity, -Infinity];
+  for (const cell of cellsOf(table, tokens.name)) {
+    const count = numberOf(cell);
+    if (Number.isNaN(count)) continue;
+    fewest = Math.min(fewest, count);
+    most = Math.max(most, count);
+  }
+  return fewest >= most ? undefined : { fewest, most };
 }

@@ -1,10 +1,13 @@
 import type { Artifact, ArtifactType, RowPrompt } from './artifact.ts';
-import type { Cell, Column, Table } from '../table/table.ts';
-import { digestOf, type Json, type JsonObject } from '../system/json.ts';
+import type { Table } from '../table/table.ts';
+import { rowCount } from '../table/storage/table-of-columns.ts';
+import { digestOf, type Json } from '../system/json.ts';
 import { sha256 } from '../system/hash.ts';
 import { decodeTokenTree, encodeTokenTree } from './token-tree.ts';
-import { InternalError } from '../system/internal-error.ts';
-import { entriesOf, jsonInOrder, mapOf } from '../system/names-in-order.ts';
+import { must } from '../system/internal-error.ts';
+import { jsonInOrder } from '../system/names-in-order.ts';
+import { broken, explicit, implicit } from './json-cells.ts';
+import { bytesOfLines, decodeTable, encodeTable, linesOf } from './table-lines.ts';
 
 /** The files of an artifact by name, as they are in the store and in the run folder. */
 export type ArtifactFiles = ReadonlyMap<string, Uint8Array>;
@@ -21,7 +24,6 @@ export interface ArtifactDescriptor {
 
 const TABLE = 'table.jsonl';
 const TABLE_SCHEMA = 'table.schema.json';
-const TABLE_FORMAT = 'assay-table/1';
 /** Beside a table: line n is what the model was given for row n. */
 const PROMPTS = 'prompts.jsonl';
 /** Beside a table of tokens: all of them as one tree. */
@@ -35,7 +37,7 @@ export function encodeArtifact(artifact: Artifact): ArtifactFiles {
   switch (artifact.type) {
     case 'table':
       return new Map([
-        ...encodeTable(artifact.table),
+        ...encodedTable(artifact.table),
         ...encodePrompts(artifact),
         ...(artifact.tokens === undefined ? [] : [[TOKENS, encodeTokenTree(artifact.tokens)] as const]),
       ]);
@@ -62,7 +64,7 @@ export function describeArtifact(artifact: Artifact, files: ArtifactFiles): Arti
     type: artifact.type,
     digest: digestOfFiles(artifact.type, described),
     files: described,
-    ...(artifact.type === 'table' && { rows: artifact.table.rows.length }),
+    ...(artifact.type === 'table' && { rows: rowCount(artifact.table) }),
   };
 }
 
@@ -83,8 +85,8 @@ export function decodeArtifact(type: ArtifactType, files: ArtifactFiles): Artifa
     case 'table':
       return {
         type,
-        table: decodeTable(text(TABLE_SCHEMA), text(TABLE)),
-        ...(files.has(PROMPTS) && { prompts: decodePrompts(text(PROMPTS)) }),
+        table: decodeTable(text(TABLE_SCHEMA), file(files, TABLE)),
+        ...(files.has(PROMPTS) && { prompts: decodePrompts(file(files, PROMPTS)) }),
         ...(files.has(TOKENS) && { tokens: decodeTokenTree(file(files, TOKENS)) }),
       };
     case 'value':
@@ -101,165 +103,28 @@ export function decodeArtifact(type: ArtifactType, files: ArtifactFiles): Artifa
   }
 }
 
-function encodeTable({ columns, key, rows }: Table): ArtifactFiles {
-  const names = new Set<string>();
-  for (const { name } of columns) {
-    if (names.has(name)) throw broken(`columns of different names, was \`${name}\` twice`);
-    names.add(name);
-  }
-  for (const name of key) {
-    if (!names.has(name)) throw broken(`a key of columns that the table has, was \`${name}\``);
-  }
-  const schema = {
-    format: TABLE_FORMAT,
-    columns: columns.map(({ name, type, unit, description, counts }) => ({
-      name,
-      type,
-      ...(unit !== undefined && { unit }),
-      ...(description !== undefined && { description }),
-      ...(counts === true && { counts }),
-    })),
-    key,
-    rows: rows.length,
-  };
-  const writers = columns.map((column) => ({ column, head: `${JSON.stringify(column.name)}:` }));
-  const lines = rows.map((row, index) => {
-    for (const name in row) {
-      if (!names.has(name)) throw broken(`no cell outside the columns, was \`${name}\` in row ${index}`);
-    }
-    return `{${writers.map(({ column, head }) => head + cellText(row[column.name], column, index)).join(',')}}\n`;
-  });
+function encodedTable(table: Table): ArtifactFiles {
+  const { schema, lines } = encodeTable(table);
   return new Map([
-    [TABLE, utf8(lines.join(''))],
-    [TABLE_SCHEMA, utf8(`${JSON.stringify(schema, null, 2)}\n`)],
+    [TABLE, lines],
+    [TABLE_SCHEMA, utf8(schema)],
   ]);
-}
-
-/** Numbers in their shortest form that reads back exactly; `null` is a missing cell of any type. */
-function cellText(cell: Cell | undefined, column: Column, row: number): string {
-  if (cell === null || cell === undefined) return 'null';
-  const { type } = column;
-  if (type === 'json') return JSON.stringify(explicit(cell, `column \`${column.name}\`, row ${row}`));
-  if (type === 'number' && typeof cell === 'number') {
-    return Number.isFinite(cell) ? numberText(cell) : `"${String(cell)}"`;
-  }
-  const fits =
-    type === 'integer'
-      ? Number.isSafeInteger(cell)
-      : type === 'string'
-        ? typeof cell === 'string' && cell.isWellFormed()
-        : typeof cell === type;
-  if (!fits) {
-    throw broken(`${type} in column \`${column.name}\`, row ${row}, was ${wordCell(cell)}`);
-  }
-  return typeof cell === 'number' ? numberText(cell) : JSON.stringify(cell);
-}
-
-function decodeTable(schemaText: string, text: string): Table {
-  const schema = JSON.parse(schemaText) as { format: string; columns: Column[]; key: string[]; rows: number };
-  if (schema.format !== TABLE_FORMAT) throw broken(`a table of format ${TABLE_FORMAT}, was ${schema.format}`);
-  const numbers = schema.columns.filter(({ type }) => type === 'number').map(({ name }) => name);
-  const jsons = schema.columns.filter(({ type }) => type === 'json').map(({ name }) => name);
-  const rows = text
-    .split('\n')
-    .slice(0, -1)
-    .map((line) => {
-      const row = JSON.parse(line) as Record<string, Cell>;
-      for (const name of numbers) {
-        const cell = row[name];
-        if (typeof cell === 'string') row[name] = NON_FINITE[cell] ?? NaN;
-      }
-      for (const name of jsons) row[name] = implicit(row[name] ?? null);
-      return row;
-    });
-  return { columns: schema.columns, key: schema.key, rows };
 }
 
 function encodePrompts({ prompts, table }: Extract<Artifact, { type: 'table' }>): ArtifactFiles {
   if (prompts === undefined) return new Map();
-  if (prompts.length !== table.rows.length) {
-    throw broken(`a prompt for each of ${table.rows.length} rows, was ${prompts.length} prompts`);
+  if (prompts.length !== rowCount(table)) {
+    throw broken(`a prompt for each of ${rowCount(table)} rows, was ${prompts.length} prompts`);
   }
-  const lines = prompts.map(({ prompt, targets, against }) => {
-    return `${JSON.stringify({ prompt, targets, ...(against !== undefined && { against }) })}\n`;
+  const lines = bytesOfLines(prompts.length, (index) => {
+    const { prompt, targets, against } = must(prompts[index], 'a prompt');
+    return JSON.stringify({ prompt, targets, ...(against !== undefined && { against }) });
   });
-  return new Map([[PROMPTS, utf8(lines.join(''))]]);
+  return new Map([[PROMPTS, lines]]);
 }
 
-function decodePrompts(text: string): readonly RowPrompt[] {
-  return text
-    .split('\n')
-    .slice(0, -1)
-    .map((line) => JSON.parse(line) as RowPrompt);
-}
-
-/** Numbers that JSON cannot say, or that JSON.stringify loses. */
-const NON_FINITE: Record<string, number> = { NaN, Infinity, '-Infinity': -Infinity, '-0': -0 };
-const EXPLICIT = '$number';
-/** An object of the user's that looks like that has one more `$` on disk: `{"$$number": "NaN"}`. */
-const LOOKS_EXPLICIT = /^\$+number$/;
-const ESCAPED = /^\$\$+number$/;
-
-/** JSON.stringify loses the sign of zero, and a table should read back as it was. */
-function numberText(value: number): string {
-  return Object.is(value, -0) ? '-0' : String(value);
-}
-
-/** Numbers that JSON cannot say as `{"$number": "Infinity"}`; refuses what JSON would lose. */
-function explicit(cell: Cell | undefined, where: string): Json {
-  if (typeof cell === 'number') {
-    const plain = Number.isFinite(cell) && !Object.is(cell, -0);
-    return plain ? cell : { [EXPLICIT]: Object.is(cell, -0) ? '-0' : String(cell) };
-  }
-  if (cell === null || typeof cell === 'boolean') return cell;
-  if (typeof cell === 'string') {
-    if (!cell.isWellFormed()) throw broken(`well-formed text in ${where}, was a lone surrogate`);
-    return cell;
-  }
-  if (Array.isArray(cell)) return cell.map((item: Cell, index) => explicit(item, `${where}[${index}]`));
-  if (typeof cell !== 'object' || ![Object.prototype, null].includes(Object.getPrototypeOf(cell) as null)) {
-    throw broken(`JSON in ${where}, was ${wordCell(cell)}`);
-  }
-  // A stage of a user's own may leave a field undefined, whatever its type says.
-  const entries = entriesOf(cell as Readonly<Record<string, Cell | undefined>>).filter(
-    (entry): entry is [string, Cell] => entry[1] !== undefined,
-  );
-  const isAlone = entries.length === 1;
-  return mapOf(
-    entries.map(
-      ([name, value]) =>
-        [
-          isAlone && LOOKS_EXPLICIT.test(name) ? `$${name}` : name,
-          explicit(value, `${where}.${name}`),
-        ] as const,
-    ),
-  );
-}
-
-function implicit(json: Json): Cell {
-  if (json === null || typeof json !== 'object') return json;
-  if (Array.isArray(json)) return json.map((item: Json) => implicit(item));
-  const entries = Object.entries(json as JsonObject);
-  const only = entries.length === 1 ? entries[0] : undefined;
-  if (only?.[0] === EXPLICIT && typeof only[1] === 'string' && Object.hasOwn(NON_FINITE, only[1])) {
-    return NON_FINITE[only[1]] ?? NaN;
-  }
-  return Object.fromEntries(
-    entries.map(([name, value]) => [
-      only !== undefined && ESCAPED.test(name) ? name.slice(1) : name,
-      implicit(value),
-    ]),
-  );
-}
-
-function wordCell(cell: unknown): string {
-  if (cell === undefined || typeof cell === 'function') return typeof cell;
-  if (typeof cell === 'object' && cell !== null) return Array.isArray(cell) ? 'a list' : 'a map';
-  return `${typeof cell} ${JSON.stringify(cell)}`;
-}
-
-function broken(expected: string): InternalError {
-  return new InternalError(`expected ${expected}`);
+function decodePrompts(bytes: Uint8Array): readonly RowPrompt[] {
+  return [...linesOf(bytes)].map((line) => JSON.parse(line) as RowPrompt);
 }
 
 function file(files: ArtifactFiles, name: string): Uint8Array {

@@ -80,13 +80,23 @@ export function inferColumns(rows: readonly Row[], known: readonly Column[] = []
 }
 
 export function inferType(cells: readonly Cell[]): ColumnType {
-  const present = cells.filter((cell) => cell !== null);
-  if (present.length === 0) return 'json';
-  if (present.every((cell) => typeof cell === 'string')) return 'string';
-  if (present.every((cell) => typeof cell === 'boolean')) return 'boolean';
-  if (present.every((cell) => Number.isSafeInteger(cell))) return 'integer';
-  if (present.every((cell) => typeof cell === 'number')) return 'number';
-  return 'json';
+  let type: ColumnType | undefined;
+  for (const cell of cells) {
+    if (cell === null) continue;
+    const own = typeOfCell(cell);
+    if (type === undefined || type === own) type = own;
+    else if ((type === 'number' && own === 'integer') || (type === 'integer' && own === 'number'))
+      type = 'number';
+    else return 'json';
+  }
+  return type ?? 'json';
+}
+
+function typeOfCell(cell: Exclude<Cell, null>): ColumnType {
+  if (typeof cell === 'number') return Number.isSafeInteger(cell) ? 'integer' : 'number';
+  return typeof cell === 'string' || typeof cell === 'boolean'
+    ? (typeof cell as 'string' | 'boolean')
+    : 'json';
 }
 
 /** The cell of a column; null where the row lacks it. What JavaScript objects have by themselves is no cell. */
@@ -102,11 +112,6 @@ export function completeRows(rows: readonly Row[], columns: readonly Column[]): 
 /** Identifies a combination of cells, whatever is in them. */
 export function cellsKey(cells: readonly (Cell | undefined)[]): string {
   return cells.map((cell) => cellKey(cell ?? null)).join(',');
-}
-
-/** The key of each row of some columns. */
-export function cellKeys(columns: readonly (readonly Cell[])[], length: number): readonly string[] {
-  return Array.from({ length }, (_, row) => cellsKey(columns.map((cells) => cells[row])));
 }
 
 /** The number in a cell; NaN for what is missing. Pandas' reading of a numeric column. */

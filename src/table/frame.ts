@@ -1,11 +1,12 @@
 import { InternalError } from '../system/internal-error.ts';
 import { isList } from './cells.ts';
-import { cellAt, cellKeys } from './columns.ts';
-import type { Cell, Column, Row, Table } from './table.ts';
+import { rowNumbers } from './storage/row-numbers.ts';
+import type { Cell, Column, Table } from './table.ts';
+import { cellsByName, rowCount, tableOfColumns } from './storage/table-of-columns.ts';
 
 /** Groups of rows: the number of each row's group. */
 interface Groups {
-  readonly of: readonly number[];
+  readonly of: ArrayLike<number>;
   readonly count: number;
 }
 
@@ -41,16 +42,13 @@ export class Frame {
     return new Frame(columns, cells, length);
   }
 
-  static ofTable({ columns, rows }: Table): Frame {
-    const cells = new Map(columns.map(({ name }) => [name, rows.map((row) => cellAt(row, name))]));
-    return new Frame(columns, cells, rows.length);
+  static ofTable(table: Table): Frame {
+    return new Frame(table.columns, cellsByName(table), rowCount(table));
   }
 
-  rows(): readonly Row[] {
-    const columns = [...this.#cells];
-    return Array.from({ length: this.length }, (_, row) =>
-      Object.fromEntries(columns.map(([name, cells]) => [name, cells[row] ?? null])),
-    );
+  /** As a table, under a key. */
+  table(key: readonly string[]): Table {
+    return tableOfColumns({ columns: this.columns, key }, this.#cells, this.length);
   }
 
   has(name: string): boolean {
@@ -65,7 +63,7 @@ export class Frame {
 
   /** These rows, in this order; a row may come several times. What was said of them goes along. */
   pick(rows: readonly number[]): Frame {
-    const picked = <T>(values: readonly T[]): readonly T[] => rows.map((row) => values[row] as T);
+    const picked = <T>(values: ArrayLike<T>): readonly T[] => rows.map((row) => values[row] as T);
     const cells = new Map([...this.#cells].map(([name, column]) => [name, picked(column)] as const));
     const groups = this.#groups && { of: picked(this.#groups.of), count: this.#groups.count };
     return new Frame(this.columns, cells, rows.length, groups, this.#peers && picked(this.#peers));
@@ -80,16 +78,12 @@ export class Frame {
   /** Groups of equal cells, in the order in which they first come; no columns for none. */
   groupedBy(names: readonly string[]): Frame {
     if (names.length === 0) return new Frame(this.columns, this.#cells, this.length, undefined, this.#peers);
-    const numbers = new Map<string, number>();
-    const of = cellKeys(
+    const of = rowNumbers(
       names.map((name) => this.cells(name)),
       this.length,
-    ).map((key) => {
-      const number = numbers.get(key) ?? numbers.size;
-      numbers.set(key, number);
-      return number;
-    });
-    return new Frame(this.columns, this.#cells, this.length, { of, count: numbers.size }, this.#peers);
+    );
+    const count = of.reduce((most, number) => Math.max(most, number + 1), 0);
+    return new Frame(this.columns, this.#cells, this.length, { of, count }, this.#peers);
   }
 
   orderedAs(peers: readonly number[]): Frame {
@@ -128,7 +122,8 @@ export class Frame {
   #listMembers(): readonly (readonly number[])[] {
     if (this.#groups === undefined) return [Array.from({ length: this.length }, (_, row) => row)];
     const members = Array.from({ length: this.#groups.count }, (): number[] => []);
-    for (const [row, group] of this.#groups.of.entries()) members[group]?.push(row);
+    const { of } = this.#groups;
+    for (let row = 0; row < this.length; row += 1) members[of[row] ?? -1]?.push(row);
     return members;
   }
 }

@@ -84,7 +84,7 @@ export function applySteps(
     frame = frame.withColumns(frame.columns.map((column) => settled(column, frame)));
     outline = { ...after.outline, table: { ...after.outline.table, columns: frame.columns } };
   }
-  return { columns: frame.columns, key: outline.table.key, rows: frame.rows() };
+  return frame.table(outline.table.key);
 }
 
 /** The verb that a step names, and what it is given. The schema has seen to it that there is one. */

@@ -1,10 +1,13 @@
-import type { Row, TableShape } from '../../src/table/table.ts';
+import { rowNumbers } from '../../src/table/storage/row-numbers.ts';
+import { cellsOf, rowCount } from '../../src/table/storage/table-of-columns.ts';
+import type { Row, Table, TableShape } from '../../src/table/table.ts';
 import { defineStage } from '../../src/engine/stage-kind.ts';
 import type { OptionProblem } from '../../src/system/failure.ts';
 import {
   clusterOf,
   groupShape,
   hasSpread,
+  measureColumns,
   measuresOf,
   statisticNames,
   summarise,
@@ -13,7 +16,7 @@ import {
 } from '../../src/claims/groups.ts';
 import { refuseMissingLabels } from '../../src/claims/labels.ts';
 import { notMeasured, withoutTokens } from '../../src/claims/measures.ts';
-import { cellsKey, tableOf, tableShape, unknownColumns } from '../../src/table/columns.ts';
+import { tableOf, tableShape, unknownColumns } from '../../src/table/columns.ts';
 import { parseOrder, ranksOf, sortRows } from '../../src/table/order.ts';
 
 interface AggregateOptions extends GroupOptions {
@@ -124,31 +127,25 @@ export const aggregate = defineStage<AggregateOptions>({
   run(context) {
     const { options, inputs } = context;
     const table = tableOf(inputs['rows']);
-    const { rows } = table;
     const cluster = clusterOf(options, table.key);
-    refuseMissingLabels(rows, cluster === undefined ? [] : [{ name: cluster, path: ['cluster'] }]);
+    refuseMissingLabels(table, cluster === undefined ? [] : [{ name: cluster, path: ['cluster'] }]);
     const by = options.by.map((name, index) => ({ name, path: ['by', index] }));
     if (options.missingLabels === 'refuse') {
       refuseMissingLabels(
-        rows,
+        table,
         by,
         'fill it in, or say `missingLabels: keep` to give them a group of their own',
       );
     }
     // Without `by` there is one group, of no rows where there are none.
-    const groups = new Map<string, Row[]>(options.by.length === 0 ? [[cellsKey([]), []]] : []);
-    for (const row of rows) {
-      const label = cellsKey(options.by.map((name) => row[name]));
-      const group = groups.get(label);
-      if (group === undefined) groups.set(label, [row]);
-      else group.push(row);
-    }
-    const summaries = [...groups.values()].map((group): Row => {
-      const cells = Object.fromEntries(options.by.map((name) => [name, group[0]?.[name] ?? null]));
-      const notes = measuresOf(options).flatMap((measure): readonly string[] => {
-        const { figures, note } = summarise(group, { measure, options, table, cluster });
+    const labels = options.by.map((name) => [name, cellsOf(table, name)] as const);
+    const measures = measuresOf(options).map((measure) => measureColumns(measure, table, cluster));
+    const summaries = groupsIn(table, options.by).map((places): Row => {
+      const cells = Object.fromEntries(labels.map(([name, own]) => [name, own[places[0] ?? -1] ?? null]));
+      const notes = measures.flatMap((measure): readonly string[] => {
+        const { figures, note } = summarise(places, measure, { options, key: table.key });
         Object.assign(cells, figures);
-        return note === '' ? [] : [measuresOf(options).length > 1 ? `${measure}: ${note}` : note];
+        return note === '' ? [] : [measures.length > 1 ? `${measure.measure}: ${note}` : note];
       });
       return hasSpread(options) ? { ...cells, note: notes.length === 0 ? null : notes.join('; ') } : cells;
     });
@@ -160,6 +157,17 @@ export const aggregate = defineStage<AggregateOptions>({
     });
   },
 });
+
+/** The places of the rows of each group, in the order in which groups first come. Without `by` all are one group, even none. */
+function groupsIn(table: Table, by: readonly string[]): readonly (readonly number[])[] {
+  const numbers = rowNumbers(
+    by.map((name) => cellsOf(table, name)),
+    rowCount(table),
+  );
+  const groups: number[][] = by.length === 0 ? [[]] : [];
+  for (const [place, number] of numbers.entries()) (groups[number] ??= []).push(place);
+  return groups;
+}
 
 function ranked(rows: readonly Row[], order: string | undefined): readonly Row[] {
   if (order === undefined) return rows;

@@ -97,7 +97,7 @@ export const controls = defineStage<ControlsOptions>({
     const { options, inputs } = context;
     const table = tableOf(inputs['rows']);
     const { by, cluster } = options;
-    refuseMissingLabels(table.rows, [
+    refuseMissingLabels(table, [
       ...by.map((name, index) => ({ name, path: ['by', index] })),
       { name: cluster, path: ['cluster'] },
     ]);

@@ -1,4 +1,5 @@
-import type { Cell, Row } from '../../src/table/table.ts';
+import { cellsOf, columnsNamed, rowCount, rowsAt } from '../../src/table/storage/table-of-columns.ts';
+import type { Cell, Table } from '../../src/table/table.ts';
 import { defineStage } from '../../src/engine/stage-kind.ts';
 import { correlationClaim, type ClaimOptions } from '../../src/claims/correlation.ts';
 import { refuseMissingLabels } from '../../src/claims/labels.ts';
@@ -143,24 +144,30 @@ export const correlate = defineStage<CorrelateOptions>({
     const { options, inputs } = context;
     const { x, y, transform, methods, within, control, level } = options;
     const table = tableOf(inputs['rows']);
-    refuseMissingLabels(table.rows, labelUses(options));
-    const rows = table.rows.filter((row) => numbersOf(row, options).every(Number.isFinite));
-    const excluded = table.rows.length - rows.length;
+    refuseMissingLabels(table, labelUses(options));
+    const sides = sidesOf(table, options);
+    const count = rowCount(table);
+    const places = Array.from({ length: count }, (_, place) => place).filter((place) =>
+      sides.every((side) => Number.isFinite(side[place])),
+    );
+    const excluded = count - places.length;
     if (excluded > 0) {
-      context.warn(
-        `${excluded} of ${table.rows.length} rows have no finite ${x} and ${y}; they are left out`,
-      );
+      context.warn(`${excluded} of ${count} rows have no finite ${x} and ${y}; they are left out`);
     }
-    const numbers = rows.map((row) => numbersOf(row, options));
-    const side = (place: number): readonly number[] => numbers.map((own) => own[place] ?? NaN);
+    const side = (index: number): readonly number[] => places.map((place) => sides[index]?.[place] ?? NaN);
+    const labels = within === undefined ? [] : cellsOf(table, within);
     const groups =
-      within === undefined ? undefined : placesByLabel(rows.map((row) => cellsKey([row[within]])));
+      within === undefined ? undefined : placesByLabel(places.map((place) => cellsKey([labels[place]])));
     const points: Points = {
       x: side(0),
       y: side(1),
       controls: control.map((_, index) => side(index + 2)),
       ...(groups !== undefined && { groups: [...groups.values()] }),
     };
+    const { rows } = rowsAt(
+      columnsNamed(table, [...labelUses(options).map(({ name }) => name), ...table.key]),
+      places,
+    );
     const units = unitColumns(options.unit, within, table);
     if (units.length === 0) {
       const repeated = table.key.join(' and ');
@@ -188,11 +195,20 @@ export const correlate = defineStage<CorrelateOptions>({
   },
 });
 
-/** x, y and the controls of a row, after the transform. */
-function numbersOf(row: Row, { x, y, transform, control }: CorrelateOptions): readonly number[] {
-  const transformed = (name: string, side: 'x' | 'y'): number =>
-    transform[side] === 'log' ? Math.log(numberOf(row[name])) : numberOf(row[name]);
-  return [transformed(x, 'x'), transformed(y, 'y'), ...control.map((name) => numberOf(row[name]))];
+/** x, y and the controls of each row, after the transform. */
+function sidesOf(
+  table: Table,
+  { x, y, transform, control }: CorrelateOptions,
+): readonly (readonly number[])[] {
+  const transformed = (name: string, side: 'x' | 'y'): readonly number[] => {
+    const numbers = cellsOf(table, name).map(numberOf);
+    return transform[side] === 'log' ? numbers.map(Math.log) : numbers;
+  };
+  return [
+    transformed(x, 'x'),
+    transformed(y, 'y'),
+    ...control.map((name) => cellsOf(table, name).map(numberOf)),
+  ];
 }
 
 function labelUses({

@@ -102,7 +102,7 @@ export const effects = defineStage<EffectsOptions>({
     const { options, inputs } = context;
     const table = tableOf(inputs['rows']);
     const { factors: names, measure, cluster, level, interactions } = options;
-    refuseMissingLabels(table.rows, [
+    refuseMissingLabels(table, [
       ...names.map((name, index) => ({ name, path: ['factors', index] })),
       { name: cluster, path: ['cluster'] },
     ]);

@@ -1,23 +1,13 @@
 import { defineStage } from '../../src/engine/stage-kind.ts';
 import { Failure, type OptionProblem } from '../../src/system/failure.ts';
 import { sha256 } from '../../src/system/hash.ts';
-import {
-  cellAt,
-  cellsKey,
-  completeRows,
-  inferColumns,
-  inferType,
-  unknownColumns,
-} from '../../src/table/columns.ts';
-import {
-  formatOfName,
-  type FileFormat,
-  type FileReading,
-  type FileRows,
-} from '../../src/table/files/file-reading.ts';
+import { completeRows, inferColumns, inferType, unknownColumns } from '../../src/table/columns.ts';
+import { formatOfName, type FileFormat, type FileReading } from '../../src/table/files/file-reading.ts';
 import { delimiters, type Delimiter } from '../../src/table/files/csv.ts';
 import { bytesOfFile, columnsOfFile, rowsOfFile } from '../../src/table/files/open-file.ts';
-import type { Column, ColumnType, Row, TableShape } from '../../src/table/table.ts';
+import { rowNumbers } from '../../src/table/storage/row-numbers.ts';
+import { cellsByName, cellsOf, rowCount, tableOfColumns, withKey } from '../../src/table/storage/table-of-columns.ts';
+import type { Column, ColumnType, Row, Table, TableShape } from '../../src/table/table.ts';
 
 interface DatasetOptions {
   readonly items?: readonly Row[];
@@ -103,7 +93,7 @@ export const dataset = defineStage<DatasetOptions>({
       const given = items ?? [];
       return {
         type: 'table',
-        columns: typedRows({ columns: inferColumns(given), rows: given }, types).columns,
+        columns: typedTable(tableOfItems(given), types).columns,
         key,
       };
     }
@@ -151,7 +141,7 @@ export const dataset = defineStage<DatasetOptions>({
         : { type: 'table', key: [], ...columnsOfFile(baseDir, file, readingOf(options)) };
     const problems = nameProblems(shape, options);
     if (items === undefined || problems.length > 0) return problems;
-    const twice = duplicateRow(items, key);
+    const twice = duplicateRow(tableOfItems(items), key);
     return twice === undefined
       ? []
       : [{ path: ['items', twice], message: `two items have the same ${key.join(', ')}` }];
@@ -171,13 +161,14 @@ export const dataset = defineStage<DatasetOptions>({
 
   async run({ options, baseDir }) {
     const { items, file, types, key } = options;
-    const { columns, rows } =
-      items === undefined
-        ? typedRows(await rowsOfFile(baseDir, file ?? '', readingOf(options)), types)
-        : typedRows({ columns: inferColumns(items), rows: items }, types);
+    const table = typedTable(
+      items === undefined ? await rowsOfFile(baseDir, file ?? '', readingOf(options)) : tableOfItems(items),
+      types,
+    );
+    const { columns } = table;
     const [problem] = nameProblems({ type: 'table', columns, key: [] }, options);
     if (problem !== undefined) throw new Failure({ code: 'unknown-column', blame: 'user', ...problem });
-    const twice = duplicateRow(rows, key);
+    const twice = duplicateRow(table, key);
     if (twice !== undefined) {
       throw new Failure({
         code: 'key-not-unique',
@@ -187,7 +178,7 @@ export const dataset = defineStage<DatasetOptions>({
         found: `row ${twice + 1} repeats an earlier one`,
       });
     }
-    return { type: 'table', table: { columns, key, rows: completeRows(rows, columns) } };
+    return { type: 'table', table: withKey(table, key) };
   },
 });
 
@@ -214,40 +205,41 @@ function nameProblems(table: TableShape, { key, types }: DatasetOptions): readon
   ];
 }
 
-/** Rows with the types that are wanted of their columns. @throws Failure `wrong-column-type` where cells do not fit */
-function typedRows(
-  { columns, rows }: FileRows,
-  types: Readonly<Record<string, ColumnType>>,
-): { readonly columns: readonly Column[]; readonly rows: readonly Row[] } {
-  const wanted = new Map(Object.entries(types));
-  return {
-    columns: columns.map((column) => {
-      const { name } = column;
-      const asked = wanted.get(name) ?? column.type;
-      const cells = rows.map((row) => cellAt(row, name)).filter((cell) => cell !== null);
-      const given = inferType(cells);
-      const fits = asked === given || asked === 'json' || (asked === 'number' && given === 'integer');
-      if (cells.length === 0 || fits) return { ...column, type: asked };
-      throw new Failure({
-        code: 'wrong-column-type',
-        blame: 'user',
-        message: `column \`${name}\` is not of type ${asked}`,
-        path: ['types', name],
-        expected: given,
-        found: asked,
-      });
-    }),
-    rows,
-  };
+function tableOfItems(items: readonly Row[]): Table {
+  const columns = inferColumns(items);
+  return { columns, key: [], rows: completeRows(items, columns) };
 }
 
-function duplicateRow(rows: readonly Row[], key: readonly string[]): number | undefined {
+/** A table with the types that are wanted of its columns. @throws Failure `wrong-column-type` where cells do not fit */
+function typedTable(table: Table, types: Readonly<Record<string, ColumnType>>): Table {
+  const wanted = new Map(Object.entries(types));
+  const cells = cellsByName(table);
+  const columns = table.columns.map((column): Column => {
+    const { name } = column;
+    const asked = wanted.get(name) ?? column.type;
+    const given = inferType(cells.get(name) ?? []);
+    const isEmpty = cells.get(name)?.every((cell) => cell === null) === true;
+    const fits = asked === given || asked === 'json' || (asked === 'number' && given === 'integer');
+    if (isEmpty || fits) return { ...column, type: asked };
+    throw new Failure({
+      code: 'wrong-column-type',
+      blame: 'user',
+      message: `column \`${name}\` is not of type ${asked}`,
+      path: ['types', name],
+      expected: given,
+      found: asked,
+    });
+  });
+  return tableOfColumns({ columns, key: table.key }, cells, rowCount(table));
+}
+
+/** The place of the first row that is alike to an earlier one. */
+function duplicateRow(table: Table, key: readonly string[]): number | undefined {
   if (key.length === 0) return undefined;
-  const seen = new Set<string>();
-  for (const [index, row] of rows.entries()) {
-    const cells = cellsKey(key.map((name) => cellAt(row, name)));
-    if (seen.has(cells)) return index;
-    seen.add(cells);
-  }
-  return undefined;
+  const numbers = rowNumbers(
+    key.map((name) => cellsOf(table, name)),
+    rowCount(table),
+  );
+  const place = numbers.findIndex((number, row) => number !== row);
+  return place < 0 ? undefined : place;
 }

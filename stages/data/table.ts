@@ -1,8 +1,10 @@
 import { defineStage, type Shape } from '../../src/engine/stage-kind.ts';
 import { Failure } from '../../src/system/failure.ts';
-import { cellAt, cellKeys, tableOf, tableShape, unknownColumns } from '../../src/table/columns.ts';
+import { tableOf, tableShape, unknownColumns } from '../../src/table/columns.ts';
 import { tableDescription } from '../../src/table/description.ts';
+import { RowNumbers } from '../../src/table/storage/row-numbers.ts';
 import { applySteps, outlineSteps, stepsSchema, type Step } from '../../src/table/steps.ts';
+import { cellsOf, rowCount, withKey } from '../../src/table/storage/table-of-columns.ts';
 import type { Table, TableShape } from '../../src/table/table.ts';
 
 interface TableOptions {
@@ -87,9 +89,9 @@ function outlined(
 
 /** The key that the verbs kept, if it still tells rows apart. */
 function keyKept(table: Table, warn: (message: string) => void): Table {
-  if (table.key.length === 0 || differentKeys(table, table.key) === table.rows.length) return table;
+  if (table.key.length === 0 || differentKeys(table, table.key) === rowCount(table)) return table;
   warn(`several rows have the same ${table.key.join(', ')}: runs are compared by what their rows contain`);
-  return { ...table, key: [] };
+  return withKey(table, []);
 }
 
 /** @throws Failure where the wanted key does not tell rows apart. */
@@ -102,19 +104,23 @@ function keyWanted(table: Table, key: readonly string[]): Table {
     throw new Failure({ code: 'unknown-column', blame: 'user', ...problem });
   }
   const different = differentKeys(table, key);
-  if (key.length > 0 && different < table.rows.length) {
+  if (key.length > 0 && different < rowCount(table)) {
     throw new Failure({
       code: 'key-not-unique',
       blame: 'user',
       message: `several rows have the same ${key.join(', ')}`,
       path: ['key'],
-      found: `${table.rows.length} rows, ${different} different keys`,
+      found: `${rowCount(table)} rows, ${different} different keys`,
     });
   }
-  return { ...table, key };
+  return withKey(table, key);
 }
 
-function differentKeys({ rows }: Table, key: readonly string[]): number {
-  const columns = key.map((name) => rows.map((row) => cellAt(row, name)));
-  return new Set(cellKeys(columns, rows.length)).size;
+function differentKeys(table: Table, key: readonly string[]): number {
+  const numbers = new RowNumbers();
+  numbers.of(
+    key.map((name) => cellsOf(table, name)),
+    rowCount(table),
+  );
+  return key.length === 0 ? Math.min(1, rowCount(table)) : numbers.size;
 }

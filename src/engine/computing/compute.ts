@@ -4,6 +4,7 @@ import { checkInputs } from './check-inputs.ts';
 import type { StageToRun } from '../pipeline/pipeline.ts';
 import type { Gate } from '../record.ts';
 import type { Services } from '../stage-kind.ts';
+import { rowCount } from '../../table/storage/table-of-columns.ts';
 import { InternalError } from '../../system/internal-error.ts';
 import type { Computed, Heard } from './computing.ts';
 
@@ -74,10 +75,9 @@ function emptyResult(
   inputs: Readonly<Record<string, Artifact>>,
   artifact: Artifact,
 ): string | undefined {
-  if (artifact.type !== 'table' || artifact.table.rows.length > 0 || kind.tellsEmpty === true)
-    return undefined;
+  if (artifact.type !== 'table' || rowCount(artifact.table) > 0 || kind.tellsEmpty === true) return undefined;
   const tables = Object.entries(inputs).flatMap(([name, input]) =>
-    input.type === 'table' ? [{ name, rows: input.table.rows.length }] : [],
+    input.type === 'table' ? [{ name, rows: rowCount(input.table) }] : [],
   );
   if (tables.length > 0 && tables.every(({ rows }) => rows === 0)) return undefined;
   const given = tables.map(({ name, rows }) => `${rows} in \`${name}\``).join(', ');

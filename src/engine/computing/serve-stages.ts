@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { MessagePort } from 'node:worker_threads';
+import type { Artifact } from '../artifact.ts';
 import { gatherKind } from '../pipeline/matrix/gather.ts';
 import type { StageCode } from '../pipeline/kinds.ts';
 import type { StageKind } from '../stage-kind.ts';
@@ -110,7 +111,7 @@ class StageThread {
   async #inputsOf({ kind, inputs }: SentTask) {
     if (kind.type !== 'own') return this.#reader.readAll(inputs);
     const entries = Object.entries(inputs).map(
-      async ([name, input]) => [name, await decode(input, this.#store)] as const,
+      async ([name, input]) => [name, plain(await decode(input, this.#store))] as const,
     );
     return Object.fromEntries(await Promise.all(entries));
   }
@@ -184,6 +185,11 @@ class StageThread {
   #send(message: FromThread): void {
     this.#port.postMessage(message);
   }
+}
+
+/** With rows as plain data, which a stage of the pipeline's own may do anything to. */
+function plain(artifact: Artifact): Artifact {
+  return artifact.type === 'table' ? { ...artifact, table: { ...artifact.table } } : artifact;
 }
 
 /** The bytes in a buffer of their own, which can be given away: small ones share Node's. */

@@ -6,6 +6,7 @@ import type { PlannedStage } from '../record.ts';
 import type { Services } from '../stage-kind.ts';
 import { Damage, type Store } from '../store/store.ts';
 import { must } from '../../system/internal-error.ts';
+import { rowCount } from '../../table/storage/table-of-columns.ts';
 
 export interface RehearseOptions {
   readonly store: Store;
@@ -120,5 +121,5 @@ class Rehearsal {
 }
 
 function rowsIn(artifact: Artifact): number {
-  return artifact.type === 'table' ? artifact.table.rows.length : 0;
+  return artifact.type === 'table' ? rowCount(artifact.table) : 0;
 }

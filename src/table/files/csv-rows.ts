@@ -1,7 +1,10 @@
 import { csvText } from '../columns.ts';
-import type { Cell, Column, ColumnType } from '../table.ts';
+import { must } from '../../system/internal-error.ts';
+import { sharedTexts } from '../storage/shared-texts.ts';
+import { tableOfColumns } from '../storage/table-of-columns.ts';
+import type { Cell, Column, ColumnType, Table } from '../table.ts';
 import { CsvError, delimiterOf, parseCsv, type CsvRecord } from './csv.ts';
-import type { FileReading, FileRows } from './file-reading.ts';
+import type { FileReading } from './file-reading.ts';
 import { invalid, refuseManyColumns, told } from './invalid-data.ts';
 import { cellOf, JsonError, parseJson } from './json-text.ts';
 
@@ -29,11 +32,17 @@ function csvColumns(names: readonly string[], types: ReadonlyMap<string, ColumnT
 }
 
 /** The rows of a CSV or TSV file, each with every column of the header. */
-export function csvRows(text: string, file: string, reading: FileReading): FileRows {
-  const [header, ...lines] = recordsOf(text, file, reading);
-  const names = headerOf(header, file);
-  const columns = csvColumns(names, reading.types);
-  const rows = lines.map(({ line, fields }) => {
+export function csvRows(text: string, file: string, reading: FileReading): Table {
+  const records = recordsOf(text, file, reading);
+  const header = records.next();
+  const names = headerOf(header.done === true ? undefined : header.value, file);
+  const columns = csvColumns(names, reading.types).map((column) => ({
+    column,
+    cells: [] as Cell[],
+    same: sharedTexts(),
+  }));
+  let length = 0;
+  for (const { line, fields } of records) {
     if (fields.length !== names.length) {
       throw invalid(`${file}, line ${line}`, 'the line does not fit the header', {
         expected: `${names.length} fields (${names.join(', ')})`,
@@ -41,14 +50,19 @@ export function csvRows(text: string, file: string, reading: FileReading): FileR
         next: 'quote fields that hold the delimiter',
       });
     }
-    return Object.fromEntries(
-      columns.map(({ name, type }, index) => [
-        name,
-        typedCell(fields[index] ?? '', type, `${file}, line ${line}, column ${name}`),
-      ]),
-    );
-  });
-  return { columns, rows };
+    for (let index = 0; index < columns.length; index += 1) {
+      const { column, cells, same } = must(columns[index], 'a column');
+      const field = fields[index] ?? '';
+      if (column.type === 'string') cells.push(same(field));
+      else cells.push(typedCell(field, column.type, () => `${file}, line ${line}, column ${column.name}`));
+    }
+    length += 1;
+  }
+  return tableOfColumns(
+    { columns: columns.map(({ column }) => column), key: [] },
+    new Map(columns.map(({ column, cells }) => [column.name, cells])),
+    length,
+  );
 }
 
 const nonFinite: ReadonlyMap<string, number> = new Map([
@@ -57,15 +71,17 @@ const nonFinite: ReadonlyMap<string, number> = new Map([
   ['-Infinity', -Infinity],
 ]);
 
+/** Up to fifteen digits, which a number keeps whatever is wanted of it. */
+const plainNumber = /^-?\d{1,15}$/;
+
 /** A CSV field as a cell of a type. An empty field of a column that is not text is missing. */
-function typedCell(field: string, type: ColumnType, where: string): Cell {
-  if (type === 'string') return field;
+function typedCell(field: string, type: Exclude<ColumnType, 'string'>, where: () => string): Cell {
   if (field === '') return null;
   switch (type) {
     case 'boolean':
       if (field === 'true') return true;
       if (field === 'false') return false;
-      throw invalid(where, 'not a boolean', {
+      throw invalid(where(), 'not a boolean', {
         expected: 'true or false',
         found: field,
         next: 'write the cell so, or leave the type away and compare the text in a `table` stage',
@@ -74,11 +90,12 @@ function typedCell(field: string, type: ColumnType, where: string): Cell {
     case 'number':
       return typedNumber(field, type, where);
     case 'json':
-      return jsonCell(field, where);
+      return jsonCell(field, where());
   }
 }
 
-function typedNumber(field: string, type: 'integer' | 'number', where: string): number {
+function typedNumber(field: string, type: 'integer' | 'number', where: () => string): number {
+  if (plainNumber.test(field)) return Number(field);
   const named = type === 'number' ? nonFinite.get(field) : undefined;
   if (named !== undefined) return named;
   const value = /^\s*[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?\s*$/.test(field) ? Number(field) : NaN;
@@ -86,7 +103,7 @@ function typedNumber(field: string, type: 'integer' | 'number', where: string): 
   const digits = /^\s*[-+]?\d{16,}\s*$/.test(field);
   const isWhole = type === 'integer' || digits;
   if (isWhole ? Number.isSafeInteger(value) : Number.isFinite(value)) return value;
-  throw invalid(where, `not ${type === 'integer' ? 'an integer' : 'a number'}`, {
+  throw invalid(where(), `not ${type === 'integer' ? 'an integer' : 'a number'}`, {
     expected: digits
       ? `a whole number up to ${Number.MAX_SAFE_INTEGER}`
       : type === 'integer'
@@ -110,8 +127,8 @@ function jsonCell(text: string, where: string): Cell {
 
 /** The columns that the header of a file names, its rows unread. */
 export function columnsOfHeader(start: string, file: string, reading: FileReading): readonly Column[] {
-  const [header] = recordsOf(start.slice(0, endOfLine(start)), file, reading);
-  return csvColumns(headerOf(header, file), reading.types);
+  const header = recordsOf(start.slice(0, endOfLine(start)), file, reading).next();
+  return csvColumns(headerOf(header.done === true ? undefined : header.value, file), reading.types);
 }
 
 /** Where the first line ends that does not lie inside quotes. */
@@ -119,9 +136,13 @@ function endOfLine(text: string): number {
   return /^(?:"(?:[^"]|"")*"|[^"\r\n])*/.exec(text)?.[0].length ?? text.length;
 }
 
-function recordsOf(text: string, file: string, { format, delimiter }: FileReading): readonly CsvRecord[] {
+function* recordsOf(
+  text: string,
+  file: string,
+  { format, delimiter }: FileReading,
+): Generator<CsvRecord, undefined> {
   try {
-    return parseCsv(text, delimiter ?? (format === 'tsv' ? '\t' : delimiterOf(text)));
+    yield* parseCsv(text, delimiter ?? (format === 'tsv' ? '\t' : delimiterOf(text)));
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;
     throw invalid(`${file}, line ${error.line}`, `not valid CSV: ${error.message}`);

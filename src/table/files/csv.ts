@@ -37,26 +37,25 @@ export function delimiterOf(source: string): Delimiter {
  *
  * @throws CsvError for a quote that is never closed or that is followed by text.
  */
-export function parseCsv(source: string, delimiter: Delimiter = ','): readonly CsvRecord[] {
+export function parseCsv(source: string, delimiter: Delimiter = ','): Generator<CsvRecord, undefined> {
   return new Reader(source.startsWith('\uFEFF') ? source.slice(1) : source, delimiter).records();
 }
+
+const LINE_FEED = 0x0a;
+const CARRIAGE_RETURN = 0x0d;
 
 class Reader {
   readonly #text: string;
   readonly #delimiter: Delimiter;
-  /** What ends a field that is not quoted. */
-  readonly #end: RegExp;
   #position = 0;
   #line = 1;
 
   constructor(text: string, delimiter: Delimiter) {
     this.#text = text;
     this.#delimiter = delimiter;
-    this.#end = new RegExp(`[${delimiter}\r\n]`, 'g');
   }
 
-  records(): readonly CsvRecord[] {
-    const records: CsvRecord[] = [];
+  *records(): Generator<CsvRecord, undefined> {
     while (this.#position < this.#text.length) {
       const line = this.#line;
       const start = this.#position;
@@ -65,10 +64,9 @@ class Reader {
         this.#position += 1;
         fields.push(this.#field());
       }
-      if (this.#position > start) records.push({ line, fields });
+      if (this.#position > start) yield { line, fields };
       this.#lineBreak();
     }
-    return records;
   }
 
   #lineBreak(): void {
@@ -79,9 +77,14 @@ class Reader {
 
   #field(): string {
     if (this.#text[this.#position] === '"') return this.#quoted();
-    this.#end.lastIndex = this.#position;
-    const stop = this.#end.exec(this.#text)?.index ?? this.#text.length;
-    const field = this.#text.slice(this.#position, stop);
+    const text = this.#text;
+    const delimiter = this.#delimiter.charCodeAt(0);
+    let stop = this.#position;
+    for (; stop < text.length; stop += 1) {
+      const unit = text.charCodeAt(stop);
+      if (unit === delimiter || unit === LINE_FEED || unit === CARRIAGE_RETURN) break;
+    }
+    const field = text.slice(this.#position, stop);
     this.#position = stop;
     return field;
   }

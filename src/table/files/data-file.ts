@@ -1,6 +1,6 @@
-import type { Column } from '../table.ts';
+import type { Column, Table } from '../table.ts';
 import { columnsOfHeader, csvRows } from './csv-rows.ts';
-import type { FileReading, FileRows } from './file-reading.ts';
+import type { FileReading } from './file-reading.ts';
 import { jsonItems, jsonLines, jsonRows } from './json-rows.ts';
 
 /**
@@ -9,7 +9,7 @@ import { jsonItems, jsonLines, jsonRows } from './json-rows.ts';
  * @param file as the user names it, for messages.
  * @throws Failure `data-invalid` with the line at fault.
  */
-export function readRows(text: string, file: string, reading: FileReading): FileRows {
+export function readRows(text: string, file: string, reading: FileReading): Table {
   switch (reading.format) {
     case 'csv':
     case 'tsv':

@@ -1,4 +1,4 @@
-import type { Column, ColumnType, Row } from '../table.ts';
+import type { ColumnType } from '../table.ts';
 import type { Delimiter } from './csv.ts';
 
 export type FileFormat = 'csv' | 'tsv' | 'json' | 'jsonl';
@@ -23,10 +23,4 @@ export interface FileReading {
   readonly delimiter?: Delimiter;
   /** Types of columns by name, where the format does not say or something else is wanted. */
   readonly types: ReadonlyMap<string, ColumnType>;
-}
-
-/** What a file holds: its rows, all complete, and its columns, which a file without rows has too. */
-export interface FileRows {
-  readonly columns: readonly Column[];
-  readonly rows: readonly Row[];
 }

@@ -1,6 +1,5 @@
 import { completeRows, inferColumns } from '../columns.ts';
-import type { ColumnType, Row } from '../table.ts';
-import type { FileRows } from './file-reading.ts';
+import type { ColumnType, Row, Table } from '../table.ts';
 import { invalid, refuseManyColumns, told } from './invalid-data.ts';
 import { cellOf, Digits, JsonError, parseJson, wellFormed, type Written } from './json-text.ts';
 
@@ -69,7 +68,7 @@ export function jsonLines(text: string, file: string): readonly JsonItem[] {
   });
 }
 
-export function jsonRows(items: readonly JsonItem[], types: ReadonlyMap<string, ColumnType>): FileRows {
+export function jsonRows(items: readonly JsonItem[], types: ReadonlyMap<string, ColumnType>): Table {
   const names = new Set<string>();
   const rows = items.map(({ fields, text, at }): Row => {
     for (const name of fields.keys()) names.add(name);
@@ -87,7 +86,7 @@ export function jsonRows(items: readonly JsonItem[], types: ReadonlyMap<string, 
     }
   });
   const columns = inferColumns(rows);
-  return { columns, rows: completeRows(rows, columns) };
+  return { columns, key: [], rows: completeRows(rows, columns) };
 }
 
 function fieldsOf(value: Written, where: string): ReadonlyMap<string, Written> {

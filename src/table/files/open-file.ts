@@ -2,9 +2,9 @@ import { closeSync, fstatSync, openSync, readdirSync, readSync, statSync, type S
 import { open } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import { Failure } from '../../system/failure.ts';
-import type { Column } from '../table.ts';
+import type { Column, Table } from '../table.ts';
 import { columnsOfStart, readRows } from './data-file.ts';
-import type { FileReading, FileRows } from './file-reading.ts';
+import type { FileReading } from './file-reading.ts';
 import { invalid } from './invalid-data.ts';
 
 /** Bytes of a data file that checks read: enough for any header, and all of most files, in a few milliseconds. */
@@ -39,7 +39,7 @@ export function columnsOfFile(
 }
 
 /** @throws Failure as `bytesOfFile` and `readRows` */
-export async function rowsOfFile(baseDir: string, file: string, reading: FileReading): Promise<FileRows> {
+export async function rowsOfFile(baseDir: string, file: string, reading: FileReading): Promise<Table> {
   const bytes = await bytesOfFile(baseDir, file);
   return readRows(decoded(bytes, file, { whole: true }), file, reading);
 }

@@ -1,5 +1,5 @@
-import { cellKeys } from '../columns.ts';
 import { namesSchema } from '../given.ts';
+import { rowNumbers } from '../storage/row-numbers.ts';
 import { unknownListed } from '../shapes.ts';
 import { defineVerb } from '../verb.ts';
 
@@ -16,17 +16,13 @@ export const dedupe = defineVerb<readonly string[]>({
   }),
 
   apply(given, { frame }) {
-    const seen = new Set<string>();
-    const keys = cellKeys(
+    const numbers = rowNumbers(
       given.map((name) => frame.cells(name)),
       frame.length,
     );
-    return frame.pick(
-      keys.flatMap((key, row) => {
-        if (seen.has(key)) return [];
-        seen.add(key);
-        return [row];
-      }),
-    );
+    // Numbers grow as rows come that are not alike to one before.
+    const kept: number[] = [];
+    for (let row = 0; row < frame.length; row += 1) if (numbers[row] === kept.length) kept.push(row);
+    return frame.pick(kept);
   },
 });

@@ -1,9 +1,10 @@
 import { InternalError } from '../../system/internal-error.ts';
 import { Failure, type OptionProblem } from '../../system/failure.ts';
-import { cellKey, isMissing, kindOf } from '../cells.ts';
-import { cellKeys, unknownColumns } from '../columns.ts';
+import { cellKey, isMissing, kindOf, type CellKind } from '../cells.ts';
+import { unknownColumns } from '../columns.ts';
 import type { Frame } from '../frame.ts';
 import { namesSchema } from '../given.ts';
+import { RowNumbers } from '../storage/row-numbers.ts';
 import { columnNamed, namedTwice, unknownInput, unknownListed } from '../shapes.ts';
 import type { Cell, ColumnType, TableShape } from '../table.ts';
 import { defineVerb, type ApplyContext, type ShapeContext } from '../verb.ts';
@@ -76,29 +77,37 @@ export const join = defineVerb<Join>({
     const { input, on, how, allow } = given;
     const right = inputs.get(input);
     if (right === undefined) throw new InternalError(`expected the input ${input}, was none`);
-    const matches = matchesOf(given, right, context);
+    const { firstOf, nextOf } = matchesOf(given, right, context);
     if (how === 'semi' || how === 'anti') {
       const wanted = how === 'semi';
-      return frame.pick(places(frame.length).filter((row) => (matches[row] ?? []).length > 0 === wanted));
+      return frame.pick(places(frame.length).filter((row) => firstOf(row) >= 0 === wanted));
     }
-    const pairs = matches.flatMap((found, row) =>
-      found.length === 0 && how === 'left'
-        ? [[row, -1] as const]
-        : found.map((match) => [row, match] as const),
-    );
-    warnOfUnmatched(given, matches, context);
-    const several = matches.filter((found) => found.length > 1).length;
+    const [mine, theirs]: [number[], number[]] = [[], []];
+    let several = 0;
+    for (let row = 0; row < frame.length; row += 1) {
+      let match = firstOf(row);
+      if (match >= 0 && nextOf(match) >= 0) several += 1;
+      if (match < 0 && how === 'left') {
+        mine.push(row);
+        theirs.push(-1);
+      }
+      for (; match >= 0; match = nextOf(match)) {
+        mine.push(row);
+        theirs.push(match);
+      }
+    }
+    warnOfUnmatched(given, firstOf, context);
     if (several > 0 && !isAllowed('many', allow)) {
       warn(
-        `${several} of ${frame.length} rows have several matches in \`${input}\`: ${frame.length} rows became ${pairs.length}. Join on what tells the rows of \`${input}\` apart, or say \`allow: many\``,
+        `${several} of ${frame.length} rows have several matches in \`${input}\`: ${frame.length} rows became ${mine.length}. Join on what tells the rows of \`${input}\` apart, or say \`allow: many\``,
       );
     }
     const added = right.columns.filter(({ name }) => !on.includes(name));
     const cells = added.map(({ name }): readonly [string, readonly Cell[]] => {
-      const theirs = right.cells(name);
-      return [name, pairs.map(([, match]) => theirs[match] ?? null)];
+      const given = right.cells(name);
+      return [name, theirs.map((match) => given[match] ?? null)];
     });
-    return frame.pick(pairs.map(([row]) => row)).withColumns(columns, new Map(cells));
+    return frame.pick(mine).withColumns(columns, new Map(cells));
   },
 });
 
@@ -109,13 +118,17 @@ function isAllowed(what: Allowed, allow: Join['allow']): boolean {
 /** Rows that lack the key itself are told by themselves, and so is a table of which no row is left. */
 function warnOfUnmatched(
   { input, on, how, allow }: Join,
-  matches: readonly (readonly number[])[],
+  firstOf: Matches['firstOf'],
   { frame, warn }: ApplyContext,
 ): void {
   if (how !== 'inner' || isAllowed('unmatched', allow)) return;
   const here = on.map((name) => frame.cells(name));
-  const lost = matches.filter((found, row) => found.length === 0 && !lacks(here, row)).length;
-  if (lost === 0 || matches.every((found) => found.length === 0)) return;
+  let [lost, found] = [0, 0];
+  for (let row = 0; row < frame.length; row += 1) {
+    if (firstOf(row) >= 0) found += 1;
+    else if (!lacks(here, row)) lost += 1;
+  }
+  if (lost === 0 || found === 0) return;
   warn(
     `${lost} of ${frame.length} rows have no match in \`${input}\` and are gone. Keep them by \`how: left\`, or say \`allow: unmatched\``,
   );
@@ -167,26 +180,34 @@ function kindOfColumn(type: ColumnType): string {
   return type === 'integer' ? 'number' : type;
 }
 
+/** Rows of the other table by the rows that they match, each -1 where there is none. */
+interface Matches {
+  /** The first match of a row. */
+  readonly firstOf: (row: number) => number;
+  /** The match after that one. */
+  readonly nextOf: (match: number) => number;
+}
+
 /** The rows of the other table that match each row, in their order. What is missing matches nothing. */
-function matchesOf(
-  { input, on, how }: Join,
-  right: Frame,
-  { frame, at, warn }: ApplyContext,
-): readonly (readonly number[])[] {
+function matchesOf({ input, on, how }: Join, right: Frame, { frame, at, warn }: ApplyContext): Matches {
   const here = on.map((name) => frame.cells(name));
   const there = on.map((name) => right.cells(name));
-  const byKey = new Map<string, number[]>();
-  for (const [row, key] of cellKeys(there, right.length).entries()) {
-    const rows = byKey.get(key);
-    if (rows === undefined) byKey.set(key, [row]);
-    else rows.push(row);
+  const numbers = new RowNumbers();
+  const theirs = numbers.of(there, right.length);
+  const mine = numbers.of(here, frame.length);
+  const firsts = new Int32Array(numbers.size).fill(-1);
+  const nexts = new Int32Array(right.length);
+  for (let row = right.length - 1; row >= 0; row -= 1) {
+    const number = theirs[row] ?? 0;
+    nexts[row] = firsts[number] ?? -1;
+    firsts[number] = row;
   }
   let lacking = 0;
-  const matches = cellKeys(here, frame.length).map((key, row) => {
-    if (!lacks(here, row)) return byKey.get(key) ?? [];
+  for (let row = 0; row < frame.length; row += 1) {
+    if (!lacks(here, row)) continue;
     lacking += 1;
-    return [];
-  });
+    mine[row] = -1;
+  }
   if (lacking > 0) {
     const fate = { inner: 'and are gone', left: '', semi: 'and are gone', anti: 'and are kept' }[how];
     warn(`${lacking} of ${frame.length} rows have no ${on.join(', ')}; they match nothing ${fate}`.trimEnd());
@@ -195,7 +216,10 @@ function matchesOf(
     const cells = alike(here[index] ?? [], there[index] ?? []);
     if (cells !== undefined) throw sameInText(name, input, cells, [...at, 'on', index]);
   }
-  return matches;
+  return {
+    firstOf: (row) => firsts[mine[row] ?? -1] ?? -1,
+    nextOf: (match) => nexts[match] ?? -1,
+  };
 }
 
 function lacks(columns: readonly (readonly Cell[])[], row: number): boolean {
@@ -204,6 +228,7 @@ function lacks(columns: readonly (readonly Cell[])[], row: number): boolean {
 
 /** A cell that matches nothing there, though one of another type reads the same: 1 and "1". */
 function alike(here: readonly Cell[], there: readonly Cell[]): readonly [Cell, Cell] | undefined {
+  if (new Set([...kindsOf(here), ...kindsOf(there)]).size < 2) return undefined;
   const keys = new Set(there.map(cellKey));
   const texts = new Map(there.filter((cell) => cell !== null).map((cell) => [readAs(cell), cell]));
   for (const cell of here) {
@@ -212,6 +237,13 @@ function alike(here: readonly Cell[], there: readonly Cell[]): readonly [Cell, C
     if (other !== undefined && kindOf(other) !== kindOf(cell)) return [cell, other];
   }
   return undefined;
+}
+
+/** The kinds of what is not missing. */
+function kindsOf(cells: readonly Cell[]): ReadonlySet<CellKind> {
+  const kinds = new Set<CellKind>();
+  for (const cell of cells) if (!isMissing(cell)) kinds.add(kindOf(cell));
+  return kinds;
 }
 
 function readAs(cell: Cell): string {
