@@ -80,6 +80,7 @@ const links = [
   '//x/y',
   '/etc/passwd',
 ];
+const link = (index: number): string => links[index] ?? '';
 const marks: readonly Json[] = [
   ...[
     'point',
@@ -97,11 +98,11 @@ const marks: readonly Json[] = [
     'image',
     'trail',
   ],
-  { type: 'point', href: links[0]! },
+  { type: 'point', href: link(0) },
   { type: 'text', text: '</svg><script>1</script>' },
   { type: 'point', size: 1e12 },
   { type: 'point', shape: 'M0,0L'.repeat(50) },
-  { type: 'image', url: links[1]! },
+  { type: 'image', url: link(1) },
   { type: 'line', interpolate: 'cardinal', tension: 1e300 },
   { type: 'bar', fill: 'url(http://x/)', cornerRadius: 1e9 },
   'nothing',
@@ -257,11 +258,11 @@ class Writer {
       { datasets: { rows: [{ n: 1 }] } },
       { params: [{ name: 'p', value: 1e9, expr: this.#of(expressions) }] },
       { params: [{ name: '__proto__', select: 'interval' }] },
-      { usermeta: { embedOptions: { loader: { baseURL: links[2]! } } } },
-      { config: { view: { continuousWidth: 1e9 }, font: links[3]! } },
+      { usermeta: { embedOptions: { loader: { baseURL: link(2) } } } },
+      { config: { view: { continuousWidth: 1e9 }, font: link(3) } },
       { padding: { left: this.#of([1e9, -5]) } },
       { background: 'url(#x)' },
-      { title: { text: '\u0007<script>', href: links[0]! } },
+      { title: { text: '\u0007<script>', href: link(0) } },
       { projection: { type: 'mercator', scale: 1e300 } },
       { autosize: { type: 'fit', resize: true } },
       {
