@@ -37,7 +37,7 @@ export function specificationProblems(
         });
       }
       if (typeof name === 'string' && values === undefined) {
-        table = data[name];
+        table = Object.hasOwn(data, name) ? data[name] : undefined;
         if (table === undefined) {
           problems.push({
             path: [...path, 'data', 'name'],
