@@ -137,4 +137,25 @@ holdCases('a figure of words that Vega-Lite lacks', [
     pipeline: plot('{ mark: point, encoding: { x: { field: y, type: quantitative } } }'),
     fails: { at: '3:y', says: ['holds no number to draw', '"a"'] },
   },
+  {
+    name: 'bins of a billionth',
+    pipeline: plot(
+      '{ mark: bar, encoding: { x: { field: v, bin: { step: 1.0e-9 } }, y: { aggregate: count } } }',
+    ),
+    fails: { at: '3:1.0e-9', says: ['would have 1000000000 bins', 'at most 2000', 'larger step'] },
+  },
+  {
+    name: 'a million bins, in a layer',
+    pipeline: plot(
+      '{ layer: [{ mark: bar, encoding: { x: { field: v, bin: { maxbins: 1000000 } }, y: { aggregate: count } } }] }',
+    ),
+    fails: { at: '3:1000000', says: ['would have 1000000 bins', 'take fewer'] },
+  },
+  {
+    name: 'bins of a billionth in a transform',
+    pipeline: plot(
+      '{ transform: [{ bin: { step: 1.0e-9 }, field: v, as: b }], mark: bar, encoding: { x: { field: b, type: quantitative } } }',
+    ),
+    fails: { at: '3:1.0e-9', says: ['would have 1000000000 bins'] },
+  },
 ]);

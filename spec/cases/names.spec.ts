@@ -1,4 +1,6 @@
+import { expect } from 'chai';
 import type { Row } from '../../src/table/table.ts';
+import { ToldRuns } from '../support/told-run.ts';
 import { holdCases, stages, verbs } from './case.ts';
 
 const row = (text: string): Row => JSON.parse(text) as Row;
@@ -136,4 +138,42 @@ holdCases('names that are numbers keep their place', [
     ),
     gives: { t: ['2024', 'b', '16'].map((format) => ({ format })) },
   },
+  {
+    name: 'of columns of JSON, and what stands deeper is no column',
+    pipeline: spread(
+      '[{ a: 1 }]',
+      'd: { uses: dataset, with: { file: a.json } }',
+      't: { uses: table, from: d, with: { verbs: [{ fold: { columns: [z, "16", a, "2"] } }] } }',
+      'c: { uses: table, from: d, with: { verbs: [{ drop: [z] }] } }',
+    ),
+    files: { 'a.json': '[{"z":{"q\\"{":[{"9":1}]},"16":2,"a":3,"\\u0032":4},{"1":5}]' },
+    gives: {
+      t: [
+        ...['z', '16', 'a', '2'].map((key) => ({ key, '1': null })),
+        ...['z', '16', 'a', '2'].map((key) => ({ key, '1': 5 })),
+      ],
+    },
+  },
 ]);
+
+describe('columns that are called by numbers', () => {
+  const written: Readonly<Record<string, readonly [file: string, text: string]>> = {
+    'a list in JSON': ['a.json', '[{"q":1,"16":2,"a":3,"2":4},{"1":5}]'],
+    'lines of JSON': ['a.jsonl', '{"q":1,"16":2,"a":3,"2":4}\n{"1":5}\n'],
+    'a header': ['a.csv', 'q,16,a,2,1\n1,2,3,4,5\n'],
+  };
+  for (const [name, [file, text]] of Object.entries(written)) {
+    it(`stand as they are written: ${name}`, async () => {
+      const runs = await ToldRuns.open();
+      try {
+        const pipeline = stages(`t: { uses: dataset, with: { file: ${file} } }`);
+        const { artifacts } = await runs.run({ pipeline, files: { [file]: text } });
+        const found = artifacts['t'];
+        const columns = found?.type === 'table' ? found.table.columns.map((column) => column.name) : [];
+        expect(columns).to.deep.equal(['q', '16', 'a', '2', '1']);
+      } finally {
+        await runs.close();
+      }
+    });
+  }
+});

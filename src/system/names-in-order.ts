@@ -1,4 +1,4 @@
-import { isMap, type Json, type JsonObject } from './json.ts';
+import { isMap, type Json, type JsonObject, type Path } from './json.ts';
 
 /** Where a map remembers the order of its names; absent where the object has them in that order by itself. */
 const order = Symbol.for('assay: names in order');
@@ -63,6 +63,31 @@ export function jsonInOrder(value: Json, indent = ''): string {
 /** The same map with other values, in the same order. */
 export function mapValues(map: JsonObject, change: (value: Json, name: string) => Json): JsonObject {
   return mapOf(entriesOf(map).map(([name, value]) => [name, change(value, name)] as const));
+}
+
+/** The order of the names of one map inside of a value, by the path there. */
+export interface MeantOrder {
+  readonly path: Path;
+  readonly names: readonly string[];
+}
+
+/** Orders that a copy by the system, as between threads, forgets: `withOrders` gives them to the copy. */
+export function meantOrders(value: Json, path: Path = []): readonly MeantOrder[] {
+  if (Array.isArray(value)) {
+    return (value as readonly Json[]).flatMap((each, index) => meantOrders(each, [...path, index]));
+  }
+  if (!isMap(value)) return [];
+  const own = (value as Ordered)[order] === undefined ? [] : [{ path, names: namesOf(value) }];
+  return [...own, ...Object.entries(value).flatMap(([name, each]) => meantOrders(each, [...path, name]))];
+}
+
+/** The same value, whose maps have the orders that were meant. */
+export function withOrders<T extends Json>(value: T, orders: readonly MeantOrder[]): T {
+  for (const { path, names } of orders) {
+    const map = path.reduce<Json>((at, step) => (at as Readonly<Record<string, Json>>)[step] ?? null, value);
+    if (isMap(map)) Object.assign(map, { [order]: names });
+  }
+  return value;
 }
 
 /** Names by the path of the map that holds them. */

@@ -6,6 +6,7 @@ import type { Cell, Row, TableShape } from '../../src/table/table.ts';
 import type { JsonObject } from '../../src/system/json.ts';
 import { defineStage, type Shape } from '../../src/engine/stage-kind.ts';
 import { Failure, type OptionProblem } from '../../src/system/failure.ts';
+import { tooManyBins } from '../../src/figure/bins.ts';
 import { undrawnRows } from '../../src/figure/undrawn.ts';
 import { columnsUsed, hasExpressions, specificationProblems } from '../../src/figure/specification.ts';
 import { tableShape } from '../../src/table/columns.ts';
@@ -161,6 +162,8 @@ export const plot = defineStage<PlotOptions>({
         `${rows} of ${of} rows of \`${table}\` have no \`${field}\` that can be drawn; they are left out`,
       );
     }
+    const bins = tooManyBins(spec, new Map(tables));
+    if (bins !== undefined) throw new Failure({ code: 'too-many-bins', blame: 'user', ...bins });
     const complete = {
       $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
       ...(title !== undefined || subtitle !== undefined ? { title: heading } : {}),

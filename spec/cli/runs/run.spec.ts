@@ -187,6 +187,16 @@ stages:
     );
   });
 
+  it('explain after a run on another backend tells of that run, and not of a change since', async () => {
+    const scored =
+      "stages:\n  rows: { uses: dataset, with: { items: [{ prompt: a, b: x }] } }\n  s: { uses: score, from: rows, with: { target: ' {{ b }}' } }\n";
+    putFiles(folder, { 'scored.yaml': scored });
+    expect((await assay(['run', 'scored.yaml', '--backend', 'wasm'], { cwd: folder })).status).to.equal(0);
+    const { stdout } = await assay(['explain', 's'], { cwd: folder });
+    expect(stdout).to.match(/^s \(score\) ran: never ran before\n/);
+    expect(stdout).to.match(/numerics\.backend\s+"wasm"/);
+  });
+
   it('explain compares a stage of two runs, and with a run, down to the rows of its input', async () => {
     await run();
     putFiles(folder, { 'fruit.yaml': PIPELINE.replace('price: 0.25 }', 'price: 0.5 }') });

@@ -1,3 +1,5 @@
+import type { Json } from '../../../src/system/json.ts';
+import { mapOf, meantOrders, namesOf, withOrders } from '../../../src/system/names-in-order.ts';
 import { expect } from 'chai';
 import { fromCrossed, toCross } from '../../../src/engine/computing/crossing.ts';
 import { Failure, type FailureDetails, isFailure } from '../../../src/system/failure.ts';
@@ -69,5 +71,21 @@ describe('what is thrown in another thread', () => {
   it('is what it was where it is no error, or text where it has none', () => {
     expect(crossed('a text')).to.equal('a text');
     expect(crossed(Object.create(null))).to.equal('something that has no text');
+  });
+});
+
+describe('options that pass between threads', () => {
+  it('keep names that are numbers in their place, at any depth', () => {
+    const inner = mapOf([
+      ['b', 1],
+      ['7', 2],
+    ]);
+    const options = mapOf<Json>([
+      ['z', [{ a: inner }]],
+      ['16', {}],
+    ]);
+    const copied = withOrders(structuredClone(options), meantOrders(options));
+    expect(namesOf(copied)).to.deep.equal(['z', '16']);
+    expect(namesOf((copied['z'] as readonly { readonly a: object }[])[0]?.a ?? {})).to.deep.equal(['b', '7']);
   });
 });

@@ -2,7 +2,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { listRuns, readRun } from '../../engine/index.ts';
 import type { RunRecord, RunStage } from '../../engine/record.ts';
+import { backendNames, type BackendName } from '../../hosting/backends.ts';
 import { sha256 } from '../../system/hash.ts';
+import { isMap } from '../../system/json.ts';
 import type { Setting } from '../options/settings.ts';
 
 /** A run, and what it recorded of the stages of one entry of its pipeline. */
@@ -61,4 +63,17 @@ export function settingsOfRun({ pipeline, params }: RunRecord, cwd: string): Set
   return Object.entries(params)
     .filter(([name]) => !name.includes('.'))
     .map(([name, value]) => ({ name, value: typeof value === 'string' ? value : JSON.stringify(value) }));
+}
+
+/** The backend that a run read its models on; none where it read none, or where that backend is not known here. */
+export function backendOfRun({ stages }: RunRecord): BackendName | undefined {
+  for (const { key } of stages) {
+    for (const external of Object.values(key?.externals ?? {})) {
+      const numerics = isMap(external) ? external['numerics'] : undefined;
+      const backend = numerics !== undefined && isMap(numerics) ? numerics['backend'] : undefined;
+      const known = backendNames.find((name) => name === backend);
+      if (known !== undefined) return known;
+    }
+  }
+  return undefined;
 }

@@ -3,6 +3,7 @@ import type { StageCode } from '../pipeline/kinds.ts';
 import type { External, Shape } from '../stage-kind.ts';
 import type { ArtifactDescriptor } from '../artifact-io.ts';
 import type { Computed, StoredInput } from './computing.ts';
+import type { MeantOrder } from '../../system/names-in-order.ts';
 import type { Crossed } from './crossing.ts';
 
 /** What a thread for stages starts with. */
@@ -25,6 +26,8 @@ export interface SentTask {
   readonly stage: string;
   readonly kind: KindName;
   readonly options: JsonObject;
+  /** Of names in the options, which a copy forgets. */
+  readonly orders: readonly MeantOrder[];
   readonly externals: Readonly<Record<string, External>>;
   readonly shape: Shape;
   readonly inputs: Readonly<Record<string, StoredInput>>;

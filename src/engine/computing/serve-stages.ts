@@ -1,3 +1,4 @@
+import { withOrders } from '../../system/names-in-order.ts';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { MessagePort } from 'node:worker_threads';
 import type { Artifact } from '../artifact.ts';
@@ -85,9 +86,10 @@ class StageThread {
     try {
       const kind = await this.#kindOf(sent.kind);
       // As before the pipeline was checked: options are checked once more here.
-      await kind.prepare?.(sent.options);
+      const options = withOrders(sent.options, sent.orders);
+      await kind.prepare?.(options);
       const computed = await compute(
-        { ...sent, name: sent.stage, kind },
+        { ...sent, options, name: sent.stage, kind },
         {
           inputs: await this.#inputsOf(sent),
           baseDir: sent.baseDir,

@@ -1,3 +1,4 @@
+import { meantOrders } from '../../system/names-in-order.ts';
 import { availableParallelism } from 'node:os';
 import type { ArtifactDescriptor } from '../artifact-io.ts';
 import { isModulePath } from '../pipeline/module-path.ts';
@@ -81,7 +82,8 @@ class Threads implements StageThreads {
   async compute({ stage, inputs, baseDir }: Task, heard: Heard, signal: AbortSignal): Promise<Computed> {
     const kind = nameOf(stage);
     const { name, options, externals, shape } = stage;
-    const sent: SentTask = { stage: name, kind, options, externals, shape, inputs, baseDir };
+    const orders = meantOrders(options);
+    const sent: SentTask = { stage: name, kind, options, orders, externals, shape, inputs, baseDir };
     const tenant = tenantOf(kind);
     const shared = tenant === SHIPPED && isShared(stage);
     const slot = await this.#slot(tenant, shared, signal);

@@ -28,23 +28,28 @@ export interface SourcesRead {
 /** Files of kinds that ship, read once in a process: a running process computes with the code that it has loaded. */
 const files = new Map<string, SourceFile>();
 /** By the modules of a kind. */
-const sources = new Map<string, Sources>();
+const sources = new Map<string, Promise<Sources>>();
 const installed = new InstalledPackages();
 
 /** What computes stages of a kind that ships: its module, and what it says that computes for it besides. */
-export async function sourcesOfKind({
-  module,
-  computedBy = [],
-}: Pick<StageKind<unknown>, 'module' | 'computedBy'>): Promise<Sources> {
-  const modules = [module, ...computedBy];
+export function sourcesOfKind(kind: Pick<StageKind<unknown>, 'module' | 'computedBy'>): Promise<Sources> {
+  const modules = [kind.module, ...(kind.computedBy ?? [])] as const;
   const name = modules.join('\n');
-  let found = sources.get(name);
-  if (found === undefined) {
-    const read = await readSources(modules, projectRoot(fileURLToPath(module)), { known: files, installed });
-    found = { files: read.files, packages: byName(versionsOf(installed.closure(read.packages))) };
-    sources.set(name, found);
-  }
-  return found;
+  const known = sources.get(name);
+  if (known !== undefined) return known;
+  // All instances of a matrix ask at once: the promise is kept, so that one of them reads.
+  const reading = readSourcesOf(modules);
+  sources.set(name, reading);
+  reading.catch(() => sources.delete(name));
+  return reading;
+}
+
+async function readSourcesOf(modules: readonly [string, ...string[]]): Promise<Sources> {
+  const read = await readSources(modules, projectRoot(fileURLToPath(modules[0])), {
+    known: files,
+    installed,
+  });
+  return { files: read.files, packages: byName(versionsOf(installed.closure(read.packages))) };
 }
 
 /**

@@ -1,3 +1,4 @@
+import { mapOf } from '../../system/names-in-order.ts';
 import { completeRows, inferColumns } from '../columns.ts';
 import type { ColumnType, Row, Table } from '../table.ts';
 import { invalid, refuseManyColumns, told } from './invalid-data.ts';
@@ -32,8 +33,9 @@ export function jsonItems(text: string, file: string): readonly JsonItem[] {
       next: 'put the list alone into the file, without what stands around it',
     });
   }
+  let orders: readonly (readonly string[])[] | undefined;
   return (value as readonly Written[]).map((item, index) => ({
-    fields: fieldsOf(item, `${file}, item ${index + 1}`),
+    fields: fieldsOf(item, `${file}, item ${index + 1}`, () => (orders ??= namesIn(text, 2))[index]),
     text,
     at,
   }));
@@ -59,7 +61,9 @@ export function jsonLines(text: string, file: string): readonly JsonItem[] {
     if (line.trim() === '') return [];
     const where = `${file}, line ${index + 1}`;
     try {
-      return [{ fields: fieldsOf(parseJson(line), where), text: line, at: () => where }];
+      return [
+        { fields: fieldsOf(parseJson(line), where, () => namesIn(line, 1)[0]), text: line, at: () => where },
+      ];
     } catch (error) {
       if (!(error instanceof JsonError)) throw error;
       const isList = index === 0 && line.trimStart().startsWith('[');
@@ -74,7 +78,7 @@ export function jsonRows(items: readonly JsonItem[], types: ReadonlyMap<string, 
     for (const name of fields.keys()) names.add(name);
     refuseManyColumns(names.size, at(1));
     try {
-      return Object.fromEntries(
+      return mapOf(
         [...fields].map(([name, value]) => [
           wellFormed(name, text),
           cellOf(value, text, { asText: types.get(name) === 'string' }),
@@ -89,14 +93,38 @@ export function jsonRows(items: readonly JsonItem[], types: ReadonlyMap<string, 
   return { columns, key: [], rows: completeRows(rows, columns) };
 }
 
-function fieldsOf(value: Written, where: string): ReadonlyMap<string, Written> {
+/**
+ * @param written gives the names as they stand in the text: an object moves those that are whole numbers to the front
+ */
+function fieldsOf(
+  value: Written,
+  where: string,
+  written: () => readonly string[] | undefined,
+): ReadonlyMap<string, Written> {
   if (kindOf(value) !== 'an object') {
     throw invalid(where, 'not an object', {
       expected: 'an object with a field for each column',
       found: kindOf(value),
     });
   }
-  return new Map(Object.entries(value as { readonly [name: string]: Written }));
+  const fields = value as { readonly [name: string]: Written };
+  const names = Object.keys(fields);
+  const order = /^\d+$/.test(names[0] ?? '') ? (written() ?? names) : names;
+  return new Map(order.map((name) => [name, fields[name] ?? null]));
+}
+
+/** The names of each object at a depth of brackets, in a text that is known to be JSON. */
+function namesIn(text: string, depth: number): readonly (readonly string[])[] {
+  const found: string[][] = [];
+  let level = 0;
+  for (const [token, name] of text.matchAll(/("(?:[^"\\]|\\.)*")\s*:|"(?:[^"\\]|\\.)*"|[[\]{}]/g)) {
+    if (token === '{' || token === '[') {
+      level += 1;
+      if (token === '{' && level === depth) found.push([]);
+    } else if (token === '}' || token === ']') level -= 1;
+    else if (name !== undefined && level === depth) found.at(-1)?.push(JSON.parse(name) as string);
+  }
+  return found;
 }
 
 function kindOf(value: Written): string {

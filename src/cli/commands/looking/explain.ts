@@ -6,6 +6,7 @@ import { EXIT } from '../../exit-codes.ts';
 import { explainStages, type Explanation } from '../../pipeline/explain-stage.ts';
 import { noStage } from '../../pipeline/no-stage.ts';
 import {
+  backendOfRun,
   fileOfRun,
   first as firstOf,
   runsOfStage,
@@ -78,7 +79,13 @@ async function explainNow(
   const isAsThen =
     options.set.length === 0 && options.model === undefined && file === latest?.record.pipeline.file;
   const set = latest !== undefined && isAsThen ? settingsOfRun(latest.record, cwd) : options.set;
-  const prepared = await prepareRun(terminal, { ...options, set }, file);
+  // Nor is the backend, which the key of what reads a model holds.
+  const backend = options.backend ?? (latest === undefined ? undefined : backendOfRun(latest.record));
+  const prepared = await prepareRun(
+    terminal,
+    { ...options, set, ...(backend !== undefined && { backend }) },
+    file,
+  );
   await prepared.close();
   const { plan } = prepared.planned;
   const stages = stagesNamed(plan.stages, name);
