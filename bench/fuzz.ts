@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { packageRoot } from '../src/engine/index.ts';
-import { fuzz } from './load-mutated.ts';
+import { fuzz } from './hostile/load-mutated.ts';
 
 const { values } = parseArgs({
   options: { files: { type: 'string', default: '10000' }, from: { type: 'string', default: '0' } },

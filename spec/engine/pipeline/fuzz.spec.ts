@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { fuzz } from '../../../bench/load-mutated.ts';
+import { fuzz } from '../../../bench/hostile/load-mutated.ts';
 
 /** bench/fuzz.ts does the same with ten thousand, and measures. */
 const FILES = 300;

@@ -1,4 +1,4 @@
-import { seededRandom } from '../src/statistics/random.ts';
+import { seededRandom } from '../../src/statistics/random.ts';
 
 /** What people and broken programs write into YAML where something else should be. */
 const PIECES = [

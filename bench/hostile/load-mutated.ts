@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { loadPipeline, packageRoot } from '../src/engine/index.ts';
-import { stageKinds } from '../stages/index.ts';
+import { loadPipeline, packageRoot } from '../../src/engine/index.ts';
+import { stageKinds } from '../../stages/index.ts';
 import { mutate } from './mutate-pipeline.ts';
 
 /** Files to make mistakes in: those that ship and have no module of their own, which is the loader's matter. */
