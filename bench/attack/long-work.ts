@@ -142,7 +142,7 @@ export const longWork: readonly LongWork[] = [
     prepare(folder, size) {
       const objects = join(folder, '.assay/objects');
       rmSync(objects, { recursive: true, force: true });
-      for (let n = 0; n < (size === 'small' ? 10 : 12_000); n += 1) {
+      for (let n = 0; n < (size === 'small' ? 10 : 60_000); n += 1) {
         const name = n.toString(16).padStart(64, '0');
         mkdirSync(join(objects, name.slice(0, 2), name.slice(0, 2)), { recursive: true });
         closeSync(openSync(join(objects, name.slice(0, 2), name), 'w'));

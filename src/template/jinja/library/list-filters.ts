@@ -3,7 +3,7 @@ import { undefinedValue, type Context } from '../context.ts';
 import { JinjaError } from '../error.ts';
 import { isTrue, ordered } from '../values/compare.ts';
 import { itemsOf, lengthOf } from '../values/iterate.ts';
-import { arithmetic } from '../values/operators.ts';
+import { arithmetic, longestValue } from '../values/operators.ts';
 import { typeName } from '../values/type-name.ts';
 import {
   DictView,
@@ -98,7 +98,7 @@ export const listFilters: Filters = new Map<string, Filter>([
   ),
   filter('batch', [{ name: 'linecount' }, named('fill_with')], (value, [count, fill = null], _, what) => {
     const size = integerArgument(what, count);
-    if (size < 1) throw new JinjaError(`${what} takes a count of at least 1`);
+    checkCount(what, size);
     const items = itemsOf(value);
     const rows = Array.from({ length: Math.ceil(items.length / size) }, (__, index) =>
       items.slice(index * size, (index + 1) * size),
@@ -110,7 +110,7 @@ export const listFilters: Filters = new Map<string, Filter>([
   }),
   filter('slice', [{ name: 'slices' }, named('fill_with')], (value, [count, fill = null], _, what) => {
     const slices = integerArgument(what, count);
-    if (slices < 1) throw new JinjaError(`${what} takes a count of at least 1`);
+    checkCount(what, slices);
     return new Once('slice', sliced(itemsOf(value), slices, fill));
   }),
 
@@ -196,6 +196,13 @@ function filledUp(row: readonly Value[], size: number, fill: Value): readonly Va
 }
 
 /** Columns of as equal lengths as can be, the longer ones first. */
+/** What is filled up to a count, or cut into as many, is there as a list: one without measure ends the whole program, not its thread. */
+function checkCount(what: string, count: number): void {
+  if (count < 1) throw new JinjaError(`${what} takes a count of at least 1`);
+  if (count > longestValue)
+    throw new JinjaError(`${what} makes more than ${longestValue} characters or items`);
+}
+
 function sliced(items: readonly Value[], slices: number, fill: Value): readonly (readonly Value[])[] {
   const [least, longer] = [Math.floor(items.length / slices), items.length % slices];
   let at = 0;

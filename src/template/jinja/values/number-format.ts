@@ -1,4 +1,8 @@
+import { JinjaError } from '../error.ts';
 import { divideHalfEven, exponentText, fixedText, floatText, roundedTimesTen } from './numbers.ts';
+
+/** No float has more than 1,074 that are not 0, and a power of ten as large as one asks for takes hours. */
+const MOST_DECIMALS = 10_000;
 
 /** Kinds of C's `printf` that print a number with a point. */
 export type FloatKind = 'e' | 'f' | 'g';
@@ -15,6 +19,7 @@ export function floatDigits(
   precision: number,
   { keepZeros = false }: { readonly keepZeros?: boolean } = {},
 ): string {
+  if (precision > MOST_DECIMALS) throw new JinjaError(`a number has at most ${MOST_DECIMALS} decimals here`);
   const magnitude = Math.abs(x);
   if (!Number.isFinite(x)) return floatText(magnitude);
   if (kind === 'f') return fixedText(magnitude, precision);

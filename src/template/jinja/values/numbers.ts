@@ -59,6 +59,7 @@ export function divideHalfEven(top: bigint, bottom: bigint): bigint {
 /** `round(x, digits)` of Python. */
 export function roundFloat(x: number, digits: number): number {
   if (!Number.isFinite(x) || digits > 340) return x;
+  if (digits < -340) return x < 0 || Object.is(x, -0) ? -0 : 0;
   const rounded = Number(`${roundedTimesTen(x, digits)}e${-digits}`);
   return rounded === 0 && (x < 0 || Object.is(x, -0)) ? -0 : rounded;
 }
