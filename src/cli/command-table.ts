@@ -67,9 +67,9 @@ export const COMMANDS = [
     run: async (...given) => (await import('./commands/trust.ts')).trust(...given),
   }),
   command({
-    usage: 'diff [a] [b]',
-    summary: 'compare two runs: latest~1 with latest, A with latest, or A with B',
-    options: [option.form, option.runs, option.tolerance, option.all],
+    usage: 'diff [a] [b] [more...]',
+    summary: 'compare two runs: latest~1 with latest, A with latest, A with B; or several with A',
+    options: [option.diffForm, option.runs, option.tolerance, option.all, option.failOn],
     run: async (...given) => (await import('./commands/looking/diff.ts')).diff(...given),
   }),
   command({

@@ -16,7 +16,7 @@ Examples:
 
 Exit codes:
   0    done; also where runs differ, or where there is nothing to do
-  1    the run failed (memory, disk, a bug), or a claim that must hold does not
+  1    the run failed (memory, disk, a bug), a claim that must hold does not, or --fail-on does
   2    a mistake in what was asked, found before the run or in it
   130  stopped by Ctrl-C; 143 by SIGTERM`;
 

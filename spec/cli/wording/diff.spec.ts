@@ -34,10 +34,12 @@ variants: 2 of 2 rows changed (ran: input rows changed)
   format=plain, question=What is the sum of 45 and 67?    prompt  "What is the sum of 45 and 67?" -> "Q: What is the sum of 45 and 67?"
 
 scores: 2 of 6 rows changed (ran: input rows changed)
+  mean change of target_log_prob +1 nats, no interval: the units do not differ, 2 up, 4 equal
   format=plain, question=What is the capital of Germany?  target_log_prob  -4 -> -1  +3
   format=plain, question=What is the sum of 45 and 67?    target_log_prob  -5 -> -2  +3
 
 effectiveness: 3 of 3 rows changed (ran: input rows changed)
+  mean change of mean +1 nats, 95 % [-3.3027, +5.3027] by format (3), 1 up, 2 equal
   plain  mean  -4.5000 -> -1.5000  +3
   ranking
     plain  3 -> 1  up 2

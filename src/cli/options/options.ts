@@ -22,6 +22,15 @@ export const form = new Option('--format <form>', 'form of the output')
   .choices(['text', 'json'])
   .default('text');
 
+export const diffForm = new Option('--format <form>', 'form of the output')
+  .choices(['text', 'json', 'markdown', 'html', 'csv'])
+  .default('text');
+
+export const failOn = new Option(
+  '--fail-on <expression>',
+  'exit code 1 if this holds of a stage: `d.stage == "scores" && d.change_high < 0`; also d.result, d.changed, d.mean_change, d.largest_change',
+);
+
 export const tableForm = new Option('--format <form>', 'form of the table')
   .choices(['csv', 'json'])
   .default('csv');

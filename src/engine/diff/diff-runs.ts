@@ -1,4 +1,5 @@
 import type { Artifact } from '../artifact.ts';
+import type { Diagnostic } from '../diagnostic.ts';
 import type { Cell } from '../../table/table.ts';
 import { must } from '../../system/internal-error.ts';
 import type { RunRecord, RunStage } from '../record.ts';
@@ -8,6 +9,7 @@ import { diffExternals } from './externals.ts';
 import { anyWithin, float32Noise, isNoise, silent } from './noise.ts';
 import type {
   Noise,
+  QuotedFailure,
   ResultComparison,
   RunDiff,
   RunSide,
@@ -36,7 +38,7 @@ export async function diffRuns(a: RecordedRun, b: RecordedRun, options: DiffOpti
   const noise = options.tolerance === undefined ? float32Noise : silent;
   const unreached = unreachedStages(a.record, b.record);
   const names = [...new Set([...b.record.stages, ...a.record.stages].map(({ name }) => name))];
-  const stages = await Promise.all(
+  const found = await Promise.all(
     names.map((name) =>
       diffStage(name, stageOf(a, name), stageOf(b, name), {
         a,
@@ -47,6 +49,7 @@ export async function diffRuns(a: RecordedRun, b: RecordedRun, options: DiffOpti
       }),
     ),
   );
+  const stages = withRenamed(found);
   const params = diffValues(a.record.params, b.record.params);
   const pipeline = diffValues(a.record.pipeline.resolved, b.record.pipeline.resolved);
   const externals = diffExternals(a.record, b.record);
@@ -115,13 +118,45 @@ async function diffStage(
   };
 }
 
-function stageSide({ state, reasons, durationMs, keyDigest, artifact }: RunStage): StageSide {
+/** Of stages that one run alone has: which of them gave the very same in the other run, under another name. */
+function withRenamed(stages: readonly StageDiff[]): StageDiff[] {
+  const gone = stages.filter(({ after, instance }) => after === undefined && instance === undefined);
+  const renamed = new Map<string, string>();
+  for (const { name, uses, before, after, instance } of stages) {
+    const digest = after?.artifact?.digest;
+    if (before !== undefined || digest === undefined || instance !== undefined) continue;
+    const [only, ...others] = gone.filter(
+      (each) => each.uses === uses && each.before?.artifact?.digest === digest && !renamed.has(each.name),
+    );
+    // Of two that gave the same nobody can say which is which.
+    if (only === undefined || others.length > 0) continue;
+    renamed.set(name, only.name);
+    renamed.set(only.name, name);
+  }
+  return stages.map((stage) => {
+    const other = renamed.get(stage.name);
+    return other === undefined ? stage : { ...stage, renamed: other };
+  });
+}
+
+function stageSide({ state, reasons, durationMs, keyDigest, artifact, failure }: RunStage): StageSide {
   return {
     state,
     reasons,
     ...(durationMs !== undefined && { durationMs }),
     ...(keyDigest !== undefined && { keyDigest }),
     ...(artifact && { artifact: { type: artifact.type, digest: artifact.digest } }),
+    ...(failure && { failure: quoted(failure) }),
+  };
+}
+
+function quoted({ code, message, where, expected, found }: Diagnostic): QuotedFailure {
+  return {
+    code,
+    message,
+    ...(where !== undefined && { where }),
+    ...(expected !== undefined && { expected }),
+    ...(found !== undefined && { found }),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { ArtifactType } from '../artifact.ts';
+import type { Diagnostic } from '../diagnostic.ts';
 import type { Cell, Row } from '../../table/table.ts';
 import type { Json, Path } from '../../system/json.ts';
 import type { PairedBy } from './pair-rows.ts';
@@ -95,6 +96,8 @@ export interface StageDiff extends Pick<StageOutline, 'name' | 'uses' | 'instanc
   readonly figure?: FigureDiff;
   /** Why the artifacts could not be compared. */
   readonly problem?: string;
+  /** Of a stage that only one run has: that of the other run which gave the very same under another name. */
+  readonly renamed?: string;
 }
 
 export interface StageSide {
@@ -103,7 +106,11 @@ export interface StageSide {
   readonly durationMs?: number;
   readonly keyDigest?: string;
   readonly artifact?: { readonly type: ArtifactType; readonly digest: string };
+  /** Why it failed, where it did. */
+  readonly failure?: QuotedFailure;
 }
+
+export type QuotedFailure = Pick<Diagnostic, 'code' | 'message' | 'where' | 'expected' | 'found'>;
 
 export type ResultComparison =
   | 'same'
@@ -142,6 +149,27 @@ export interface TableDiff {
   /** The numeric column that says most about a row: what people want to see the change of. */
   readonly measure?: { readonly column: string; readonly unit?: string };
   readonly ranking?: RankingDiff;
+  /** Of the measure, where any of its numbers changed. */
+  readonly change?: PairedChange;
+}
+
+/** How far a measure moved, over the rows in which both tables have a finite number. */
+export interface PairedChange {
+  readonly column: string;
+  readonly unit?: string;
+  readonly pairs: number;
+  /** Mean of after - before. */
+  readonly mean: number;
+  /** What was sampled: the key column that names it, or `row`; rows that share one are one unit. */
+  readonly by: string;
+  readonly units: number;
+  /** CR2 over units with Satterthwaite's degrees of freedom, 95 %. Absent where `why` says so. */
+  readonly interval?: { readonly low: number; readonly high: number };
+  readonly why?: string;
+  readonly up: number;
+  readonly down: number;
+  /** Equal within tolerance or noise. */
+  readonly equal: number;
 }
 
 export interface KeyedRow {

@@ -1,5 +1,6 @@
 import type { Column, Row, Table } from '../../table/table.ts';
 import { isNoise, noiseOf, silent } from './noise.ts';
+import { pairedChange } from './paired-change.ts';
 import { pairRows, type PairedRow } from './pair-rows.ts';
 import type {
   CellChange,
@@ -48,6 +49,16 @@ export function diffTables(
   }
   const measure = measureOf(after, key);
   const ranking = diffRanking(before, after, rows);
+  const change =
+    measure === undefined
+      ? undefined
+      : pairedChange(
+          measure,
+          rows,
+          key,
+          (was, is) =>
+            sameCell(was, is, tolerance) || isNoise({ before: was, after: is }, limits.get(measure.column)),
+        );
   return {
     pairedBy: by,
     key,
@@ -69,6 +80,7 @@ export function diffTables(
     ...(isReordered(before, rows) && { reordered: true }),
     ...(measure && { measure }),
     ...(ranking && { ranking }),
+    ...(change && { change }),
   };
 }
 

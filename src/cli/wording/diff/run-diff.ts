@@ -1,5 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { ExternalDiff, RunDiff, StageDiff, ValueChange } from '../../../engine/diff/run-diff.ts';
+import type {
+  ExternalDiff,
+  RunDiff,
+  StageDiff,
+  StageSide,
+  ValueChange,
+} from '../../../engine/diff/run-diff.ts';
 import type { Colors } from '../../terminal/terminal.ts';
 import { count } from '../parts/quantities.ts';
 import { renamesAmong, wordPath } from '../parts/values.ts';
@@ -45,22 +51,14 @@ import { wordRowCounts, wordTableDiff } from './table-diff.ts';
  */
 export function wordDiff(diff: RunDiff, style: DiffStyle): string {
   const { a, b } = diff;
-  const stages = withoutGathered(diff.stages).map((stage) => gatheredWhy(stage, diff.stages));
+  const stages = toldStages(diff.stages);
   if (a.id === b.id) return `${a.id} is compared with itself.\n`;
   if (diff.identical) {
     return `${a.id} and ${b.id} are identical: the same pipeline, models, versions and results (${count(stages.length, 'stage')}).\n`;
   }
   const sections = [
     [`${style.colors.bold(a.id)} -> ${style.colors.bold(b.id)}`, ...wordRuns(diff)],
-    section('params', wordChanges(diff.params, style), style),
-    section('pipeline', wordPipelineChanges(diff.pipeline, style), style),
-    section(
-      'models and files',
-      diff.externals.flatMap((external) => wordExternal(external, style)),
-      style,
-    ),
-    section('code', wordCode(diff.code, style), style),
-    section('versions', wordChanges(diff.versions, style), style),
+    ...wordCauses(diff, style).map(({ title, lines }) => section(title, lines, style)),
     ...stages.map((stage, i) => wordStageDiff(stage, stages.slice(0, i), style)),
     wordRest(diff, stages),
     wordPairing(stages),
@@ -70,6 +68,25 @@ export function wordDiff(diff: RunDiff, style: DiffStyle): string {
     .filter((lines) => lines.length > 0)
     .map((lines) => lines.join('\n'))
     .join('\n\n')}\n`;
+}
+
+/** What differs in what was asked, and of what it was asked: why results may differ. */
+export function wordCauses(
+  diff: RunDiff,
+  style: DiffStyle,
+): readonly { readonly title: string; readonly lines: readonly string[] }[] {
+  return [
+    { title: 'params', lines: wordChanges(diff.params, style) },
+    { title: 'pipeline', lines: wordPipelineChanges(diff.pipeline, style) },
+    { title: 'models and files', lines: diff.externals.flatMap((each) => wordExternal(each, style)) },
+    { title: 'code', lines: wordCode(diff.code, style) },
+    { title: 'versions', lines: wordChanges(diff.versions, style) },
+  ];
+}
+
+/** The stages that people wrote, with why they differ. */
+export function toldStages(all: readonly StageDiff[]): StageDiff[] {
+  return withoutGathered(all).map((stage) => gatheredWhy(stage, all));
 }
 
 /** What instances of a matrix give is part of the table that gathers them: to show both says it twice. */
@@ -154,19 +171,29 @@ function passedOn(
   );
 }
 
-function wordStageDiff(stage: StageDiff, earlier: readonly StageDiff[], style: DiffStyle): string[] {
+export function wordStageDiff(stage: StageDiff, earlier: readonly StageDiff[], style: DiffStyle): string[] {
   const { colors } = style;
   const name = colors.bold(stage.name);
   switch (stage.result) {
+    case 'none': {
+      const quoted = wordFailure(stage.after ?? stage.before);
+      return quoted.length === 0 ? [] : [`${name}: failed`, ...quoted];
+    }
     case 'same':
-    case 'none':
     case 'within-tolerance':
     case 'within-noise':
       return [];
     case 'only-after':
-      return [`${name}: only the second run has a result`];
+      if (stage.renamed !== undefined)
+        return [`${name}: the same as ${stage.renamed} in the first run, under another name`];
+      return [`${name}: only the second run has a result`, ...wordFailure(stage.before)];
     case 'only-before':
-      return [`${name}: only the first run has a result${stage.after ? ` (${stage.after.state})` : ''}`];
+      // It is told where its new name stands.
+      if (stage.renamed !== undefined) return [];
+      return [
+        `${name}: only the first run has a result${stage.after ? ` (${stage.after.state})` : ''}`,
+        ...wordFailure(stage.after),
+      ];
     case 'unreadable':
       return [`${name}: differs, and cannot be compared: ${stage.problem ?? ''}`];
     case 'changed':
@@ -196,6 +223,19 @@ function wordStageDiff(stage: StageDiff, earlier: readonly StageDiff[], style: D
     return [`${name}: ${what}${why}`, ...wordChanges(stage.figure.spec, style)];
   }
   return [`${name}: ${stage.problem ?? 'changed'}${why}`];
+}
+
+/** What a stage that failed said. */
+function wordFailure(side: StageSide | undefined): string[] {
+  const { failure } = side ?? {};
+  if (failure === undefined) return [];
+  const { message, where, expected, found } = failure;
+  return [
+    `  ${message}`,
+    ...(where === undefined ? [] : [`  in ${where}`]),
+    ...(expected === undefined ? [] : [`  expected ${expected}`]),
+    ...(found === undefined ? [] : [`  found ${found}`]),
+  ];
 }
 
 /** How the keys differ says it; else what the run said, but for what it says of its store alone. */

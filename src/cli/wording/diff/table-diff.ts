@@ -1,4 +1,10 @@
-import type { CellChange, RankingDiff, RowChange, TableDiff } from '../../../engine/diff/run-diff.ts';
+import type {
+  CellChange,
+  PairedChange,
+  RankingDiff,
+  RowChange,
+  TableDiff,
+} from '../../../engine/diff/run-diff.ts';
 import type { Row } from '../../../table/table.ts';
 import type { Colors } from '../../terminal/terminal.ts';
 import { alignColumns } from '../parts/columns.ts';
@@ -39,9 +45,37 @@ export function wordTableDiff(table: TableDiff, style: DiffStyle): string[] {
   return [
     ...capped(removed, style),
     ...capped(added, style),
+    ...(table.change && table.changed.length > 1 ? [`  ${wordPairedChange(table.change)}`] : []),
     ...wordRowChanges(table, style),
     ...(table.ranking ? wordRanking(table.ranking, style) : []),
   ];
+}
+
+/** `mean change of target_log_prob -0.3100 nats, 95 % [-0.5200, -0.1000] by question (3), 33 down, 3 equal` */
+export function wordPairedChange({
+  column,
+  unit,
+  mean,
+  interval,
+  why,
+  by,
+  units,
+  ...of
+}: PairedChange): string {
+  const counted = [
+    [of.up, 'up'],
+    [of.down, 'down'],
+    [of.equal, 'equal'],
+  ] as const;
+  const sure =
+    interval === undefined
+      ? `no interval: ${why ?? ''}`
+      : `95 % [${wordDelta(interval.low)}, ${wordDelta(interval.high)}] by ${by} (${units})`;
+  return [
+    `mean change of ${column} ${wordDelta(mean)}${unit === undefined ? '' : ` ${unit}`}`,
+    sure,
+    ...counted.filter(([n]) => n > 0).map(([n, what]) => `${n} ${what}`),
+  ].join(', ');
 }
 
 function wordKeyed(key: Row, row: Row, { measure }: TableDiff): string {
@@ -75,7 +109,7 @@ interface SplitRow {
 }
 
 /** The cell that is shown and the rest. Places in a ranking are left to the ranking. */
-function splitRow({ key, cells }: RowChange, { measure, ranking }: TableDiff): SplitRow | undefined {
+export function splitRow({ key, cells }: RowChange, { measure, ranking }: TableDiff): SplitRow | undefined {
   const shown = cells.filter(({ column }) => column !== ranking?.column);
   const main = shown.find(({ column }) => column === measure?.column) ?? shown[0];
   return main && { key, main, others: shown.filter((cell) => cell !== main) };
@@ -108,7 +142,7 @@ function colorDelta({ delta = 0 }: CellChange, colors: Colors): string {
 }
 
 /** `format=plain, question=What is...`; of a single key column only the value, unless it is a bare number. */
-function wordKey(key: Row): string {
+export function wordKey(key: Row): string {
   const parts = Object.entries(key);
   const [only] = parts;
   if (parts.length === 1 && only && typeof only[1] === 'string') return wordCell(only[1]);
