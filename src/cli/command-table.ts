@@ -80,9 +80,16 @@ export const COMMANDS = [
   }),
   command({
     usage: 'show [run] [stage]',
-    summary: 'show the record of a run (default: latest), or what a model was given for a row of a stage',
-    options: [option.form, option.runs, option.expand, option.row],
+    summary:
+      'show the record of a run (default: latest), the table of a stage, or what a model was given for a row',
+    options: [option.form, option.runs, option.expand, option.row, option.rows, option.where, option.columns],
     run: async (...given) => (await import('./commands/looking/show.ts')).show(...given),
+  }),
+  command({
+    usage: 'tokens <run> <stage> [row]',
+    summary: 'show a text of a stage of kind `tokens` token by token; ROW as in `show --row`',
+    options: [option.form, option.runs],
+    run: async (...given) => (await import('./commands/looking/tokens.ts')).tokens(...given),
   }),
   command({
     usage: 'report [run]',

@@ -13,6 +13,7 @@ stages:
         - { id: 2, question: "What is the capital of France?", answer: Paris, text: c }
   scores: { uses: score, from: items, with: { prompt: "User: {{ question }}\\nAssistant:", target: " {{ answer }}" } }
   choices: { uses: choose, from: items, with: { prompt: "{{ text }}", candidates: { texts: [x, y] }, neutral: "-" } }
+  tokens: { uses: tokens, from: items, with: { prompt: "User: {{ question }}\\nAssistant:", target: " {{ answer }}" } }
 `;
 
 describe('assay show RUN STAGE --row', () => {
@@ -52,7 +53,7 @@ describe('assay show RUN STAGE --row', () => {
     expect((await show('items')).stdout).to.contain('No model was given anything');
     const mistakes = {
       'scroes --row 1':
-        /^error: \S+ has no stage `scroes`\n {2}expected: items, scores, choices\n {2}next: did you mean `scores`\?\n$/,
+        /^error: \S+ has no stage `scroes`\n {2}expected: items, scores, choices, tokens\n {2}next: did you mean `scores`\?\n$/,
       'scores --row 3': /^error: `scores` has no row 3\n {2}expected: 1 to 2\n {2}found: 3\n$/,
       'scores --row 0': /^error: `scores` has no row 0\n/,
       'scores --row idd=2': /^error: `scores` has no column `idd`\n[^]*did you mean `id`\?\n$/,
@@ -64,5 +65,51 @@ describe('assay show RUN STAGE --row', () => {
       expect({ status, stdout }, args).to.deep.equal({ status: 2, stdout: '' });
       expect(stderr).to.match(says);
     }
+  });
+
+  it('prints the table of a stage: these rows, for which this holds, in these columns', async () => {
+    const { stdout } = await show('scores', '--where', 'd.id > 1', '--columns', 'answer,id');
+    expect(stdout).to.equal('scores: 1 of 2 rows\nanswer  id\nParis    2\n');
+    const json = await show('items', '--rows', '1', '--columns', 'id,answer', '--format', 'json');
+    expect(JSON.parse(json.stdout)).to.deep.equal([{ id: 1, answer: 'Berlin' }]);
+    const wide = (await show('scores', '--rows', '1')).stdout;
+    expect(wide).to.match(/^scores: 2 of 2 rows\nid .*target_log_prob \(nats\)/);
+    expect(wide).to.match(/\.\.\. and 1 more rows\n\(not shown: .*; name them with --columns\)\n$/);
+    const mistakes = {
+      '--where d.idd>1': /^error: --where: no column `idd`\n[^]*did you mean `id`\?\n$/,
+      '--where d.id': /^error: --where asks for true or false\n/,
+      '--columns idd': /^error: --columns: no column `idd`\n[^]*did you mean `id`\?\n$/,
+      '--rows x': /^error: --rows: expected a whole number/,
+    };
+    for (const [args, says] of Object.entries(mistakes)) {
+      const { status, stderr } = await show('scores', ...args.split(' '));
+      expect(stderr).to.match(says);
+      expect(status).to.equal(2);
+    }
+  });
+
+  it('assay tokens prints a text token by token, its target marked; their log-probabilities add up to the score', async () => {
+    const tokens = (...args: string[]) => assay(['tokens', 'latest', ...args], { cwd: folder });
+    const { stdout } = await tokens('tokens', 'id=2');
+    expect(stdout).to.match(/^id 2\n\n<s>│User[^]*│·France│\?│↵\n[^\n]*⟦·[^\n]*⟧\n\n/);
+    const read = JSON.parse((await tokens('tokens', '2', '--format', 'json')).stdout) as {
+      prompt: string;
+      target: string;
+      tokens: { part: string; start: number; end: number; logProb: number | null }[];
+    };
+    const ends = read.tokens.map(({ end }) => end);
+    expect(read.tokens.map(({ start }) => start)).to.deep.equal([0, ...ends.slice(0, -1)]);
+    expect(ends.at(-1)).to.equal(Buffer.byteLength(read.prompt + read.target));
+    const scored = JSON.parse((await show('scores', '--row', '2', '--format', 'json')).stdout) as {
+      cells: { target_log_prob: number };
+    };
+    const sum = read.tokens
+      .filter(({ part }) => part === 'target' || part === 'merged')
+      .reduce((total, { logProb }) => total + (logProb ?? 0), 0);
+    // Tokens are kept as float32.
+    expect(sum).to.be.closeTo(scored.cells.target_log_prob, 1e-5);
+    const none = await tokens('scores');
+    expect(none.stderr).to.equal('error: `scores` kept no tokens\n  expected: tokens\n');
+    expect(none.status).to.equal(2);
   });
 });

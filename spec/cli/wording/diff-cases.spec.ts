@@ -5,7 +5,7 @@ import { wordCsv } from '../../../src/cli/wording/diff/csv.ts';
 import { wordHtml } from '../../../src/cli/wording/diff/html.ts';
 import { wordMarkdown } from '../../../src/cli/wording/diff/markdown.ts';
 import { wordDiffs } from '../../../src/cli/wording/diff/several.ts';
-import { checkFailOn, judgeFailOn } from '../../../src/cli/pipeline/fail-on.ts';
+import { checkFailOn, judgeFailOn } from '../../../src/cli/expressions/fail-on.ts';
 import { diffRuns, type RecordedRun } from '../../../src/engine/diff/diff-runs.ts';
 import type { RunDiff } from '../../../src/engine/diff/run-diff.ts';
 import type { Artifact } from '../../../src/engine/artifact.ts';

@@ -6,9 +6,11 @@ import {
   collect,
   collectSetting,
   parseBackend,
+  parseColumns,
   parseKeepRuns,
   parseMaxSize,
   parseMemory,
+  parseRows,
   parseSample,
   parseTolerance,
 } from './parse.ts';
@@ -79,6 +81,21 @@ export const row = new Option(
   '--row <row>',
   'with STAGE: the row by its number, from 1, or by columns: id=17 or format=plain,item=2',
 ).default('1');
+
+export const rows = new Option(
+  '--rows <n>',
+  'with STAGE: its table, so many rows of it (20 unless said)',
+).argParser(parseRows);
+
+export const where = new Option(
+  '--where <expression>',
+  'with STAGE: the rows for which this holds, as in a filter of `table`: d.rank <= 5',
+);
+
+export const columns = new Option(
+  '--columns <names>',
+  'with STAGE: these columns, with commas between them',
+).argParser(parseColumns);
 
 export const trust = new Option(
   '--trust',

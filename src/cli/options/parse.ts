@@ -54,6 +54,16 @@ export function parseKeepRuns(text: string): number {
   });
 }
 
+export function parseRows(text: string): number {
+  if (/^\d{1,9}$/.test(text)) return Number(text);
+  throw usageFailure('bad-count', '--rows: expected a whole number of at least 0', { found: `\`${text}\`` });
+}
+
+/** Names of columns with commas between them. */
+export function parseColumns(text: string): readonly string[] {
+  return text.split(',').map((name) => name.trim());
+}
+
 /** One number for both: differences are measured absolutely near 0 and relatively elsewhere. */
 export function parseTolerance(text: string): Tolerance {
   const value = text.trim() === '' ? Number.NaN : Number(text);

@@ -1,4 +1,4 @@
-import type { RowPrompt } from '../../engine/artifact.ts';
+import type { Artifact, RowPrompt } from '../../engine/artifact.ts';
 import { readArtifact } from '../../engine/index.ts';
 import type { RunRecord } from '../../engine/record.ts';
 import { didYouMean } from '../../system/suggest.ts';
@@ -20,6 +20,23 @@ export interface ShownRow {
 }
 
 /**
+ * The table of a recorded stage.
+ * @throws UsageFailure `unknown-stage`, `no-rows`
+ */
+export async function readStageTable(
+  { record, folder }: { readonly record: RunRecord; readonly folder: string },
+  name: string,
+): Promise<Extract<Artifact, { readonly type: 'table' }>> {
+  const stage = record.stages.find((each) => each.name === name);
+  if (stage === undefined) throw noStage(name, record.stages, record.id);
+  const artifact = await readArtifact(folder, stage);
+  if (artifact.type === 'table') return artifact;
+  throw usageFailure('no-rows', `\`${name}\` gave a ${artifact.type}, which has no rows`, {
+    expected: 'a stage that gave a table',
+  });
+}
+
+/**
  * A row of a recorded stage.
  * @param which its number, from 1, or columns with their values: `id=17`, `format=plain,item=2`
  * @throws UsageFailure `unknown-stage`, `no-rows`, `unknown-row`
@@ -29,15 +46,7 @@ export async function readShownRow(
   name: string,
   which: string,
 ): Promise<ShownRow> {
-  const stage = record.stages.find((each) => each.name === name);
-  if (stage === undefined) throw noStage(name, record.stages, record.id);
-  const artifact = await readArtifact(folder, stage);
-  if (artifact.type !== 'table') {
-    throw usageFailure('no-rows', `\`${name}\` gave a ${artifact.type}, which has no rows`, {
-      expected: 'a stage that gave a table',
-    });
-  }
-  const { table, prompts } = artifact;
+  const { table, prompts } = await readStageTable({ record, folder }, name);
   const index = indexOfRow(table, which, name);
   const cells = table.rows[index] ?? {};
   const prompt = prompts?.[index];
@@ -51,7 +60,7 @@ export async function readShownRow(
   };
 }
 
-function indexOfRow({ columns, rows }: Table, which: string, stage: string): number {
+export function indexOfRow({ columns, rows }: Table, which: string, stage: string): number {
   const unknown = (message: string, expected: string, next?: string) =>
     usageFailure('unknown-row', message, { expected, found: which, ...(next !== undefined && { next }) });
   if (/^\d+$/.test(which)) {

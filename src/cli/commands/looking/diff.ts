@@ -2,7 +2,7 @@ import { diffRuns } from '../../../engine/diff/diff-runs.ts';
 import type { RunDiff, Tolerance } from '../../../engine/diff/run-diff.ts';
 import { readArtifact, readRun } from '../../../engine/index.ts';
 import { EXIT } from '../../exit-codes.ts';
-import { checkFailOn, judgeFailOn } from '../../pipeline/fail-on.ts';
+import { checkFailOn, judgeFailOn } from '../../expressions/fail-on.ts';
 import type { Terminal } from '../../terminal/terminal.ts';
 import { valueOf } from '../../usage-failure.ts';
 import type { DiffStyle } from '../../wording/diff/changes.ts';

@@ -11,6 +11,8 @@ export interface TableStyle {
   /** Width of the terminal; columns that do not fit are left out and named. */
   readonly columns: number;
   readonly indent?: string;
+  /** How to see the columns that are left out. */
+  readonly rest?: string;
 }
 
 /**
@@ -33,7 +35,7 @@ export function wordTable(table: Table, style: TableStyle, mostRows = Number.POS
     const width = Math.max(...[heading(column), ...texts].map((text) => stringWidth(text)));
     return { column, texts, width };
   });
-  const shown = fitting(columns, style.columns - indent.length);
+  const shown = fitting(columns, style.columns - indent.length, keptColumns(table));
   const lines = alignColumns(
     [
       shown.map(({ column }) => heading(column)),
@@ -45,7 +47,10 @@ export function wordTable(table: Table, style: TableStyle, mostRows = Number.POS
   if (table.rows.length > rows.length)
     lines.push(`${indent}... and ${table.rows.length - rows.length} more rows`);
   if (hidden.length > 0) {
-    lines.push(indent + colors.dim(`(not shown: ${hidden.map(({ name }) => name).join(', ')})`));
+    const names = hidden.map(({ name }) => name).join(', ');
+    lines.push(
+      indent + colors.dim(`(not shown: ${names}${style.rest === undefined ? '' : `; ${style.rest}`})`),
+    );
   }
   return lines;
 }
@@ -59,17 +64,34 @@ interface LaidOut {
 /** A text of more characters describes; one of fewer is a label or a verdict. */
 const LONGEST_LABEL = 20;
 
+/** The key, and the first number in nats: what log-probabilities are looked at for. */
+function keptColumns({ key, columns }: Table): readonly string[] {
+  const measure = columns.find(({ type, unit }) => type === 'number' && unit === 'nats');
+  return measure === undefined ? key : [...key, measure.name];
+}
+
 /** The columns that a line bears. Texts that describe go first, the widest before others; then the last columns. */
-function fitting(columns: readonly LaidOut[], available: number): readonly LaidOut[] {
+function fitting(
+  columns: readonly LaidOut[],
+  available: number,
+  kept: readonly string[],
+): readonly LaidOut[] {
   const total = columns.reduce((sum, { width }) => sum + width + 2, -2);
   if (total <= available || columns.length < 2) return columns;
+  const free = columns.filter(({ column }) => !kept.includes(column.name));
   const texts = columns
     .filter(({ column }) => column.type === 'string')
     .slice(1)
-    .filter(({ width }) => width > LONGEST_LABEL);
+    .filter((each) => free.includes(each) && each.width > LONGEST_LABEL);
   const widest = texts.reduce<LaidOut | undefined>((a, b) => (a && a.width >= b.width ? a : b), undefined);
-  const left = columns.filter((column) => column !== (widest ?? columns.at(-1)));
-  return fitting(left, available);
+  // Without the key nobody knows whose the rest is: it stays, also where the line is too narrow for it.
+  const least = widest ?? free.at(-1);
+  if (least === undefined) return columns;
+  return fitting(
+    columns.filter((column) => column !== least),
+    available,
+    kept,
+  );
 }
 
 /** One number as tables show it, on its own: four decimals, or four significant digits where it is small or large. */
