@@ -91,7 +91,9 @@ describe('assay show RUN STAGE --row', () => {
   it('assay tokens prints a text token by token, its target marked; their log-probabilities add up to the score', async () => {
     const tokens = (...args: string[]) => assay(['tokens', 'latest', ...args], { cwd: folder });
     const { stdout } = await tokens('tokens', 'id=2');
-    expect(stdout).to.match(/^id 2\n\n<s>│User[^]*│·France│\?│↵\n[^\n]*⟦·[^\n]*⟧\n\n/);
+    expect(stdout).to.contain(
+      'id 2\n\n<s>│User│:│·What│·is│·the│·capital│·of│·F│ran│ce│?│↵\nAssistant│:⟦·P│ar│is⟧\n\n',
+    );
     const read = JSON.parse((await tokens('tokens', '2', '--format', 'json')).stdout) as {
       prompt: string;
       target: string;
