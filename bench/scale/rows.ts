@@ -24,6 +24,8 @@ const { values } = parseArgs({
   },
 });
 
+/** Of Linux, in which it counts the time of processes. */
+const TICKS_PER_SECOND = 100;
 const GROUPS = 40;
 const FORMATS = 25;
 const types: Readonly<Record<string, ColumnType>> = {
@@ -134,6 +136,8 @@ ${steps.replaceAll(/^ {2}/gm, '    ')}
 
 interface Spent {
   readonly seconds: number;
+  /** Seconds of all processors together: what other programs do at the time is not in them. */
+  readonly cpuSeconds: number;
   readonly peakMb: number;
 }
 
@@ -142,6 +146,7 @@ async function spentBy(args: readonly string[], cwd: string): Promise<Spent> {
   const began = performance.now();
   const child = spawn(process.execPath, args, { cwd, stdio: ['ignore', 'ignore', 'inherit'] });
   let peakMb = NaN;
+  let cpuSeconds = NaN;
   const look = setInterval(() => {
     void readFile(`/proc/${child.pid}/status`, 'utf8').then(
       (status) => {
@@ -150,14 +155,21 @@ async function spentBy(args: readonly string[], cwd: string): Promise<Spent> {
       },
       () => undefined,
     );
+    void readFile(`/proc/${child.pid}/stat`, 'utf8').then(
+      (stat) => {
+        const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+        cpuSeconds = (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
+      },
+      () => undefined,
+    );
   }, 100);
   const code = await new Promise((resolve) => child.once('exit', resolve));
   clearInterval(look);
   if (code !== 0) throw new Error(`the run ended with ${String(code)}`);
-  return { seconds: (performance.now() - began) / 1000, peakMb };
+  return { seconds: (performance.now() - began) / 1000, cpuSeconds, peakMb };
 }
 
-async function wholeRun(folder: string, rows: number): Promise<Spent & Record<string, number>> {
+async function wholeRun(folder: string, rows: number): Promise<Spent> {
   await mkdir(folder, { recursive: true });
   await writeRows(folder, rows);
   await writeFile(join(folder, 'pipeline.yaml'), pipelineText());
@@ -165,19 +177,27 @@ async function wholeRun(folder: string, rows: number): Promise<Spent & Record<st
   const record = JSON.parse(await readFile(join(folder, 'runs/latest/run.json'), 'utf8')) as {
     readonly stages: readonly { readonly name: string; readonly durationMs?: number }[];
   };
-  console.log(`\n${rows} rows: ${spent.seconds.toFixed(1)} s, at most ${spent.peakMb} MB`);
+  console.log(
+    `\n${rows} rows: ${spent.seconds.toFixed(1)} s (${spent.cpuSeconds.toFixed(1)} s of processors), at most ${spent.peakMb} MB`,
+  );
   for (const { name, durationMs = 0 } of record.stages) {
     console.log(`  ${name.padEnd(10)} ${(durationMs / 1000).toFixed(2)} s`);
   }
-  return spent as Spent & Record<string, number>;
+  return spent;
 }
 
+function cpuSecondsSoFar(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1e6;
+}
+
+/** Seconds of processors by verb. */
 async function ownVerbs(folder: string): Promise<Readonly<Record<string, number>>> {
   const seconds: Record<string, number> = {};
-  let began = performance.now();
+  let began = cpuSecondsSoFar();
   const lap = (name: string): void => {
-    seconds[name] = (performance.now() - began) / 1000;
-    began = performance.now();
+    seconds[name] = cpuSecondsSoFar() - began;
+    began = cpuSecondsSoFar();
   };
   const reading = { format: 'csv' as const, types: new Map(Object.entries(types)) };
   let table = await rowsOfFile(folder, 'rows.csv', reading);
@@ -215,9 +235,9 @@ const rows = Number(values.rows);
 const folder = values.keep ?? (await mkdtemp(join(tmpdir(), 'assay-scale-')));
 const tenth = await wholeRun(join(folder, 'tenth'), Math.round(rows / 10));
 const whole = await wholeRun(join(folder, 'whole'), rows);
-const exponent = Math.log10(whole.seconds / tenth.seconds);
+const exponent = Math.log10(whole.cpuSeconds / tenth.cpuSeconds);
 console.log(
-  `\nten times the rows take ${(whole.seconds / tenth.seconds).toFixed(1)} times as long (exponent ${exponent.toFixed(2)})\n`,
+  `\nten times the rows take ${(whole.cpuSeconds / tenth.cpuSeconds).toFixed(1)} times the work (exponent ${exponent.toFixed(2)})\n`,
 );
 const own = await ownVerbs(join(folder, 'whole'));
 const peer = peerVerbs(join(folder, 'whole'));

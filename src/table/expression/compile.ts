@@ -137,9 +137,15 @@ class Compiler {
     }
     const compute = operatorFor(operator);
     return (row, group) => {
-      const [a, b] = [left(row, group), right(row, group)];
+      const a = left(row, group);
+      const b = right(row, group);
       this.budget.value(a);
-      return guarded(node, row, () => compute(a, b));
+      // As `guarded`, without a closure for each row.
+      try {
+        return compute(a, b);
+      } catch (error) {
+        throw error instanceof Refusal ? refusedAt(error, node, row) : error;
+      }
     };
   }
 

@@ -71,8 +71,8 @@ const nonFinite: ReadonlyMap<string, number> = new Map([
   ['-Infinity', -Infinity],
 ]);
 
-/** Up to fifteen digits, which a number keeps whatever is wanted of it. */
-const plainNumber = /^-?\d{1,15}$/;
+/** Up to fifteen digits before a point, which a number keeps: most numbers, known at one look. */
+const plain = { integer: /^-?\d{1,15}$/, number: /^-?\d{1,15}(?:\.\d+)?$/ };
 
 /** A CSV field as a cell of a type. An empty field of a column that is not text is missing. */
 function typedCell(field: string, type: Exclude<ColumnType, 'string'>, where: () => string): Cell {
@@ -95,12 +95,12 @@ function typedCell(field: string, type: Exclude<ColumnType, 'string'>, where: ()
 }
 
 function typedNumber(field: string, type: 'integer' | 'number', where: () => string): number {
-  if (plainNumber.test(field)) return Number(field);
+  if (plain[type].test(field)) return Number(field);
   const named = type === 'number' ? nonFinite.get(field) : undefined;
   if (named !== undefined) return named;
   const value = /^\s*[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?\s*$/.test(field) ? Number(field) : NaN;
   // Digits alone may be a name: they are kept all, or refused.
-  const digits = /^\s*[-+]?\d{16,}\s*$/.test(field);
+  const digits = field.length > 15 && /^\s*[-+]?\d{16,}\s*$/.test(field);
   const isWhole = type === 'integer' || digits;
   if (isWhole ? Number.isSafeInteger(value) : Number.isFinite(value)) return value;
   throw invalid(where(), `not ${type === 'integer' ? 'an integer' : 'a number'}`, {
