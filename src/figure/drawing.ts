@@ -74,7 +74,9 @@ async function draw(figure: FigureToDraw, tools: Tools): Promise<DrawnFigure> {
     }
     const svg = asXml(await view.toSVG());
     const wanted = dpi / pixelsPerInch;
-    const longest = Math.max(...sizeOf(svg));
+    const [width, height] = sizeOf(svg);
+    const longest = Math.max(width, height);
+    if (!(width > 0 && height > 0)) throw new SpecificationError(`it is ${width} by ${height} pixels`);
     if (longest > longestLayout) {
       throw new SpecificationError(
         `it is ${Math.round(longest)} pixels long, and ${longestLayout} are the most`,
@@ -109,7 +111,7 @@ async function draw(figure: FigureToDraw, tools: Tools): Promise<DrawnFigure> {
 
 /** Width and height of an SVG in CSS pixels. */
 function sizeOf(svg: string): readonly [width: number, height: number] {
-  const [, width = '1', height = '1'] = /<svg[^>]* width="([\d.]+)" height="([\d.]+)"/.exec(svg) ?? [];
+  const [, width = '1', height = '1'] = /<svg[^>]* width="([^"]*)" height="([^"]*)"/.exec(svg) ?? [];
   return [Number(width), Number(height)];
 }
 
