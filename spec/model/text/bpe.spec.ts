@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { PreTrainedTokenizer } from '@huggingface/transformers';
 import { expect } from 'chai';
-import { bytePairs } from '../../../src/model/text/bpe.ts';
+import { bytePairs } from '../../../src/model/text/words/bpe.ts';
 import { seededRandom } from '../../../src/statistics/random.ts';
 
 interface Model {

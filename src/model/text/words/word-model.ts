@@ -1,5 +1,5 @@
-import type { Component } from './components/component.ts';
-import type * as Transformers from './borrowed/transformers.ts';
+import type { Component } from '../components/component.ts';
+import type * as Transformers from '../borrowed/transformers.ts';
 import { bytePairs } from './bpe.ts';
 import { unigram } from './unigram.ts';
 

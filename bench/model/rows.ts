@@ -2,7 +2,7 @@
  * What a run over many rows costs, and what a rerun costs when one row changed and when none did: whole processes, wall and CPU time,
  * peak memory, and the size of the store. Questions in four formats, on the model that ships. Needs a build.
  *
- *   node --import tsx bench/rows.ts [--prompts 1000,10000,20000] [--backend tensorflow] [--keep FOLDER]
+ *   node --import tsx bench/model/rows.ts [--prompts 1000,10000,20000] [--backend tensorflow] [--keep FOLDER]
  */
 import { spawnSync } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
-import { packageRoot } from '../src/engine/index.ts';
+import { packageRoot } from '../../src/engine/index.ts';
 
 const { values } = parseArgs({
   options: {
@@ -115,7 +115,13 @@ async function bytesUnder(folder: string): Promise<number> {
   return sizes.reduce((sum, { size }) => sum + size, 0);
 }
 
-const found: Record<string, unknown>[] = [];
+const found: {
+  readonly prompts: number;
+  readonly coldCpuSeconds: number;
+  readonly costs: Readonly<Record<string, Cost>>;
+  readonly readingBytesARow: number;
+  readonly objectBytesARow: number;
+}[] = [];
 try {
   for (const prompts of values.prompts.split(',').map(Number)) {
     const folder = join(root, String(prompts));
@@ -147,11 +153,24 @@ try {
     console.log(
       `${prompts} prompts, store: ${readings.toFixed(0)} bytes of readings and ${objects.toFixed(0)} of results a row`,
     );
-    found.push({ prompts, costs, readingBytesARow: readings, objectBytesARow: objects });
+    const [first] = found;
+    if (first !== undefined) {
+      const exponent =
+        Math.log((costs['cold']?.cpuSeconds ?? NaN) / first.coldCpuSeconds) /
+        Math.log(prompts / first.prompts);
+      console.log(`CPU time grows from ${first.prompts} prompts with the exponent ${exponent.toFixed(2)}`);
+    }
+    found.push({
+      coldCpuSeconds: costs['cold']?.cpuSeconds ?? NaN,
+      prompts,
+      costs,
+      readingBytesARow: readings,
+      objectBytesARow: objects,
+    });
   }
 } finally {
   if (values.keep === undefined) await rm(root, { recursive: true, force: true });
 }
 const out = join(packageRoot, 'bench/out');
 await mkdir(out, { recursive: true });
-await writeFile(join(out, 'rows.json'), `${JSON.stringify({ found, node: process.version }, null, 2)}\n`);
+await writeFile(join(out, 'model-rows.json'), `${JSON.stringify({ found, node: process.version }, null, 2)}\n`);
