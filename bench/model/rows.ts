@@ -173,4 +173,7 @@ try {
 }
 const out = join(packageRoot, 'bench/out');
 await mkdir(out, { recursive: true });
-await writeFile(join(out, 'model-rows.json'), `${JSON.stringify({ found, node: process.version }, null, 2)}\n`);
+await writeFile(
+  join(out, 'model-rows.json'),
+  `${JSON.stringify({ found, node: process.version }, null, 2)}\n`,
+);
