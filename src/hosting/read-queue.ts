@@ -47,6 +47,8 @@ export type ReadAll = (
 
 interface Waiting {
   readonly requests: readonly ReadingRequest[];
+  /** Of each request. A key is a digest: it is made once. */
+  readonly keys: readonly string[];
   readonly options: QueueOptions;
   readonly resolve: (readings: QueuedReadings) => void;
   readonly reject: (reason: unknown) => void;
@@ -97,7 +99,8 @@ export class ReadQueue {
 
   submit(requests: readonly ReadingRequest[], options: QueueOptions): Promise<QueuedReadings> {
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ requests, options, resolve, reject });
+      const keys = requests.map((request) => this.#kept.key(request));
+      this.#waiting.push({ requests, keys, options, resolve, reject });
       this.#schedule();
     });
   }
@@ -120,8 +123,7 @@ export class ReadQueue {
       const asked = this.#asked(together);
       const news = new Set(asked.filter((entry) => this.#isNew(entry)).map(([key]) => key));
       const { prefixesComputed, memory } = await this.#readTogether(together, asked);
-      for (const { requests, resolve } of together) {
-        const keys = requests.map((request) => this.#kept.key(request));
+      for (const { requests, keys, resolve } of together) {
         resolve({
           readings: requests.map((request, index) =>
             must(
@@ -159,10 +161,13 @@ export class ReadQueue {
   /** Each request once, with the most top tokens that anybody asks for; what is kept of them is known from here on. */
   #asked(waiting: readonly Waiting[]): Keyed[] {
     const asked = new Map<string, ReadingRequest>();
-    for (const request of waiting.flatMap(({ requests }) => requests)) {
-      const key = this.#kept.key(request);
-      const before = asked.get(key);
-      if (before === undefined || (before.topTokens ?? 0) < (request.topTokens ?? 0)) asked.set(key, request);
+    for (const { requests, keys } of waiting) {
+      for (const [index, request] of requests.entries()) {
+        const key = must(keys[index], 'a key for each request');
+        const before = asked.get(key);
+        if (before === undefined || (before.topTokens ?? 0) < (request.topTokens ?? 0))
+          asked.set(key, request);
+      }
     }
     this.#kept.fetch(asked);
     return [...asked];

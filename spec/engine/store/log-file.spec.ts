@@ -2,8 +2,16 @@ import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { encodeGroup, readEntry, scanEntries } from '../../../src/engine/store/log-file.ts';
+import {
+  encodeGroup,
+  readEntries,
+  readTogether,
+  scanEntries,
+  type EntryOffset,
+} from '../../../src/engine/store/log-file.ts';
 import { sha256 } from '../../../src/system/hash.ts';
+
+type Keyed = EntryOffset & { readonly key: string };
 
 describe('a log file', () => {
   const key = (n: number) => sha256(`key ${n}`);
@@ -61,14 +69,29 @@ describe('a log file', () => {
     writeFileSync(path, Buffer.concat([group(1), group(2)]));
     const file = openSync(path, 'r');
     try {
-      const [, at] = scanEntries(Buffer.concat([group(1), group(2)]), 0).entries[1]!;
-      expect(Buffer.from(readEntry(file, key(2), at)!).toString()).to.equal('value 2');
-      expect(readEntry(file, key(1), at)).to.equal(undefined);
-      expect(readEntry(file, key(2), { ...at, offset: at.offset - 1 })).to.equal(undefined);
-      expect(readEntry(file, key(2), { ...at, length: at.length + 1 })).to.equal(undefined);
+      const found = scanEntries(Buffer.concat([group(1), group(2)]), 0).entries;
+      const [first, at] = found.map(([key, place]) => ({ ...place, key })) as [Keyed, Keyed];
+      const textsOf = (...entries: Keyed[]) =>
+        readEntries(file, entries).map((value) => value && Buffer.from(value).toString());
+      expect(textsOf(at)).to.deep.equal(['value 2']);
+      expect(textsOf({ ...at, key: key(1) })).to.deep.equal([undefined]);
+      expect(textsOf({ ...at, offset: at.offset - 1 })).to.deep.equal([undefined]);
+      // Neighbours do not suffer from one that is gone.
+      expect(textsOf(first, { ...at, length: at.length + 1 })).to.deep.equal(['value 1', undefined]);
+      expect(textsOf(first, at)).to.deep.equal(['value 1', 'value 2']);
     } finally {
       closeSync(file);
       rmSync(dir, { recursive: true });
     }
+  });
+
+  it('reads neighbours together, in the order of the file, and far ones apart', () => {
+    const entry = (offset: number, length = 100) => ({ offset, length, group: 0 });
+    const offsets = (entries: readonly EntryOffset[]) =>
+      readTogether(entries).map((each) => each.map(({ offset }) => offset));
+    expect(offsets([entry(400), entry(0), entry(200)])).to.deep.equal([[0, 200, 400]]);
+    expect(offsets([entry(0), entry(1e6), entry(1e6 + 200)])).to.deep.equal([[0], [1e6, 1e6 + 200]]);
+    const large = 700_000;
+    expect(offsets([entry(0, large), entry(large + 72, large)])).to.deep.equal([[0], [large + 72]]);
   });
 });

@@ -1,7 +1,7 @@
 import { closeSync, openSync, statSync } from 'node:fs';
 import { basename } from 'node:path';
 import { readFully } from '../../system/whole-file.ts';
-import { readEntry, scanEntries, type EntryOffset } from './log-file.ts';
+import { readEntries, readTogether, scanEntries, type EntryOffset } from './log-file.ts';
 
 /**
  * A log file as one process has seen it: where its whole entries are, up to the byte that it was looked through to. The
@@ -82,13 +82,20 @@ export class LogReader {
     // Another process has healed it since: what it held is absent for now.
     if (descriptor === undefined) return;
     try {
-      for (const key of keys) {
+      const asked = [...keys].flatMap((key) => {
         const at = this.#entries.get(key);
-        if (at === undefined) continue;
-        const value = readEntry(descriptor, key, at);
-        if (value === undefined) this.#dropGroup(at.group, into);
-        else into.set(key, value);
+        return at === undefined ? [] : [{ key, ...at }];
+      });
+      const damaged = new Set<number>();
+      for (const together of readTogether(asked)) {
+        const values = readEntries(descriptor, together);
+        for (const [index, { key, group }] of together.entries()) {
+          const value = values[index];
+          if (value === undefined) damaged.add(group);
+          else into.set(key, value);
+        }
       }
+      for (const group of damaged) this.#dropGroup(group, into);
     } finally {
       closeSync(descriptor);
     }

@@ -4,7 +4,7 @@ import { readNormalizer } from './components/normalizers.ts';
 import type { PreTokenizer } from './components/piece.ts';
 import { readPreTokenizer } from './components/pre-tokenizers.ts';
 import { tokenInFront } from './post-processor.ts';
-import { checkWordModel, type CheckedModel, isIdBelow } from './word-model.ts';
+import { checkWordModel, type CheckedModel, isIdBelow } from './words/word-model.ts';
 import { Failure } from '../../system/failure.ts';
 
 /** tokenizer.json, every component of which gives the ids of Python's tokenizers. */

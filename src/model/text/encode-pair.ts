@@ -41,6 +41,8 @@ export interface EncodedPair {
    * the join merged.
    */
   readonly promptIds: readonly number[];
+  /** What was encoded as the prompt, without what `lmeval` moves to the target, BOS and truncation. */
+  readonly before: { readonly text: string; readonly ids: readonly number[] };
   /** The text that is scored: the target, less a BOS that it begins with where nothing else is before it. */
   readonly target: string;
   /** Whether BOS is in front. */
@@ -92,6 +94,7 @@ export function encodePair(
     ids,
     from,
     promptIds: [...start, ...alone],
+    before: { text: before, ids: alone },
     target: typed ? withoutStart(target, tokenizer.token(ids[0] as number)) : target,
     bos: startsWithBos,
     join,

@@ -100,7 +100,9 @@ export function scoreMeasurement(
   // What follows the prompt is read on the joint text, unless the join changed the prompt's own tokens.
   const clean = isStart(pair.promptIds, ids) && pair.promptIds.length === from;
   // So is the prompt; `lmeval` leaves its trailing whitespace out of the prompt's tokens, but not out of its perplexity.
-  const alone = withBos(tokenizer, tokenizer.encode(prompt), options.bos ?? 'auto', prompt).ids;
+  const { before } = pair;
+  const encoded = before.text === prompt ? before.ids : tokenizer.encode(prompt);
+  const alone = withBos(tokenizer, encoded, options.bos ?? 'auto', prompt).ids;
   const promptIds = pair.truncated > 0 ? pair.promptIds : alone;
   const shared = clean && promptIds.length === from && isStart(promptIds, ids);
   const after = { distributionAt: pair.promptIds.length - 1, topTokens };

@@ -6,7 +6,7 @@ import { Failure } from '../../system/failure.ts';
 import { checkTokenizer, type CheckedTokenizer } from './check-tokenizer.ts';
 import { readSpelling, type Spelling } from './spelling.ts';
 import type * as Transformers from './borrowed/transformers.ts';
-import type { WordModel } from './word-model.ts';
+import type { WordModel } from './words/word-model.ts';
 
 /**
  * The tokenizer of a model folder: tokenizer.json, special tokens and chat template from tokenizer_config.json (or

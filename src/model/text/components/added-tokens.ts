@@ -1,6 +1,6 @@
 import type { Component } from './component.ts';
 import type { Normalizer, Piece } from './piece.ts';
-import type { Vocabulary } from '../word-model.ts';
+import type { Vocabulary } from '../words/word-model.ts';
 import { property16, whitespace, word16 } from './unicode.ts';
 
 interface AddedToken {

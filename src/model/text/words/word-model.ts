@@ -1,11 +1,12 @@
-import type { Component } from './components/component.ts';
-import type * as Transformers from './borrowed/transformers.ts';
+import type { Component } from '../components/component.ts';
+import type * as Transformers from '../borrowed/transformers.ts';
+import { bytePairs } from './bpe.ts';
 import { unigram } from './unigram.ts';
 
 /** The token ids of one word, which is what a pre-tokenizer gives. */
 export type WordModel = (word: string) => readonly number[];
 
-/** The model of tokenizer.json, checked; transformers.js runs it. */
+/** The model of tokenizer.json, checked. */
 export interface CheckedModel {
   readonly vocabulary: Vocabulary;
   open(transformers: typeof Transformers): WordModel;
@@ -37,7 +38,7 @@ const models = { BPE: checkBpe, Unigram: checkUnigram, WordPiece: checkWordPiece
 
 function checkBpe(component: Component): CheckedModel {
   component.choice('dropout', [null, 0, undefined]);
-  // transformers.js does not put a prefix before the parts of a word.
+  // No prefix is put before the parts of a word.
   component.choice('continuing_subword_prefix', [null, '', undefined]);
   const suffix = component.option('end_of_word_suffix') ?? '';
   const options = {
@@ -50,8 +51,8 @@ function checkBpe(component: Component): CheckedModel {
   if (!isList(merges)) throw component.refuse('`merges`: a list', merges, 'merges');
   const unknown = unknownToken(component, vocabulary);
 
-  // What has no token of its own is looked up before anything is merged by the library, after it by transformers.js: that is
-  // the same as long as no merge joins such tokens.
+  // What has no token of its own is looked up before anything is merged by the library, and after it here: that is the same
+  // as long as no merge joins such tokens.
   const special = new Set(unknown === undefined ? [] : [unknown]);
   if (options.byte_fallback) {
     for (let byte = 0; byte < 256; byte += 1) {
@@ -68,21 +69,21 @@ function checkBpe(component: Component): CheckedModel {
   if (suffix !== '' && (typeof suffix !== 'string' || unknown === undefined || options.byte_fallback)) {
     throw component.refuse('`end_of_word_suffix` only with an unknown token', suffix, 'end_of_word_suffix');
   }
-  const model = {
-    type: 'BPE',
-    fuse_unk: options.fuse_unk,
-    byte_fallback: options.byte_fallback,
-    unk_token: unknown ?? null,
-    ...(suffix !== '' && { end_of_word_suffix: suffix }),
-    vocab: component.option('vocab'),
-    merges,
-  };
+  const vocab = component.option('vocab') as Readonly<Record<string, number>>;
   return {
     vocabulary,
-    open(transformers) {
-      const words = wordsOf(transformers, model);
-      const merged: WordModel = (word) => words.encode(word, { add_special_tokens: false });
-      // A character without a token is dropped before its neighbours are merged; transformers.js drops it afterwards.
+    open() {
+      const merged = bytePairs({
+        vocab,
+        merges: merges.map(pairOf),
+        unknownId: unknown === undefined ? undefined : vocabulary.idOf(unknown),
+        fusesUnknown: options.fuse_unk,
+        bytes: options.byte_fallback
+          ? Array.from({ length: 256 }, (_, byte) => vocabulary.idOf(byteToken(byte)))
+          : undefined,
+        suffix,
+      });
+      // A character without a token is dropped before its neighbours are merged.
       const drops = special.size === 0;
       const ids: WordModel = (word) => merged(drops ? withTokens(word, vocabulary) : word);
       if (!options.ignore_merges) return ids;
@@ -188,6 +189,12 @@ function unknownToken(component: Component, { idOf }: Vocabulary): string | unde
 
 function byteToken(byte: number): string {
   return `<0x${byte.toString(16).toUpperCase().padStart(2, '0')}>`;
+}
+
+/** A merge, `["a", "b"]` or in the old form `"a b"`, as two tokens. */
+function pairOf(merge: unknown): readonly [string, string] {
+  const [left, right] = Array.isArray(merge) ? (merge as unknown[]) : String(merge).split(' ', 2);
+  return [String(left), String(right)];
 }
 
 /** Whether a merge, `["a", "b"]` or in the old form `"a b"`, joins one of these tokens. */
