@@ -57,7 +57,7 @@ describe('assay plan tells before the work', () => {
   it('of a backend that is not set up', async () => {
     const { status, told } = await plan(scored, '--backend', 'tensorflow');
     expect(told).to.match(
-      /^p\.yaml:3:\d+: error: native TensorFlow is not set up on this machine\n[^]*`npm run setup:native`, or use `--backend wasm`/,
+      /^p\.yaml:3:\d+: error: native TensorFlow is not set up on this machine\n[^]*`assay setup native`, or use `--backend wasm`/,
     );
     expect(status).to.not.equal(0);
   });

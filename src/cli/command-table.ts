@@ -13,6 +13,11 @@ minutes: runs may go on meanwhile. While one of these folders is not there, as o
 stay, until it is back or is forgotten. Run folders hold copies of their results, and stay unless --delete-runs is given;
 what is no longer in the store is computed again when a run needs it.`;
 
+const NATIVE_NOTE = `
+The package @tensorflow/tfjs-node-gpu comes from npm. Where the download of its installer can be reached, that is run; else the same
+addon is compiled against the library in TensorFlow's wheel, which pip fetches (it takes Python with pip, and a C++ compiler). All is
+kept in ~/.cache/assay/native ($XDG_CACHE_HOME), where no installation touches it.`;
+
 /**
  * Every command, in the order of the help. Each is a module of its own, loaded when it is asked for: starting must not cost
  * what is not used.
@@ -155,6 +160,21 @@ export const COMMANDS = [
     summary: 'try every backend, measure it, and say what to do about those that do not load',
     options: [option.form],
     run: async (...given) => (await import('./commands/keeping/doctor.ts')).doctor(...given),
+  }),
+  command({
+    usage: 'setup',
+    summary: 'set up what makes models faster on this machine',
+    options: [],
+    run: async () => (await import('./commands/keeping/setup.ts')).setup(),
+    subcommands: [
+      command({
+        usage: 'native',
+        summary: 'make native TensorFlow work: by its own installer, else by compiling it; kept in the cache',
+        options: [option.gpu, option.again],
+        note: NATIVE_NOTE,
+        run: async (...given) => (await import('./commands/keeping/setup.ts')).setupNative(...given),
+      }),
+    ],
   }),
   command({
     usage: 'schema',

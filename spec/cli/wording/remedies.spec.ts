@@ -12,15 +12,15 @@ describe('what to do about a failure', () => {
     [{ code: 'other-store', folder: 'on-another-disk' }, 'name a folder on another disk with --store'],
     [{ code: 'choose-backend', backend: 'wasm' }, 'use `--backend wasm`'],
     [{ code: 'same-backend' }, 'use the same --backend for all models of a run'],
-    [{ code: 'set-up-native' }, 'run `npm run setup:native`'],
-    [{ code: 'set-up-native', again: true }, 'run `npm run setup:native -- --force` to make it again'],
-    [{ code: 'set-up-native', otherwise: 'wasm' }, 'run `npm run setup:native`, or use `--backend wasm`'],
+    [{ code: 'set-up-native' }, 'run `assay setup native`'],
+    [{ code: 'set-up-native', again: true }, 'run `assay setup native --force` to make it again'],
+    [{ code: 'set-up-native', otherwise: 'wasm' }, 'run `assay setup native`, or use `--backend wasm`'],
     [
       { code: 'set-up-native', again: true, otherwise: 'wasm' },
-      'run `npm run setup:native -- --force`, or use `--backend wasm`',
+      'run `assay setup native --force`, or use `--backend wasm`',
     ],
     [{ code: 'set-up-gpu' }, 'check `nvidia-smi`, set up with --gpu, or use `--backend tensorflow`'],
-    [{ code: 'use-native' }, 'use the native backend: `npm run setup:native`, then `--backend tensorflow`'],
+    [{ code: 'use-native' }, 'use the native backend: `assay setup native`, then `--backend tensorflow`'],
     [{ code: 'give-memory' }, 'give it more with --memory, or leave the choice to Assay'],
     [{ code: 'pull-model', ref: 'a/b', offline: false }, 'run `assay models pull a/b`'],
     [
@@ -62,7 +62,7 @@ describe('what to do about a failure', () => {
     const commands = readdirSync(join(packageRoot, 'src/cli/commands')).map((name) => basename(name, '.ts'));
     expect(commands).to.include('run');
     const named = new RegExp(
-      `(?<![\\w-])--(?:${options.join('|')})\\b(?!-)|\\bassay (?:${commands.join('|')})\\b|npm run|setup:native`,
+      `(?<![\\w-])--(?:${options.join('|')})\\b(?!-)|\\bassay (?:${commands.join('|')})\\b|npm run|setup native`,
     );
     const found = ['src', 'stages'].flatMap((folder) =>
       readdirSync(join(packageRoot, folder), { recursive: true, encoding: 'utf8' })

@@ -5,7 +5,7 @@ import { nativeAvailable } from '../../../src/model/native/addon.ts';
 export function onEachBackend(title: string, suite: (backend: BackendName) => void): void {
   for (const backend of ['wasm', 'tensorflow'] as const) {
     const present = backend === 'wasm' || nativeAvailable();
-    describe(`${title} on ${backend}${present ? '' : ' (skipped: no native addon; npm run setup:native)'}`, () => {
+    describe(`${title} on ${backend}${present ? '' : ' (skipped: no native addon; assay setup native)'}`, () => {
       before(function () {
         if (!present) this.skip();
       });

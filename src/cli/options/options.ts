@@ -143,3 +143,7 @@ export const write = new Option(
   '--write [file]',
   'write it to a file (default: schemas/pipeline.schema.json)',
 );
+
+export const gpu = new Option('--gpu', 'with CUDA, for the backend tensorflow-gpu (Linux, NVIDIA driver)');
+
+export const again = new Option('--force', 'make it again even if it is there');

@@ -29,14 +29,14 @@ function wordRemedy(remedy: Remedy): string {
       return 'use the same --backend for all models of a run';
     case 'set-up-native': {
       const { again, otherwise } = remedy;
-      const command = `run \`npm run setup:native${again ? ' -- --force' : ''}\``;
+      const command = `run \`assay setup native${again ? ' --force' : ''}\``;
       if (otherwise !== undefined) return `${command}, or use \`--backend ${otherwise}\``;
       return again ? `${command} to make it again` : command;
     }
     case 'set-up-gpu':
       return 'check `nvidia-smi`, set up with --gpu, or use `--backend tensorflow`';
     case 'use-native':
-      return 'use the native backend: `npm run setup:native`, then `--backend tensorflow`';
+      return 'use the native backend: `assay setup native`, then `--backend tensorflow`';
     case 'give-memory':
       return 'give it more with --memory, or leave the choice to Assay';
     case 'pull-model':

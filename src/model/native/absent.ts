@@ -7,7 +7,7 @@ import { findNative, nativePackage, packageFolder, type NativeAddon } from './ad
  * @throws Failure `native-not-installed`, `native-no-gpu`
  */
 export function mustBeThere(device: 'cpu' | 'gpu', env: NodeJS.ProcessEnv = process.env): void {
-  const folder = packageFolder();
+  const folder = packageFolder(env);
   const addon = findNative(env, folder);
   if (addon === undefined) throw notInstalled(folder);
   if (device === 'gpu' && addon.flavour === 'cpu') throw noGpu(addon);

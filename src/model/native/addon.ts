@@ -58,13 +58,24 @@ export function nativeCache(env: NodeJS.ProcessEnv = process.env): string {
   return join(cacheFolder(env), 'native');
 }
 
-/** The folder of the npm package as `from` (default: this project) resolves it, if it is installed. */
-export function packageFolder(from: string | URL = import.meta.url): string | undefined {
-  try {
-    return dirname(createRequire(from).resolve(`${nativePackage}/package.json`));
-  } catch {
-    return undefined;
+/** The version of the npm package that Assay is made for. */
+export const nativePackageVersion = '4.22.0';
+
+/** Where `installPackage` puts the npm package: beside the addons, for nobody's project lists it. */
+export function packageHome(env: NodeJS.ProcessEnv = process.env): string {
+  return join(nativeCache(env), `package-${nativePackageVersion}`);
+}
+
+/** The folder of the npm package, if it is installed: as this project resolves it, as in a clone, else that of the cache. */
+export function packageFolder(env: NodeJS.ProcessEnv = process.env): string | undefined {
+  for (const from of [import.meta.url, join(packageHome(env), 'package.json')]) {
+    try {
+      return dirname(createRequire(from).resolve(`${nativePackage}/package.json`));
+    } catch {
+      // The next place, or none.
+    }
   }
+  return undefined;
 }
 
 export function packageVersion(folder: string): string {
@@ -83,7 +94,7 @@ export function addonFolder(version: string, flavour: Flavour, env: NodeJS.Proce
  */
 export function findNative(
   env: NodeJS.ProcessEnv = process.env,
-  folder: string | undefined = packageFolder(),
+  folder: string | undefined = packageFolder(env),
 ): NativeAddon | undefined {
   if (folder === undefined) return undefined;
   const version = packageVersion(folder);
@@ -107,7 +118,7 @@ export function findNative(
  * library may give other low bits. Undefined where nothing is set up.
  */
 export function nativeEngine(env: NodeJS.ProcessEnv = process.env): string | undefined {
-  const folder = packageFolder();
+  const folder = packageFolder(env);
   const addon = findNative(env, folder);
   if (folder === undefined || addon === undefined) return undefined;
   const library =

@@ -111,6 +111,7 @@ function requireWithAddon(folder: string, addon: NativeAddon): Tfjs {
   standIn.loaded = true;
   standIn.exports = { find: () => addon.file };
   requireThere.cache[locator] = standIn;
+  shareCore(requireThere);
   try {
     const startup = join(addon.folder, startupInFolder);
     if (existsSync(startup)) requireThere(startup);
@@ -121,6 +122,20 @@ function requireWithAddon(folder: string, addon: NativeAddon): Tfjs {
     if (real === undefined) Reflect.deleteProperty(requireThere.cache, locator);
     else requireThere.cache[locator] = real;
   }
+}
+
+/**
+ * A package outside the project, as in the cache, has a TensorFlow.js of its own beside it. It is given this program's, for
+ * there is one registry of kernels and one kind of tensor in a process.
+ */
+function shareCore(requireThere: NodeJS.Require): void {
+  const name = '@tensorflow/tfjs-core';
+  const requireHere = createRequire(import.meta.url);
+  const here = requireHere.resolve(name);
+  const there = createRequire(requireThere.resolve('@tensorflow/tfjs')).resolve(name);
+  if (here === there) return;
+  requireHere(name);
+  requireThere.cache[there] = requireHere.cache[here];
 }
 
 function loadFailed(addon: NativeAddon, error: unknown): Failure {

@@ -173,7 +173,7 @@ function noPackage(): Failure {
     blame: 'machine',
     message: `${nativePackage} is not installed`,
     expected: 'the package, with or without its addon',
-    found: 'nothing: npm leaves an optional package out when its installer fails',
-    next: `run \`npm install --no-save --ignore-scripts ${nativePackage}\`, then this again`,
+    found: 'nothing, and npm could not fetch it',
+    next: 'see that npm and its registry can be reached, then try again',
   });
 }

@@ -1,11 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type * as Transformers from '@huggingface/transformers';
 import type { ChatOptions, Tokenizer } from '../language-model.ts';
 import { ChatTemplate, type ChatMessage } from './chat-template.ts';
 import { Failure } from '../../system/failure.ts';
 import { checkTokenizer, type CheckedTokenizer } from './check-tokenizer.ts';
 import { readSpelling, type Spelling } from './spelling.ts';
+import type * as Transformers from './borrowed/transformers.ts';
 import type { WordModel } from './word-model.ts';
 
 /**
@@ -60,7 +60,7 @@ export async function makeTokenizer(
   file = 'tokenizer.json',
 ): Promise<Tokenizer> {
   const checked = checkTokenizer(json, file);
-  const transformers = await import('@huggingface/transformers');
+  const transformers = await import('./borrowed/transformers.ts');
   try {
     return new TransformersTokenizer(transformers, { json, config, file, checked });
   } catch (error) {

@@ -1,5 +1,5 @@
-import type * as Transformers from '@huggingface/transformers';
 import type { Component } from './components/component.ts';
+import type * as Transformers from './borrowed/transformers.ts';
 import { unigram } from './unigram.ts';
 
 /** The token ids of one word, which is what a pre-tokenizer gives. */
