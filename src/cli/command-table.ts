@@ -24,6 +24,12 @@ kept in ~/.cache/assay/native ($XDG_CACHE_HOME), where no installation touches i
  */
 export const COMMANDS = [
   command({
+    usage: 'init [folder]',
+    summary: 'start a project: a pipeline that runs, questions in a CSV file, .gitignore',
+    options: [],
+    run: async (...given) => (await import('./commands/keeping/init.ts')).init(...given),
+  }),
+  command({
     usage: 'run [pipeline]',
     summary: 'run a pipeline; what is cached is not computed again',
     options: [
