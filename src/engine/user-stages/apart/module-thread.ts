@@ -20,7 +20,7 @@ export interface Apart {
 const LIMIT_MS = 10_000;
 /** What a heap of a module holds before a run, in MiB: it reads options and names of columns, and no data. */
 const HEAP_MIB = 512;
-/** A thread ends that was not asked for so long, in milliseconds; `assay watch` loads modules anew at each edit. */
+/** A thread ends that was not asked for so long, in milliseconds; a program that watches files loads modules anew at each edit. */
 const IDLE_MS = 2000;
 
 interface Waiting {
