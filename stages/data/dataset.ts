@@ -6,7 +6,13 @@ import { formatOfName, type FileFormat, type FileReading } from '../../src/table
 import { delimiters, type Delimiter } from '../../src/table/files/csv.ts';
 import { bytesOfFile, columnsOfFile, rowsOfFile } from '../../src/table/files/open-file.ts';
 import { rowNumbers } from '../../src/table/storage/row-numbers.ts';
-import { cellsByName, cellsOf, rowCount, tableOfColumns, withKey } from '../../src/table/storage/table-of-columns.ts';
+import {
+  cellsByName,
+  cellsOf,
+  rowCount,
+  tableOfColumns,
+  withKey,
+} from '../../src/table/storage/table-of-columns.ts';
 import type { Column, ColumnType, Row, Table, TableShape } from '../../src/table/table.ts';
 
 interface DatasetOptions {
