@@ -152,6 +152,27 @@ holdCases('a figure of words that Vega-Lite lacks', [
     fails: { at: '3:1000000', says: ['would have 1000000 bins', 'take fewer'] },
   },
   {
+    name: 'a billion keys to fill in',
+    pipeline: plot(
+      '{ transform: [{ impute: v, key: y, keyvals: { start: 0, stop: 1.0e9 }, value: 0 }], mark: bar, encoding: { x: { field: y }, y: { field: v, type: quantitative } } }',
+    ),
+    fails: { at: '3:{ start: 0, stop: 1.0e9 }', says: ['`keyvals` would make 1000000000', 'at most 10000'] },
+  },
+  {
+    name: 'an endless sequence',
+    pipeline: plot(
+      '{ data: { sequence: { start: 0, stop: 5, step: 0 } }, mark: point, encoding: { x: { field: data, type: quantitative } } }',
+    ),
+    fails: { says: ['`sequence` would make endlessly many', 'take fewer'] },
+  },
+  {
+    name: 'a million ticks',
+    pipeline: plot(
+      '{ mark: point, encoding: { x: { field: v, type: quantitative, axis: { tickCount: 1000000 } } } }',
+    ),
+    fails: { at: '3:1000000', says: ['`tickCount` would make 1000000'] },
+  },
+  {
     name: 'bins of a billionth in a transform',
     pipeline: plot(
       '{ transform: [{ bin: { step: 1.0e-9 }, field: v, as: b }], mark: bar, encoding: { x: { field: b, type: quantitative } } }',

@@ -6,7 +6,7 @@ import type { Cell, Row, TableShape } from '../../src/table/table.ts';
 import type { JsonObject } from '../../src/system/json.ts';
 import { defineStage, type Shape } from '../../src/engine/stage-kind.ts';
 import { Failure, type OptionProblem } from '../../src/system/failure.ts';
-import { tooManyBins } from '../../src/figure/bins.ts';
+import { tooManyBins, tooManyMade } from '../../src/figure/limits.ts';
 import { undrawnRows } from '../../src/figure/undrawn.ts';
 import { columnsUsed, hasExpressions, specificationProblems } from '../../src/figure/specification.ts';
 import { tableShape } from '../../src/table/columns.ts';
@@ -101,6 +101,7 @@ export const plot = defineStage<PlotOptions>({
       ...(title === undefined ? [] : checkInputsTemplate(title, ['title'], inputs)),
       ...(subtitle === undefined ? [] : checkInputsTemplate(subtitle, ['subtitle'], inputs)),
       ...specificationProblems(spec, tableShapes(inputs), 'rows'),
+      ...[tooManyMade(spec)].filter((problem) => problem !== undefined),
     ];
     if (spec['title'] !== undefined && title !== undefined) {
       problems.push({
