@@ -39,6 +39,8 @@ export const COMMANDS = [
       option.expand,
       option.keepGoing,
       option.junit,
+      option.runName,
+      option.runTags,
       option.planOnly,
       option.watch,
     ],
@@ -85,9 +87,16 @@ export const COMMANDS = [
   }),
   command({
     usage: 'runs',
-    summary: 'list the runs, newest first',
+    summary:
+      'list the runs, newest first: models, parameters, and the first row of the first ranking of each',
     options: [option.form, option.runs],
     run: async (...given) => (await import('./commands/looking/runs.ts')).runs(...given),
+  }),
+  command({
+    usage: 'tag <run> [tags...]',
+    summary: 'give a run tags, take them away (--remove), or give it a name; without any, say what it has',
+    options: [option.form, option.runs, option.rename, option.removeTag],
+    run: async (...given) => (await import('./commands/looking/tag.ts')).tag(...given),
   }),
   command({
     usage: 'show [run] [stage]',

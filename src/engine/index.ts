@@ -6,7 +6,9 @@ export type { CheckedPipeline, CheckedStage, PlannedPipeline } from './pipeline/
 export { planPipeline, type PlanOptions } from './plan/plan.ts';
 export { rehearse, type Rehearsed, type RehearseOptions } from './plan/rehearse.ts';
 export { type RecordedRun, runPipeline, type RunOptions } from './run/run.ts';
-export { listRuns, readArtifact, readRun, type RunSummary } from './run/read-run.ts';
+export { type FoundRun, listRuns, readArtifact, readRun } from './run/read-run.ts';
+export { checkLabel, writeLabels } from './recorded/labels.ts';
+export { modelsOf, type RunSummary } from './recorded/summary.ts';
 export { openStore, type Store } from './store/store.ts';
 export { failureDiagnostic } from './failure.ts';
 export { isFailure } from '../system/failure.ts';

@@ -166,8 +166,24 @@ export interface RunFile {
  */
 export type RunState = 'running' | 'succeeded' | 'failed' | 'cancelled' | 'interrupted';
 
+/** What people call a run: one name, which no other run of the folder has, and tags, which several may have. */
+export interface RunLabels {
+  readonly name?: string;
+  readonly tags?: readonly string[];
+}
+
+/** The one figure that is shown of a run where many are listed: that of the first row of its first ranking. */
+export interface Headline {
+  readonly stage: string;
+  /** Which row: so much of its key as tells it from the others. */
+  readonly row: string;
+  readonly column: string;
+  readonly value: number;
+  readonly unit?: string;
+}
+
 /** `run.json`: the record of a run. Its schema is schemas/run.schema.json. */
-export interface RunRecord {
+export interface RunRecord extends RunLabels {
   readonly format: 'assay-run/1';
   readonly id: string;
   readonly state: RunState;
@@ -186,6 +202,7 @@ export interface RunRecord {
   };
   readonly params: JsonObject;
   readonly stages: readonly RunStage[];
+  readonly headline?: Headline;
   /** Every external input of the run by what it is, with its details: model folders, digests, numerics. */
   readonly externals: readonly { readonly stage: string; readonly name: string; readonly detail: Json }[];
   readonly versions: Readonly<Record<string, string>>;

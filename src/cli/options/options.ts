@@ -5,11 +5,13 @@ import { FORMS } from './form.ts';
 import {
   collect,
   collectSetting,
+  collectTag,
   parseBackend,
   parseColumns,
   parseKeepRuns,
   parseMaxSize,
   parseMemory,
+  parseName,
   parseRows,
   parseSample,
   parseTolerance,
@@ -120,6 +122,23 @@ export const junit = new Option(
   '--junit <file>',
   'write what became of the claims of `expect` as JUnit XML, for continuous integration',
 ).conflicts('dryRun');
+
+export const runName = new Option(
+  '--name <name>',
+  'call the run this: no other run may be called so; works wherever a RUN is asked for',
+)
+  .argParser(parseName)
+  .conflicts(['dryRun', 'watch']);
+
+export const runTags = new Option('--tag <tag>', 'give the run a tag, which many may have; may be repeated')
+  .argParser(collectTag)
+  .default([]);
+
+export const rename = new Option('--name <name>', 'call the run this from now on').argParser(parseName);
+
+export const removeTag = new Option('--remove <tag>', 'take a tag from the run; may be repeated')
+  .argParser(collect)
+  .default([]);
 
 export const planOnly = new Option('--dry-run', 'show what would run and why, and run nothing');
 

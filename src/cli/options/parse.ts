@@ -1,3 +1,4 @@
+import { checkLabel } from '../../engine/recorded/labels.ts';
 import type { Tolerance } from '../../engine/diff/run-diff.ts';
 import { didYouMean } from '../../system/suggest.ts';
 import { type BackendName, backendNames } from '../../hosting/backends.ts';
@@ -17,6 +18,14 @@ export function collect(text: string, before: readonly string[]): readonly strin
 
 export function collectSetting(text: string, before: readonly Setting[]): readonly Setting[] {
   return [...before, parseSetting(text)];
+}
+
+export function parseName(text: string): string {
+  return checkLabel(text, 'name');
+}
+
+export function collectTag(text: string, before: readonly string[]): readonly string[] {
+  return [...new Set([...before, checkLabel(text, 'tag')])];
 }
 
 export function parseBackend(name: string): BackendName {

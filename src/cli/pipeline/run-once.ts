@@ -19,6 +19,7 @@ import { withRemedyWorded } from '../wording/remedies.ts';
 import { wordUnfinished } from '../wording/run.ts';
 import { wordRunCount } from '../wording/stage.ts';
 import { lastEstimate } from './estimate.ts';
+import { refuseTaken } from './run-names.ts';
 import { openThreads } from './threads/open-threads.ts';
 import { type ExecutionOptions, type PreparedRun, prepareRun } from './prepare-run.ts';
 
@@ -29,6 +30,9 @@ export interface RunOptions extends ExecutionOptions {
   readonly keepGoing?: boolean;
   /** File for what became of the claims, as JUnit XML. */
   readonly junit?: string;
+  /** What the run is called. */
+  readonly name?: string;
+  readonly tag?: readonly string[];
   /** Show every instance of a matrix stage. */
   readonly expand?: boolean;
 }
@@ -53,6 +57,7 @@ export async function runOnce(
     };
     // What reads and plans leaves nothing behind, so a signal may end it as it ends any program.
     interruption.ignore();
+    if (options.name !== undefined) await refuseTaken(options.name, options.runs);
     prepared = await prepareRun(terminal, options, given, options.untrusted === true ? undefined : fetch);
     interruption.listen();
     onPlan?.(prepared.planned);
@@ -108,7 +113,7 @@ async function writeJunit(record: RunRecord, file: string, { cwd }: Terminal): P
 async function execute(
   { planned, store, services, host }: PreparedRun,
   { err }: Terminal,
-  { runs, keepGoing = false, expand = false }: RunOptions,
+  { runs, keepGoing = false, expand = false, name, tag: tags = [] }: RunOptions,
   interruption: Interruption,
 ): Promise<RecordedRun> {
   const { plan } = planned;
@@ -128,6 +133,8 @@ async function execute(
       signal: interruption.signal,
       keepGoing,
       inWords: withRemedyWorded,
+      labels: { ...(name !== undefined && { name }), tags },
+      headline: async (stages, folder) => (await import('./headline.ts')).headlineOf(stages, folder),
       versions: { assay: ownVersion(), node: process.versions.node },
     });
   } finally {

@@ -1,5 +1,5 @@
 import type { Cell } from '../../table/table.ts';
-import type { RunRecord, RunStage } from '../../engine/record.ts';
+import type { RunLabels, RunRecord, RunStage } from '../../engine/record.ts';
 import { type Collapsed, collapseRun } from '../terminal/collapse.ts';
 import type { Colors } from '../terminal/terminal.ts';
 import { alignColumns } from './parts/columns.ts';
@@ -15,6 +15,7 @@ export interface RecordStyle {
   /** Whether to show the instances of matrix stages. */
   readonly expand?: boolean;
   readonly folder: string;
+  readonly labels?: RunLabels;
   readonly cwd: string;
   readonly colors: Colors;
 }
@@ -44,7 +45,10 @@ export interface RecordStyle {
 export function wordRecord(record: RunRecord, style: RecordStyle): string {
   const { colors } = style;
   const { pipeline, git, host, versions } = record;
+  const { name = '', tags = [] } = style.labels ?? {};
   const facts: [string, string][] = [
+    ['name', name],
+    ['tags', tags.join(', ')],
     ['pipeline', `${pipeline.name} (${pipeline.file})`],
     ['started', `${wordTime(record.startedAt)}, took ${wordDuration(record.durationMs)}`],
     ['params', inline(record.params)],

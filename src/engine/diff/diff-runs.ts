@@ -2,7 +2,8 @@ import type { Artifact } from '../artifact.ts';
 import type { Diagnostic } from '../diagnostic.ts';
 import type { Cell } from '../../table/table.ts';
 import { must } from '../../system/internal-error.ts';
-import type { RunRecord, RunStage } from '../record.ts';
+import type { RunLabels, RunRecord, RunStage } from '../record.ts';
+import { labelsIn } from '../recorded/labels.ts';
 import { diffLines } from './lines.ts';
 import { causesOf, diffCode, unreachedStages } from './causes.ts';
 import { diffExternals } from './externals.ts';
@@ -24,6 +25,8 @@ export interface RecordedRun {
   readonly record: RunRecord;
   /** The run folder, where the artifacts are. */
   readonly folder: string;
+  /** What the run is called now. Default: as in its record. */
+  readonly labels?: RunLabels;
 }
 
 export interface DiffOptions {
@@ -58,8 +61,8 @@ export async function diffRuns(a: RecordedRun, b: RecordedRun, options: DiffOpti
   const asked = params.length + pipeline.length + externals.length + code.length + versions.length;
   return {
     format: 'assay-diff/1',
-    a: side(a.record),
-    b: side(b.record),
+    a: side(a),
+    b: side(b),
     tolerance,
     ...(noise.nats > 0 && { noise: noise.nats }),
     identical:
@@ -80,9 +83,9 @@ function stageOf({ record }: RecordedRun, name: string): RunStage | undefined {
   return record.stages.find((stage) => stage.name === name);
 }
 
-function side(record: RunRecord): RunSide {
+function side({ record, labels = labelsIn(record) }: RecordedRun): RunSide {
   const { id, state, startedAt, durationMs } = record;
-  return { id, pipeline: record.pipeline.name, state, startedAt, durationMs };
+  return { id, ...labels, pipeline: record.pipeline.name, state, startedAt, durationMs };
 }
 
 function environment({ git, host }: RunRecord): Cell {

@@ -3,7 +3,7 @@ import type { Diagnostic } from '../diagnostic.ts';
 import type { Cell, Row } from '../../table/table.ts';
 import type { Json, Path } from '../../system/json.ts';
 import type { PairedBy } from './pair-rows.ts';
-import type { Reason, RunRecord, StageOutline, StageState } from '../record.ts';
+import type { Reason, RunLabels, RunRecord, StageOutline, StageState } from '../record.ts';
 
 /** How run `b` differs from run `a`. Its schema is schemas/diff.schema.json. */
 export interface RunDiff {
@@ -28,7 +28,7 @@ export interface RunDiff {
   readonly stages: readonly StageDiff[];
 }
 
-export interface RunSide {
+export interface RunSide extends RunLabels {
   readonly id: string;
   readonly pipeline: string;
   readonly state: RunRecord['state'];

@@ -125,7 +125,10 @@ function has(table: Table, name: string): boolean {
 }
 
 /** The first number in nats, where there is one (log-probabilities are what Assay is about); else the first number. */
-function measureOf(table: Table, key: readonly string[]): { column: string; unit?: string } | undefined {
+export function measureOf(
+  table: Table,
+  key: readonly string[],
+): { column: string; unit?: string } | undefined {
   const numbers = table.columns.filter(({ name, type }) => type === 'number' && !key.includes(name));
   const column: Column | undefined = numbers.find(({ unit }) => unit === 'nats') ?? numbers[0];
   return column && { column: column.name, ...(column.unit !== undefined && { unit: column.unit }) };

@@ -7,6 +7,7 @@ import { hasCode } from '../../system/errno.ts';
 import { makeFolder, syncFolder, writeFully, writeSized, writeWhole } from '../../system/whole-file.ts';
 import { seal } from '../store/sealed.ts';
 import { EVENTS, nextFolderName, RECORD } from '../recorded/run-record.ts';
+import { writeSummary } from '../recorded/summary.ts';
 import { latestIsInTheWay, runFolderGone, runsFailure } from '../recorded/runs-failure.ts';
 
 /** The link to the newest run that came to an end. */
@@ -132,7 +133,9 @@ class WritableRunFolder implements RunFolder {
       this.#refuseIfGone();
       const { text, digest } = seal(record, 2);
       await writeWhole(join(this.path, RECORD), `${text}\n`);
-      return { ...record, sha256: digest };
+      const written = { ...record, sha256: digest };
+      if (record.state !== 'running') await writeSummary(this.path, written);
+      return written;
     } catch (error) {
       throw runsFailure(error, this.#root);
     }

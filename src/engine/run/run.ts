@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Diagnostic } from '../diagnostic.ts';
 import type { CheckedPipeline, PlannedPipeline } from '../pipeline/pipeline.ts';
 import { openHistory } from '../plan/history.ts';
-import type { RunEvent, RunRecord, RunStage, RunState, TimedEvent } from '../record.ts';
+import type { Headline, RunEvent, RunLabels, RunRecord, RunStage, RunState, TimedEvent } from '../record.ts';
 import type { Services } from '../stage-kind.ts';
 import { thisProcess } from '../../system/processes/process.ts';
 import { removeDeadLocks } from '../../system/lock.ts';
@@ -14,6 +14,7 @@ import { computeHere } from '../computing/compute-here.ts';
 import type { Computing } from '../computing/computing.ts';
 import { monotonic, msSince } from './clock.ts';
 import { executeStages } from './execute.ts';
+import { labelsIn } from '../recorded/labels.ts';
 import { gitState } from './git.ts';
 import { recordingIn } from './recording.ts';
 import { createRunFolder } from './run-folder.ts';
@@ -45,6 +46,10 @@ export interface RunOptions {
   readonly randomId?: () => string;
   /** Puts what a failure leaves to the program that runs this, its remedy, into words for the record. Default: left as it is. */
   readonly inWords?: (failure: Diagnostic) => Diagnostic;
+  /** What the run is called from the start, for the record. */
+  readonly labels?: RunLabels;
+  /** The figure by which the run is known among others, for the record; `folder` has the artifacts. */
+  readonly headline?: (stages: readonly RunStage[], folder: string) => Promise<Headline | undefined>;
   /** For the record: of Assay and of what computes. */
   readonly versions: Readonly<Record<string, string>>;
 }
@@ -95,11 +100,13 @@ export async function runPipeline(planned: PlannedPipeline, options: RunOptions)
 
     const state = stateOf(stages.map((stage) => stage.state));
     const commit = await git;
+    const headline = await options.headline?.(stages, folder.path);
     const record: RunRecord = {
       ...head,
       state,
       durationMs: msSince(began, clock),
       stages,
+      ...(headline && { headline }),
       ...(commit && { git: commit }),
     };
     emit({ type: 'run-finished', runId: folder.id, state });
@@ -119,13 +126,14 @@ function stateOf(stages: readonly string[]): RunState {
 /** What a record says from the first moment on, before any stage has run. */
 function recordHead(
   { checked, stages }: PlannedPipeline,
-  { versions }: RunOptions,
+  { versions, labels = {} }: RunOptions,
   id: string,
   startedAt: string,
 ): Omit<RunRecord, 'state' | 'durationMs' | 'stages'> {
   return {
     format: 'assay-run/1',
     id,
+    ...labelsIn(labels),
     startedAt,
     pipeline: describePipeline(checked),
     params: checked.params,

@@ -1,3 +1,4 @@
+import { modelsOf } from '../../engine/recorded/summary.ts';
 import type { RunRecord } from '../../engine/record.ts';
 import type { Json, JsonObject } from '../../system/json.ts';
 import type { CollectedRun } from '../collect.ts';
@@ -34,10 +35,10 @@ export function headHtml({ record }: CollectedRun): Html {
         <dd>${ran} ran, ${cached} cached</dd>
       </div>
       ${modelsOf(record).map(
-        (model) =>
+        ({ ref, backend }) =>
           markup`<div>
             <dt>model</dt>
-            <dd>${dataText(model)}</dd>
+            <dd>${dataText(backend === undefined ? ref : `${ref} (${backend})`)}</dd>
           </div>`,
       )}
       <div>
@@ -105,15 +106,6 @@ export function troublesHtml({ record, unreadable }: CollectedRun, words: Report
   ${unreadable.map(({ stage, reason }) => markup`<p class="warning">The result of ${dataText(stage)} cannot be read: ${dataText(reason)}</p>`)}`;
 }
 
-function modelsOf({ externals }: RunRecord): readonly string[] {
-  const named = externals.flatMap(({ detail }) => {
-    const ref = fieldOf(detail, 'ref');
-    const backend = fieldOf(fieldOf(detail, 'numerics') ?? null, 'backend');
-    return typeof ref === 'string' ? [typeof backend === 'string' ? `${ref} (${backend})` : ref] : [];
-  });
-  return [...new Set(named)];
-}
-
 /** Each model or file once. */
 function externalsOf({ externals }: RunRecord): readonly (readonly [string, string])[] {
   const seen = new Map<string, readonly [string, string]>();
@@ -132,9 +124,4 @@ function word(value: Json): string {
         : `${name} ${/^[0-9a-f]{64}$/.test(String(each)) ? String(each).slice(0, 10) : String(each)}`,
     )
     .join(', ');
-}
-
-function fieldOf(value: Json, name: string): Json | undefined {
-  const isMap = typeof value === 'object' && value !== null && !Array.isArray(value);
-  return isMap && Object.hasOwn(value, name) ? (value as JsonObject)[name] : undefined;
 }

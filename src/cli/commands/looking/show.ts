@@ -33,7 +33,7 @@ export async function show(
   ref = 'latest',
   stage?: string,
 ): Promise<number> {
-  const { record, folder } = valueOf(await readRun(options.runs, ref));
+  const { record, folder, labels } = valueOf(await readRun(options.runs, ref));
   const { out, cwd } = terminal;
   const { rows, where, columns } = options;
   if (stage !== undefined && (rows ?? where ?? columns) !== undefined) {
@@ -58,12 +58,12 @@ export async function show(
     return EXIT.ok;
   }
   if (options.format === 'json') {
-    out.write(jsonText({ folder, record }));
+    out.write(jsonText({ folder, ...labels, record }));
     return EXIT.ok;
   }
   const results = await readResults(record, folder);
   out.write(
-    `${wordRecord(record, { folder, cwd, colors: out.colors, expand: options.expand === true })}\n${wordResults(results, out, cwd)}`,
+    `${wordRecord(record, { folder, labels, cwd, colors: out.colors, expand: options.expand === true })}\n${wordResults(results, out, cwd)}`,
   );
   return EXIT.ok;
 }

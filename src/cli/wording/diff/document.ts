@@ -4,7 +4,7 @@ import { count } from '../parts/quantities.ts';
 import { wordDelta, wordNumber } from '../parts/table.ts';
 import { bySize, type DiffStyle } from './changes.ts';
 import { wordRest } from './rest.ts';
-import { toldStages, wordCauses, wordStageDiff } from './run-diff.ts';
+import { toldStages, wordCauses, wordSide, wordStageDiff } from './run-diff.ts';
 import { splitRow, wordKey } from './table-diff.ts';
 import { wordCellChange } from './changes.ts';
 
@@ -32,7 +32,7 @@ export function documentOf(diffs: readonly RunDiff[], most: number): readonly Bl
 
 function blocksOf(diff: RunDiff, style: DiffStyle): Block[] {
   const { a, b } = diff;
-  const title: Block = { type: 'heading', level: 1, text: [data(a.id), ' → ', data(b.id)] };
+  const title: Block = { type: 'heading', level: 1, text: [data(wordSide(a)), ' → ', data(wordSide(b))] };
   const stages = toldStages(diff.stages);
   if (diff.identical) {
     const same = `identical: the same pipeline, models, versions and results (${count(stages.length, 'stage')})`;

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type {
   ExternalDiff,
   RunDiff,
+  RunSide,
   StageDiff,
   StageSide,
   ValueChange,
@@ -52,12 +53,12 @@ import { wordRowCounts, wordTableDiff } from './table-diff.ts';
 export function wordDiff(diff: RunDiff, style: DiffStyle): string {
   const { a, b } = diff;
   const stages = toldStages(diff.stages);
-  if (a.id === b.id) return `${a.id} is compared with itself.\n`;
+  if (a.id === b.id) return `${wordSide(a)} is compared with itself.\n`;
   if (diff.identical) {
-    return `${a.id} and ${b.id} are identical: the same pipeline, models, versions and results (${count(stages.length, 'stage')}).\n`;
+    return `${wordSide(a)} and ${wordSide(b)} are identical: the same pipeline, models, versions and results (${count(stages.length, 'stage')}).\n`;
   }
   const sections = [
-    [`${style.colors.bold(a.id)} -> ${style.colors.bold(b.id)}`, ...wordRuns(diff)],
+    [`${style.colors.bold(wordSide(a))} -> ${style.colors.bold(wordSide(b))}`, ...wordRuns(diff)],
     ...wordCauses(diff, style).map(({ title, lines }) => section(title, lines, style)),
     ...stages.map((stage, i) => wordStageDiff(stage, stages.slice(0, i), style)),
     wordRest(diff, stages),
@@ -103,6 +104,12 @@ function gatheredWhy(stage: StageDiff, all: readonly StageDiff[]): StageDiff {
     instances.flatMap((each) => each.causes ?? []).map((cause) => [JSON.stringify(cause), cause]),
   );
   return { ...stage, causes: [...causes.values()] };
+}
+
+/** `2026-11-24T01-37-05.120Z-fruit-51e92e (baseline, gpu)`: with what it is called, its name first. */
+export function wordSide({ id, name, tags = [] }: RunSide): string {
+  const called = [name ?? [], tags].flat();
+  return called.length === 0 ? id : `${id} (${called.join(', ')})`;
 }
 
 function wordRuns({ a, b }: RunDiff): string[] {

@@ -3,7 +3,7 @@ import { alignColumns } from '../parts/columns.ts';
 import { count } from '../parts/quantities.ts';
 import { wordDelta } from '../parts/table.ts';
 import type { DiffStyle } from './changes.ts';
-import { toldStages, wordDiff } from './run-diff.ts';
+import { toldStages, wordDiff, wordSide } from './run-diff.ts';
 
 /**
  * Several runs against one, first how far each measure moved in each of them, then each run by itself:
@@ -22,8 +22,8 @@ export function wordDiffs(diffs: readonly RunDiff[], style: DiffStyle): string {
   if (first === undefined || diffs.length === 1) return first === undefined ? '' : wordDiff(first, style);
   const letters = diffs.map((_, i) => letter(i + 1));
   const head = [
-    `against ${style.colors.bold(first.a.id)}`,
-    ...diffs.map(({ b }, i) => `  ${letters[i] ?? ''}  ${b.id}`),
+    `against ${style.colors.bold(wordSide(first.a))}`,
+    ...diffs.map(({ b }, i) => `  ${letters[i] ?? ''}  ${wordSide(b)}`),
   ];
   const each = diffs.map((diff, i) => `${letters[i] ?? ''}: ${wordDiff(diff, style)}`);
   return [`${head.join('\n')}\n`, ...overview(diffs, letters, style), ...each].join('\n');
