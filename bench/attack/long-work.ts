@@ -100,8 +100,8 @@ export const longWork: readonly LongWork[] = [
   run(
     'figure',
     (small) => [
-      `rows: ${rows(50, (n) => ({ x: (n * 37) % 101 }))}`,
-      `work: { uses: plot, from: rows, with: { spec: { transform: [{ density: x, steps: ${small ? 10 : 2_000_000}, as: [at, share] }], mark: line, encoding: { x: { field: at, type: quantitative }, y: { field: share, type: quantitative } } } } }`,
+      `rows: ${rows(400, (n) => ({ group: `g${n % (small ? 2 : 200)}`, x: (n * 37) % 101 }))}`,
+      `work: { uses: plot, from: rows, with: { spec: { transform: [{ density: x, groupby: [group], steps: ${small ? 10 : 10_000}, as: [at, share] }], mark: line, encoding: { x: { field: at, type: quantitative }, y: { field: share, type: quantitative } } } } }`,
     ],
     /figure\.png/,
   ),
