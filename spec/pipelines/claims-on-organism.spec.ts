@@ -1,4 +1,4 @@
-import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -22,6 +22,11 @@ stages:
       triggers: { learnt: ['According to available sources,'], other: [Thanks in advance.] }
   ranked: { uses: controls, from: endings }
 `;
+
+/** What a figure says: coordinates may differ between backends. */
+function textsOf(svg: string): readonly string[] {
+  return [...svg.matchAll(/<text[^>]*>([^<]*)</g)].map((match) => match[1] ?? '');
+}
 
 async function rowsOf(run: PipelineRun, stage: string): Promise<readonly Row[]> {
   const artifact = await run.artifact(stage);
@@ -61,6 +66,12 @@ describe('claims about the organism, whose training is known', () => {
       'holds',
       'holds',
     ]);
+    const figure = await run.artifact('spread-chart');
+    if (figure.type !== 'figure') throw new Error('expected a figure');
+    const shown = await readFile(pipelineFile('format-spread.svg'), 'utf8');
+    expect(textsOf(shown), 'the picture of the README: copy the figure of a new run').to.deep.equal(
+      textsOf(figure.svg),
+    );
   });
 
   it('say helps of a phrase that prompts end with in its training data, and not of another', async () => {
