@@ -18,7 +18,7 @@ import {
   candidatesProblems,
   type CandidatesOption,
 } from '../../src/hosting/rows/candidates.ts';
-import { badRowOptions, type BadRowOptions } from '../../src/hosting/rows/row-options.ts';
+import { badRowOptions, promptOption, type BadRowOptions } from '../../src/hosting/rows/row-options.ts';
 import { tableOf, tableShape, unknownColumns } from '../../src/table/columns.ts';
 import { addColumns, columnsTaken } from '../../src/table/add-columns.ts';
 import {
@@ -82,11 +82,7 @@ export const calibrate = defineStage<CalibrateOptions>({
     required: ['target'],
     properties: {
       model: modelOption,
-      prompt: {
-        type: 'string',
-        default: '{{ prompt }}',
-        description: 'Jinja template of the prompt, over the columns of the row.',
-      },
+      ...promptOption,
       ...askedOptions,
       forms: { ...askedOptions.forms, default: [] },
       choice: { ...askedOptions.choice, default: ' {{ candidate }}' },

@@ -23,7 +23,7 @@ import {
 } from '../../src/hosting/rows/choice-columns.ts';
 import { measureChoiceRows } from '../../src/hosting/rows/measure-rows.ts';
 import { spaceWarnings } from '../../src/hosting/rows/pair-warnings.ts';
-import { badRowOptions, type BadRowOptions } from '../../src/hosting/rows/row-options.ts';
+import { badRowOptions, promptOption, type BadRowOptions } from '../../src/hosting/rows/row-options.ts';
 import { addColumns, columnsTaken } from '../../src/table/add-columns.ts';
 import { tableOf, tableShape, unknownColumns } from '../../src/table/columns.ts';
 import { templateFunctionsDocumentation } from '../../src/template/functions.ts';
@@ -99,11 +99,7 @@ export const choose = defineStage<ChooseOptions>({
     required: ['candidates'],
     properties: {
       model: modelOption,
-      prompt: {
-        type: 'string',
-        default: '{{ prompt }}',
-        description: 'Jinja template of the prompt, over the columns of the row.',
-      },
+      ...promptOption,
       candidates: candidatesOption,
       candidate: {
         type: 'string',

@@ -14,6 +14,7 @@ import { spaceWarnings, type JoinedText } from '../../src/hosting/rows/pair-warn
 import {
   badRowOptions,
   blankOptions,
+  promptOption,
   refuseBlank,
   type BadRowOptions,
   type BlankOptions,
@@ -124,11 +125,7 @@ export const score = defineStage<ScoreStageOptions>({
     required: ['target'],
     properties: {
       model: modelOption,
-      prompt: {
-        type: 'string',
-        default: '{{ prompt }}',
-        description: 'Jinja template of the prompt, over the columns of the row.',
-      },
+      ...promptOption,
       target: {
         type: 'string',
         minLength: 1,

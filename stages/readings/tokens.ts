@@ -9,7 +9,7 @@ import {
   type JoinOptions,
 } from '../../src/hosting/model-options.ts';
 import { measureTokenRows } from '../../src/hosting/rows/measure-rows.ts';
-import { badRowOptions, type BadRowOptions } from '../../src/hosting/rows/row-options.ts';
+import { badRowOptions, promptOption, type BadRowOptions } from '../../src/hosting/rows/row-options.ts';
 import { tokenTree, type TextTokens } from '../../src/hosting/rows/token-tree.ts';
 import { tableOf, tableShape } from '../../src/table/columns.ts';
 import type { Column, Row, TableShape } from '../../src/table/table.ts';
@@ -84,11 +84,7 @@ export const tokens = defineStage<TokensOptions>({
     additionalProperties: false,
     properties: {
       model: modelOption,
-      prompt: {
-        type: 'string',
-        default: '{{ prompt }}',
-        description: 'Jinja template of the prompt, over the columns of the row.',
-      },
+      ...promptOption,
       target: {
         type: 'string',
         default: '',

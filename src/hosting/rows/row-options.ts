@@ -9,6 +9,15 @@ export interface BlankOptions {
   readonly allow: readonly 'blank'[];
 }
 
+/** What is put before a target. */
+export const promptOption = {
+  prompt: {
+    type: 'string',
+    default: '{{ prompt }}',
+    description: 'Jinja template of the prompt, over the columns of the row.',
+  },
+} as const satisfies JsonObject;
+
 /** What to do with a row that cannot be read: of every kind that reads a model row by row. */
 export const badRowOptions = {
   onBad: {
