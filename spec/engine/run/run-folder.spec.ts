@@ -70,7 +70,7 @@ describe('a run folder', () => {
       `rename ${join(path, 'pipeline.yaml')}.*.tmp ${join(path, 'pipeline.yaml')}`,
       `flush ${path}`,
     ]);
-    const record = { format: 'assay-run/1' } as Parameters<RunFolder['write']>[0];
+    const record = { format: 'assay-run/1', state: 'running' } as Parameters<RunFolder['write']>[0];
     expect((await withDisk({}, () => folder!.write(record))).at(-1)).to.equal(`flush ${path}`);
     folder!.close();
   });
