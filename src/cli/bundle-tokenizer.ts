@@ -53,7 +53,7 @@ await build({
 /** The package itself holds no licence file; this is the text of its repository. */
 const licenceOfOnnx = `MIT License
 
-Copyright (c) Microsoft Corporation
+Copyright (c) 2018 - present Microsoft Corporation
 
 Permission is hereby granted, free of charge, to any person obtaining a copy
 of this software and associated documentation files (the "Software"), to deal

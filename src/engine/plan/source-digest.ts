@@ -58,7 +58,8 @@ async function readSourcesOf(modules: readonly [string, ...string[]]): Promise<S
  *
  * @param modules URLs of files
  * @param root folder that files are named relative to
- * @param known files that were read already; what is read is put there @param installed finds the packages
+ * @param known files that were read already; what is read is put there
+ * @param installed finds the packages
  */
 export async function readSources(
   modules: readonly string[],

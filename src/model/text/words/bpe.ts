@@ -22,7 +22,7 @@ const longestKept = 32;
 /**
  * The token ids of words by byte-pair encoding: of all neighbours that have a merge, the pair of the least rank is joined, the
  * leftmost of equal ones, until none is left. transformers.js does the same with a text and an object for each pair that it
- * looks at, at ten times the cost: tokenizing then takes longer than the forward pass of a small model.
+ * looks at, at five to ten times the cost: tokenizing then takes longer than the forward pass of a small model.
  * Source: tokenizers, `models/bpe/word.rs`, `merge_all`.
  */
 export function bytePairs({
